@@ -1,0 +1,76 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { ARENA_FIRST_CHUNK = 4096, ARENA_ALIGN = alignof(max_align_t) };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t size;
+    alignas(max_align_t) uint8_t data[];
+};
+
+void arena_init(struct arena *a)
+{
+    *a = (struct arena){0};
+}
+
+void arena_fini(struct arena *a)
+{
+    struct arena_chunk *c = a->chunks;
+    while (c != NULL) {
+        struct arena_chunk *next = c->next;
+        xfree(c);
+        c = next;
+    }
+    arena_init(a);
+}
+
+static void arena_grow(struct arena *a, size_t need)
+{
+    size_t size = a->chunks != NULL ? a->chunks->size * 2 : ARENA_FIRST_CHUNK;
+    if (size > (size_t)1 << 18)
+        size = (size_t)1 << 18;
+    if (size < need)
+        size = need;
+    struct arena_chunk *c = xcalloc(1, sizeof *c + size);
+    c->size = size;
+    c->next = a->chunks;
+    a->chunks = c;
+    a->next = c->data;
+    a->left = size;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    size_t need = (n + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    if (need == 0)
+        need = ARENA_ALIGN;
+    if (need > a->left)
+        arena_grow(a, need);
+    void *p = a->next;
+    a->next += need;
+    a->left -= need;
+    a->total += need;
+    return p;
+}
+
+struct bytes arena_dup(struct arena *a, struct bytes b)
+{
+    if (b.n == 0)
+        return (struct bytes){NULL, 0};
+    uint8_t *p = arena_alloc(a, b.n);
+    memcpy(p, b.p, b.n);
+    return (struct bytes){p, b.n};
+}
+
+char *arena_text(struct arena *a, struct bytes b)
+{
+    char *p = arena_alloc(a, b.n + 1);
+    if (b.n > 0)
+        memcpy(p, b.p, b.n);
+    return p;
+}

@@ -1,0 +1,210 @@
+#ifndef TLSWIRE_MODEL_HANDSHAKE_H
+#define TLSWIRE_MODEL_HANDSHAKE_H
+
+#include "base/arena.h"
+#include "model/endpoint.h"
+#include "model/tls.h"
+
+/* How an attempt ended. One value each; the order is stored, so it is never changed. */
+enum outcome {
+    OUTCOME_UNDETERMINED,
+    OUTCOME_SUCCESS,
+    OUTCOME_SUCCESS_INFERRED,
+    OUTCOME_FAIL_ALERT_CLIENT,
+    OUTCOME_FAIL_ALERT_SERVER,
+    OUTCOME_FAIL_INFERRED_CLIENT,
+    OUTCOME_FAIL_INFERRED_SERVER,
+    OUTCOME_FAIL_RESET_CLIENT,
+    OUTCOME_FAIL_RESET_SERVER,
+    OUTCOME_FAIL_RESET_THIRD_PARTY,
+    OUTCOME_FAIL_CLOSED_CLIENT,
+    OUTCOME_FAIL_CLOSED_SERVER,
+    OUTCOME_FAIL_TIMEOUT_CLIENT,
+    OUTCOME_FAIL_TIMEOUT_SERVER,
+    OUTCOME_FAIL_TIMEOUT_PATH,
+    OUTCOME_ABANDONED,
+    OUTCOME_SCAN,
+    OUTCOME_COUNT
+};
+
+enum basis { BASIS_SEEN, BASIS_INFERRED, BASIS_NONE };
+
+/* Why an attempt is undetermined; stored by number, never renumbered. */
+enum undetermined {
+    UNDETERMINED_NOT, /* it is determined */
+    UNDETERMINED_GAP,
+    UNDETERMINED_ONE_DIRECTION,
+    UNDETERMINED_START_NOT_SEEN,
+    UNDETERMINED_OPEN_AT_END,
+    UNDETERMINED_TLS13, /* the ending needs inference that is not made */
+    UNDETERMINED_MALFORMED,
+    UNDETERMINED_EVICTED,
+    UNDETERMINED_AMBIGUOUS,
+    UNDETERMINED_COUNT
+};
+
+enum cert_visibility {
+    CERT_SEEN,
+    CERT_ENCRYPTED,
+    CERT_RESUMED,
+    CERT_NOT_CAPTURED,
+    CERT_NOT_SENT, /* the suite has no certificate (anonymous, PSK), or the attempt ended before it
+                    */
+    CERT_VISIBILITY_COUNT
+};
+
+enum resumption { RESUMPTION_UNKNOWN, RESUMPTION_FULL, RESUMPTION_RESUMED };
+
+/* How the transport ended, first event wins. */
+enum ending {
+    ENDING_NONE,
+    ENDING_FIN_CLIENT,
+    ENDING_FIN_SERVER,
+    ENDING_RST_CLIENT,
+    ENDING_RST_SERVER
+};
+
+/* A time that was not seen. All times are microseconds since 1970 UTC, from packets. */
+#define TIME_NONE INT64_MIN
+
+/* When each step was completed, TIME_NONE where the packet was not seen. */
+struct timings {
+    int64_t syn_us, syn_ack_us, ack_us;
+    int64_t client_hello_first_us, client_hello_last_us;
+    int64_t server_hello_us;
+    int64_t server_flight_end_us; /* ServerHelloDone; TLS 1.3: last server record before the
+                                     client's */
+    int64_t client_finished_us, server_finished_us;
+    int64_t client_data_us, server_data_us; /* first application data of each side */
+    int64_t end_us;                         /* the packet (or deadline) that decided the outcome */
+};
+
+/* Durations derived from timings, microseconds, or TIME_NONE. */
+struct durations {
+    int64_t rtt_server_us; /* tap to server and back: SYN to SYN-ACK */
+    int64_t rtt_client_us; /* tap to client and back: SYN-ACK to ACK */
+    int64_t server_think_us;
+    int64_t client_think_us;
+    int64_t handshake_us;
+    int64_t first_byte_us;
+};
+
+/* durations_of computes the durations whose two ends were seen (architecture.md, Time). */
+struct durations durations_of(const struct timings *t);
+
+/* What one side did on the wire. */
+struct side_facts {
+    struct endpoint endpoint;
+    bool is_seen; /* at least one packet of this direction */
+    uint64_t gap_bytes;
+    uint64_t n_gaps;
+    uint64_t payload_bytes;
+    uint64_t packets;
+    uint64_t n_retransmits;
+    uint64_t n_conflicts; /* overlapping copies with other bytes; first copy was used */
+    uint64_t n_malformed;
+    size_t n_alerts; /* in clear; may exceed TLS_ALERT_CAP, then only the first are kept */
+    struct alert alerts[TLS_ALERT_CAP];
+    uint64_t n_encrypted_alerts;
+    int last_message; /* handshake type of the last handshake message in clear, -1 none */
+};
+
+/* The four JA strings as text; empty when there is no hello. */
+struct fingerprints {
+    char ja3[33];
+    char ja3s[33];
+    char ja4[40];
+};
+
+/* One attempt on one connection: everything known about it. Owns its arena. */
+struct handshake {
+    struct arena arena;
+    int64_t id;     /* public id, stable across runs; 0 until the engine sets it */
+    uint32_t input; /* index in this run of the input of the first packet */
+    uint32_t vantage;
+    uint64_t first_packet; /* the first packet of the connection that was seen */
+    int64_t first_us;      /* its time */
+    uint64_t last_packet;
+    int64_t last_us;
+    uint8_t transport;
+    uint16_t vlan;              /* outermost VLAN id, 0 none */
+    struct side_facts sides[2]; /* by enum side */
+    bool is_client_initiator;   /* the TLS client also sent the SYN (or its start was not seen) */
+    bool is_start_seen;         /* SYN or SYN-ACK was seen */
+    bool is_midstream;          /* the first bytes of a direction were not seen */
+    bool is_ambiguous;          /* overlapping copies with different bytes */
+    bool is_capped;             /* a cap cut something; the run's counters say which */
+    bool is_tls;                /* a hello of either side was seen */
+
+    const struct client_hello
+            *client_hello; /* the last one before ServerHello; NULL when not seen */
+    const struct client_hello *client_hello_first; /* the one before HelloRetryRequest, else NULL */
+    const struct server_hello *server_hello;       /* not the HelloRetryRequest */
+    const struct server_hello *hello_retry_request;
+    const struct cert_message *server_certs;
+    const struct cert_message *client_certs;
+    const struct server_key_exchange *server_key_exchange;
+    const struct cert_request *cert_request;
+    const struct cert_verify *client_cert_verify;
+    const struct cert_status *cert_status;
+    const struct session_ticket *session_ticket;
+    bool has_ccs[2];      /* by enum side */
+    bool has_finished[2]; /* an encrypted handshake record after CCS; TLS 1.3: not claimed */
+    bool has_data[2];     /* application data records */
+    uint32_t n_renegotiations;
+    uint64_t n_malformed;
+    const char *malformed; /* static text: the first thing that was malformed */
+
+    uint16_t version; /* negotiated; 0 when no ServerHello */
+    uint16_t cipher_suite;
+    uint16_t group; /* negotiated; 0 unknown */
+    enum resumption resumption;
+    enum cert_visibility cert_visibility;
+    enum outcome outcome;
+    enum undetermined undetermined;
+    enum basis basis;
+    double confidence; /* 0..1 of the outcome */
+    enum ending ending;
+    struct timings times;
+    char history[TLS_HISTORY_CAP +
+                 1]; /* Zeek's ssl_history letters: upper case client, lower server */
+    struct fingerprints prints;
+    char app_label[48];  /* nDPI application name, empty when none */
+    char app_source[16]; /* "sni" or "packets" */
+    uint64_t app_risks;  /* nDPI's mask */
+};
+
+/* What a connection did after its handshake row was made. Keyed by the handshake's id. */
+struct connection_end {
+    int64_t handshake_id;
+    uint32_t input;
+    int64_t last_us;
+    uint64_t last_packet;
+    enum ending ending;
+    uint64_t payload_bytes[2];
+    uint64_t packets[2];
+    uint64_t gap_bytes[2];
+    bool is_framing_lost[2];
+    int64_t data_us[2]; /* first application data of each side, when after the handshake */
+    size_t n_alerts[2];
+    struct alert alerts[2][TLS_ALERT_CAP];
+    uint64_t n_encrypted_alerts[2];
+    uint32_t n_renegotiations;
+};
+
+/* outcome_name gives the kebab-case name of defects.md section 3, e.g. "fail-alert-client". */
+const char *outcome_name(enum outcome o);
+const char *undetermined_name(enum undetermined u);
+const char *basis_name(enum basis b);
+const char *cert_visibility_name(enum cert_visibility v);
+const char *resumption_name(enum resumption r);
+const char *ending_name(enum ending e);
+/* outcome_is_failure says whether the outcome counts as a failure in M1. */
+bool outcome_is_failure(enum outcome o);
+/* handshake_is_complete says whether no gap, no missing direction and no cap spoiled the handshake.
+ */
+bool handshake_is_complete(const struct handshake *h);
+/* handshake_free frees the arena and the struct, which was made with xcalloc; NULL is fine. */
+void handshake_free(struct handshake *h);
+
+#endif

@@ -1,0 +1,40 @@
+#ifndef TLSWIRE_MODEL_RUN_H
+#define TLSWIRE_MODEL_RUN_H
+
+#include "model/finding.h"
+
+/* One input of a run, as it is stored. */
+struct input_facts {
+    uint32_t index; /* in this run */
+    int64_t id; /* 31-bit key that ids of connections are made from; the primary key in the store */
+    const char *path;
+    const char *sha256;  /* hex, NULL with --no-hash */
+    uint64_t quick_hash; /* of the first MiB and the size */
+    uint64_t size;
+    uint32_t vantage; /* index in this run */
+    uint16_t link_type;
+    uint64_t frames, filtered, bytes, truncated, drops;
+    bool has_drops;
+    int64_t first_us, last_us; /* TIME_NONE when it has no packets */
+    uint64_t damaged_at; /* number of the packet after which it could not be read on; 0 whole */
+    const char *damage;  /* why, NULL whole */
+};
+
+/* One counter of the run: caps that were hit, packets by kind. Written as (name, value). */
+struct counter {
+    const char *name;
+    uint64_t value;
+};
+
+/* Start of a run. */
+struct run_facts {
+    const char *version;   /* of tlswire */
+    const char *arguments; /* the command line, escaped */
+    const char *libraries; /* "OpenSSL 3.0.19, SQLite 3.40.1, ..." */
+    bool has_at;
+    int64_t at_us; /* --at, when given */
+    const char *filter;
+    int64_t started_us; /* wall clock, for the record only */
+};
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef TLSWIRE_RULES_RULE_H
+#define TLSWIRE_RULES_RULE_H
+
+#include "history/history.h"
+#include "model/finding.h"
+
+enum rule_on { RULE_HANDSHAKE, RULE_SERVED, RULE_RUN_END };
+enum verdict { RULE_NA, RULE_PASS, RULE_HIT, RULE_UNDETERMINED };
+
+/* How much of the capture was lost and one-sided, for RULE_RUN_END; one per vantage. */
+struct coverage {
+    uint32_t input;
+    char input_name[256]; /* escaped path of the first input of the vantage */
+    int64_t first_us, last_us;
+    uint64_t n_connections, n_one_sided; /* TCP connections with a TLS hello */
+    uint64_t payload_bytes, gap_bytes;   /* of TLS connections */
+    uint64_t frames, drops;              /* drops as the capture file states them */
+    bool has_drops;
+    uint64_t truncated; /* frames cut by the snap length */
+};
+
+/* What a rule may read. A pointer that the kind of rule does not use is NULL. */
+struct rule_facts {
+    int64_t at_us; /* the time to judge by: packet time, or --at */
+    const struct handshake *handshake;
+    const struct service *service;
+    /* The certificates that the server sent, parsed, in wire order; entry 0 is the leaf. */
+    const struct certificate *const *chain;
+    size_t n_chain;
+    enum name_match_fact { NAME_FACT_NONE, NAME_FACT_MATCH, NAME_FACT_MISMATCH, NAME_FACT_NOT_COMPARABLE } name_match;
+    const struct history *history; /* as it was before this handshake */
+    const struct coverage *coverage;
+};
+
+/* What a rule answers beside its verdict. Filled only on HIT; why also on UNDETERMINED. */
+struct rule_answer {
+    enum severity severity; /* preset to the rule's; a rule may lower or raise it */
+    double confidence;      /* preset to 1.0 */
+    enum basis basis;       /* preset to seen */
+    char subject[SUBJECT_TEXT];
+    char summary[FINDING_TEXT];
+    const char *why; /* static text: the reason of UNDETERMINED */
+    const struct certificate *certificate; /* the one the finding is about, or NULL */
+    size_t n_evidence;
+    struct evidence evidence[2];
+};
+
+/*
+ * One defect. check looks only at facts and history, answers NA where the rule does not apply, UNDETERMINED where the
+ * capture does not allow an answer, and fills answer on HIT.
+ */
+struct rule {
+    const char *id;
+    const char *title;  /* what is wrong, as one line */
+    const char *cite;   /* RFC or standard and section */
+    const char *what;   /* what is judged, from which bytes */
+    const char *traps;  /* when it would be wrong, and what the rule does about it */
+    const char *remedy;
+    enum severity severity;
+    enum rule_on on;
+    enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
+};
+
+/* rules_all is the catalogue from rules.def, ended by NULL, in order of id. */
+extern const struct rule *const rules_all[];
+/* rule_find gives the rule with this id, or NULL. */
+const struct rule *rule_find(const char *id);
+
+#define RULE(name) extern const struct rule rule_##name;
+#include "rules/rules.def"
+#undef RULE
+
+#endif
