@@ -16,8 +16,8 @@ struct dissector_sink {
 };
 
 /*
- * A stream protocol. It gets bytes with their origin and never packets, so that it can be tested and
- * fuzzed alone. Directions are numbers 0 and 1 (0 opened the connection); facts name sides.
+ * A stream protocol. It gets bytes with their origin and never packets, so that it can be tested
+ * and fuzzed alone. Directions are numbers 0 and 1 (0 opened the connection); facts name sides.
  */
 struct dissector {
     const char *name;
@@ -27,18 +27,20 @@ struct dissector {
     void *(*new_state)(void);
     void (*free_state)(void *state);
     /*
-     * view begins at the first byte not consumed so far, at stream offset `offset`. Returns how many bytes
-     * are consumed; more than view.n skips bytes that have not come yet (bulk data).
+     * view begins at the first byte not consumed so far, at stream offset `offset`. Returns how
+     * many bytes are consumed; more than view.n skips bytes that have not come yet (bulk data).
      */
     size_t (*feed)(void *state, const struct dissector_sink *sink, int dir, struct bytes view,
             uint64_t offset, const struct origin *origin);
     /* len bytes of dir are missing at offset. */
-    void (*gap)(void *state, const struct dissector_sink *sink, int dir, uint64_t offset, uint64_t len);
+    void (*gap)(
+            void *state, const struct dissector_sink *sink, int dir, uint64_t offset, uint64_t len);
 };
 
 /* dissectors_all is the registry of dissectors.def, ended by NULL. */
 extern const struct dissector *const dissectors_all[];
-/* dissector_find gives the first dissector whose probe says yes, or NULL; *more is set when one wants more bytes. */
+/* dissector_find gives the first dissector whose probe says yes, or NULL; *more is set when one
+ * wants more bytes. */
 const struct dissector *dissector_find(struct bytes first, bool is_start, bool *more);
 
 #define DISSECTOR(name) extern const struct dissector dissector_##name;

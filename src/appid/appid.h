@@ -20,8 +20,10 @@ struct appid_label appid_by_name(struct appid *a, struct bytes host);
 /* appid_flow_new starts a flow for packet inspection; the key of a flow includes its transport. */
 struct appid_flow *appid_flow_new(struct appid *a, uint8_t transport);
 void appid_flow_free(struct appid_flow *f);
-/* appid_packet feeds one packet (copied to aligned memory); true once nDPI is certain or 8 payload packets (24 when is_full) were seen. */
-bool appid_packet(struct appid *a, struct appid_flow *f, const struct packet *p, int64_t ts_us, bool is_full);
+/* appid_packet feeds one packet (copied to aligned memory); true once nDPI is certain or 8 payload
+ * packets (24 when is_full) were seen. */
+bool appid_packet(
+        struct appid *a, struct appid_flow *f, const struct packet *p, int64_t ts_us, bool is_full);
 /* appid_flow_label gives the label so far, with nDPI's guess when it did not decide. */
 struct appid_label appid_flow_label(struct appid *a, struct appid_flow *f);
 /* appid_version is nDPI's version text. */

@@ -14,7 +14,8 @@ struct capture;
 struct capture_options {
     const char *filter;  /* pcap-filter expression, NULL none */
     uint64_t max_frames; /* stop after this many that passed the filter; 0 no limit */
-    /* Called with the raw bytes of the input in order as they are read (compressed if they are); may be NULL. */
+    /* Called with the raw bytes of the input in order as they are read (compressed if they are);
+     * may be NULL. */
     void (*on_bytes)(void *ctx, const void *p, size_t n);
     void *ctx;
 };
@@ -26,22 +27,23 @@ enum capture_result {
 };
 
 struct capture_stats {
-    uint64_t frames;      /* all packets of the file so far */
-    uint64_t filtered;    /* of these, left out by the filter */
-    uint64_t bytes;       /* captured bytes of all frames */
-    uint64_t truncated;   /* frames cut by the snap length */
-    uint64_t drops;       /* lost by the capturing host, as the file says (pcapng ISB ifdrop + osdrop) */
-    bool has_drops;       /* the file says it at all */
-    uint64_t input_read;  /* bytes of the input read so far */
-    uint64_t input_size;  /* its size, 0 when unknown */
+    uint64_t frames;    /* all packets of the file so far */
+    uint64_t filtered;  /* of these, left out by the filter */
+    uint64_t bytes;     /* captured bytes of all frames */
+    uint64_t truncated; /* frames cut by the snap length */
+    uint64_t drops; /* lost by the capturing host, as the file says (pcapng ISB ifdrop + osdrop) */
+    bool has_drops; /* the file says it at all */
+    uint64_t input_read; /* bytes of the input read so far */
+    uint64_t input_size; /* its size, 0 when unknown */
     uint32_t interfaces;
-    uint16_t link_type;   /* of the first interface */
-    int64_t first_us, last_us; /* time of the first and the latest frame; INT64_MIN before */
-    uint64_t skipped_blocks;   /* pcapng blocks of unknown or unusable kind */
+    uint16_t link_type;         /* of the first interface */
+    int64_t first_us, last_us;  /* time of the first and the latest frame; INT64_MIN before */
+    uint64_t skipped_blocks;    /* pcapng blocks of unknown or unusable kind */
     uint64_t unknown_interface; /* packets that name an interface the section does not have */
 };
 
-/* capture_open opens path and reads its header. False with err when it is missing, unreadable or no capture. */
+/* capture_open opens path and reads its header. False with err when it is missing, unreadable or no
+ * capture. */
 bool capture_open(const char *path, const struct capture_options *options, struct capture **out,
         struct err *err);
 /* capture_next gives the next frame that passes the filter. */
@@ -49,7 +51,8 @@ enum capture_result capture_next(struct capture *c, struct frame *out, struct er
 const struct capture_stats *capture_stats(const struct capture *c);
 /* capture_close closes; NULL is fine. */
 void capture_close(struct capture *c);
-/* capture_filter_check compiles the expression alone (Ethernet); false with err when it is wrong. */
+/* capture_filter_check compiles the expression alone (Ethernet); false with err when it is wrong.
+ */
 bool capture_filter_check(const char *filter, struct err *err);
 
 #endif

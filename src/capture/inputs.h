@@ -1,11 +1,11 @@
 #ifndef TLSWIRE_CAPTURE_INPUTS_H
 #define TLSWIRE_CAPTURE_INPUTS_H
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 /* One file of a run, before it is read. */
 struct input {
@@ -14,7 +14,7 @@ struct input {
     uint64_t size;      /* bytes; 0 for standard input */
     uint16_t link_type; /* of its first interface */
     bool is_stdin;
-    bool is_broken;     /* cannot be opened as a capture; why says what to do */
+    bool is_broken; /* cannot be opened as a capture; why says what to do */
     struct err why;
 };
 
@@ -27,9 +27,9 @@ struct inputs {
 
 /*
  * inputs_add adds a file, "-", or every capture file of a directory (with those below it when
- * recursive; hidden files and other file kinds are passed over, and links are followed only for files).
- * A named file that cannot be read becomes a broken item. False with err only when a directory
- * cannot be read. The same file named twice (device and inode) is added once.
+ * recursive; hidden files and other file kinds are passed over, and links are followed only for
+ * files). A named file that cannot be read becomes a broken item. False with err only when a
+ * directory cannot be read. The same file named twice (device and inode) is added once.
  */
 bool inputs_add(struct inputs *in, const char *path, bool recursive, struct err *err);
 /* inputs_sort orders by time of first packet, then by path; inputs without a packet come last. */

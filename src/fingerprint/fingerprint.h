@@ -5,7 +5,8 @@
 
 /*
  * fingerprint_handshake fills h->prints from the hellos: JA3 and JA4 of the first ClientHello that
- * was answered (the one before a HelloRetryRequest when there was one), JA3S of the ServerHello. GREASE is left out. A SSLv2-format hello has none.
+ * was answered (the one before a HelloRetryRequest when there was one), JA3S of the ServerHello.
+ * GREASE is left out. A SSLv2-format hello has none.
  */
 void fingerprint_handshake(struct handshake *h);
 

@@ -6,23 +6,26 @@
 
 /*
  * TCP flows with lazy state. A SYN costs one slot of a fixed-size cache; a flow exists from the
- * first payload that its owner wants. In-order bytes of each direction are offered as one view that starts at the
- * first byte not yet consumed, so parsers above need no buffer of their own; holes are explicit events.
+ * first payload that its owner wants. In-order bytes of each direction are offered as one view that
+ * starts at the first byte not yet consumed, so parsers above need no buffer of their own; holes
+ * are explicit events.
  */
 struct flow;
 struct flow_table;
 
-/* Directions: 0 is the side that opened the connection when that was seen (the sender of the first packet otherwise). */
+/* Directions: 0 is the side that opened the connection when that was seen (the sender of the first
+ * packet otherwise). */
 enum { FLOW_INITIATOR = 0, FLOW_RESPONDER = 1 };
 
 enum flow_probe {
     FLOW_NO,   /* not interesting: no flow */
     FLOW_YES,  /* make a flow */
-    FLOW_MORE, /* too short to tell (only at the start of a stream): make a flow, ask again with more */
+    FLOW_MORE, /* too short to tell (only at the start of a stream): make a flow, ask again with
+                  more */
 };
 
 enum flow_close {
-    FLOW_CLOSE_FIN,     /* both sides sent FIN */
+    FLOW_CLOSE_FIN, /* both sides sent FIN */
     FLOW_CLOSE_RST,
     FLOW_CLOSE_IDLE,    /* no packet for the idle time-out */
     FLOW_CLOSE_REUSED,  /* a new SYN with another sequence number took the ports */
@@ -35,18 +38,18 @@ enum flow_close {
 struct flow_side {
     uint8_t ip[16];
     uint16_t port;
-    bool is_seen;      /* a packet of this direction was seen */
+    bool is_seen; /* a packet of this direction was seen */
     bool has_fin, has_rst;
-    uint8_t ttl;       /* of its first packet */
+    uint8_t ttl; /* of its first packet */
     uint64_t packets;
     uint64_t payload_bytes; /* on the wire, retransmissions included */
     uint64_t n_retransmits; /* segments that brought nothing new */
     uint64_t n_conflicts;   /* overlapping copies with other bytes; the first copy was used */
     uint64_t n_gaps, gap_bytes;
     uint64_t n_reordered;
-    bool is_start_known;    /* offset 0 is the byte after the SYN */
-    int64_t last_us;        /* its latest packet */
-    uint64_t acked;         /* highest stream offset that the other side acknowledged */
+    bool is_start_known; /* offset 0 is the byte after the SYN */
+    int64_t last_us;     /* its latest packet */
+    uint64_t acked;      /* highest stream offset that the other side acknowledged */
 };
 
 struct flow_info {
@@ -58,7 +61,7 @@ struct flow_info {
     int64_t first_us;
     uint64_t last_packet;
     int64_t last_us;
-    uint32_t input;        /* of the first packet */
+    uint32_t input; /* of the first packet */
     uint16_t vlan;
     bool is_capped;
 };
@@ -82,17 +85,21 @@ struct flow_event {
 
 struct flow_handler {
     void *ctx;
-    /* Asked with the first payload of a direction of an unknown flow. is_start: it is the first byte after the SYN. */
+    /* Asked with the first payload of a direction of an unknown flow. is_start: it is the first
+     * byte after the SYN. */
     enum flow_probe (*probe)(void *ctx, const struct packet *p, bool is_start);
     /* A flow was made; what it returns is the flow's user pointer. */
     void *(*open)(void *ctx, struct flow *f);
     /*
      * In-order bytes of one direction, from the first one not yet consumed (stream offset `offset`)
      * on. Returns how many are consumed: fewer keeps the rest for the next call; more skips bytes
-     * that have not come yet (they are neither buffered nor missed). `o` maps offsets to packets for all bytes kept.
+     * that have not come yet (they are neither buffered nor missed). `o` maps offsets to packets
+     * for all bytes kept.
      */
-    size_t (*data)(void *user, struct flow *f, int dir, struct bytes view, uint64_t offset, const struct origin *o);
-    /* len bytes at offset are missing for good; the next data starts behind them. Bytes kept by data before the hole are gone. */
+    size_t (*data)(void *user, struct flow *f, int dir, struct bytes view, uint64_t offset,
+            const struct origin *o);
+    /* len bytes at offset are missing for good; the next data starts behind them. Bytes kept by
+     * data before the hole are gone. */
     void (*gap)(void *user, struct flow *f, int dir, uint64_t offset, uint64_t len);
     void (*event)(void *user, struct flow *f, const struct flow_event *e);
     /* A deadline set by flow_deadline has passed in packet time. at_us is the deadline itself. */
@@ -104,14 +111,15 @@ struct flow_handler {
 };
 
 struct flow_options {
-    size_t max_flows;       /* default 262144 */
-    size_t syn_slots;       /* default 1 << 18, rounded up to a power of two */
-    size_t flow_buffer;     /* bytes buffered per flow, default 1 MiB */
-    size_t total_buffer;    /* bytes buffered in all, default 512 MiB */
-    size_t hold_bytes;      /* out-of-order bytes per direction before a hole is declared, default 64 KiB while the stream is wanted, with skip 16 KiB */
-    int64_t hold_us;        /* how long a hole may stay open, default 2 s of packet time */
-    int64_t idle_us;        /* default 120 s (flows), also for SYN slots */
-    int64_t close_us;       /* how long a closed flow lingers for late segments, default 2 s */
+    size_t max_flows;    /* default 262144 */
+    size_t syn_slots;    /* default 1 << 18, rounded up to a power of two */
+    size_t flow_buffer;  /* bytes buffered per flow, default 1 MiB */
+    size_t total_buffer; /* bytes buffered in all, default 512 MiB */
+    size_t hold_bytes; /* out-of-order bytes per direction before a hole is declared, default 64 KiB
+                          while the stream is wanted, with skip 16 KiB */
+    int64_t hold_us;   /* how long a hole may stay open, default 2 s of packet time */
+    int64_t idle_us;   /* default 120 s (flows), also for SYN slots */
+    int64_t close_us;  /* how long a closed flow lingers for late segments, default 2 s */
 };
 
 struct flow_counters {
@@ -127,8 +135,9 @@ struct flow_table *flow_table_new(const struct flow_options *o, const struct flo
 /* flow_table_free closes nothing: call flow_table_end first. NULL is fine. */
 void flow_table_free(struct flow_table *t);
 /*
- * flow_table_packet takes one TCP packet. clock_us is the packet clock (never runs backwards); first everything that was due by then
- * (deadlines, holes, idle flows) happens in order of its due time.
+ * flow_table_packet takes one TCP packet. clock_us is the packet clock (never runs backwards);
+ * first everything that was due by then (deadlines, holes, idle flows) happens in order of its due
+ * time.
  */
 void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clock_us);
 /* flow_table_advance moves the packet clock without a packet. */
@@ -140,19 +149,23 @@ const struct flow_counters *flow_table_counters(const struct flow_table *t);
 const struct flow_info *flow_info(const struct flow *f);
 /* flow_clock is the packet clock of the table that the flow is in, microseconds. */
 int64_t flow_clock(const struct flow *f);
-/* flow_deadline asks for a deadline call once the packet clock reaches at_us; INT64_MAX cancels. One per flow. */
+/* flow_deadline asks for a deadline call once the packet clock reaches at_us; INT64_MAX cancels.
+ * One per flow. */
 void flow_deadline(struct flow *f, int64_t at_us);
 /* flow_ignore stops data of one direction for good: nothing is buffered any more, events go on. */
 void flow_ignore(struct flow *f, int dir);
-/* flow_relax says the handshake is over: delivered bytes need not be kept for comparison any more, and little is held. */
+/* flow_relax says the handshake is over: delivered bytes need not be kept for comparison any more,
+ * and little is held. */
 void flow_relax(struct flow *f);
-/* flow_drop closes the flow with FLOW_CLOSE_DROPPED once the current call returns; its packets count as no_flow then. */
+/* flow_drop closes the flow with FLOW_CLOSE_DROPPED once the current call returns; its packets
+ * count as no_flow then. */
 void flow_drop(struct flow *f);
 /* flow_want_packets turns the raw callback on or off. */
 void flow_want_packets(struct flow *f, bool on);
 /* flow_watch turns FLOW_EVENT_PACKET on or off (off after the handshake). */
 void flow_watch(struct flow *f, bool on);
-/* flow_hash is a symmetric hash of addresses, ports and transport, the same for both directions: steers packets to workers. */
+/* flow_hash is a symmetric hash of addresses, ports and transport, the same for both directions:
+ * steers packets to workers. */
 uint64_t flow_hash(const struct packet *p);
 
 #endif

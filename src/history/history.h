@@ -4,8 +4,9 @@
 #include "model/finding.h"
 
 /*
- * What was seen before, bounded. Now: the attempts of the last ten minutes per vantage and service, by outcome, and the
- * CA-issued leaves a service has shown. History keyed by service does not cross vantages.
+ * What was seen before, bounded. Now: the attempts of the last ten minutes per vantage and service,
+ * by outcome, and the CA-issued leaves a service has shown. History keyed by service does not cross
+ * vantages.
  */
 struct history;
 
@@ -22,10 +23,12 @@ struct history *history_new(void);
 /* history_free frees; NULL is fine. */
 void history_free(struct history *h);
 /* history_counts gives what was learned about the service within the window before at_us. */
-struct attempt_counts history_counts(const struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
+struct attempt_counts history_counts(
+        const struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
 /* history_had_ca_leaf says whether the service served a leaf that was not self-signed before. */
 bool history_had_ca_leaf(const struct history *h, uint32_t vantage, const struct service *s);
 /* history_learn remembers one judged attempt; leaf may be NULL. */
-void history_learn(struct history *h, const struct handshake *hs, const struct service *s, const struct certificate *leaf, int64_t at_us);
+void history_learn(struct history *h, const struct handshake *hs, const struct service *s,
+        const struct certificate *leaf, int64_t at_us);
 
 #endif

@@ -6,24 +6,27 @@
 enum { PACKET_TCP = 6, PACKET_UDP = 17 };
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32 };
 
-/* One IP packet (or reassembled datagram) down to its transport payload. Views borrow from the frame or from the defragmenter. */
+/* One IP packet (or reassembled datagram) down to its transport payload. Views borrow from the
+ * frame or from the defragmenter. */
 struct packet {
     uint64_t number; /* of the frame that completed it */
     int64_t ts_us;
-    uint32_t input; /* set by the caller */
+    uint32_t input;    /* set by the caller */
     uint8_t transport; /* PACKET_TCP or PACKET_UDP */
     uint8_t ip_version;
-    uint8_t ttl;       /* or hop limit */
-    uint16_t ip_id;    /* 0 for IPv6 without a fragment header */
-    uint16_t vlan;     /* outermost VLAN id, 0 none */
+    uint8_t ttl;              /* or hop limit */
+    uint16_t ip_id;           /* 0 for IPv6 without a fragment header */
+    uint16_t vlan;            /* outermost VLAN id, 0 none */
     uint8_t src[16], dst[16]; /* IPv4 as IPv4-mapped */
     uint16_t src_port, dst_port;
     uint8_t tcp_flags;
     uint32_t seq, ack;
     uint16_t window;
-    struct bytes payload;       /* what was captured of it */
-    uint32_t payload_wire_len;  /* what was on the wire; more than payload.n when cut by the snap length */
-    struct bytes ip;            /* from the IP header to the captured end (for nDPI); of the last fragment's datagram when reassembled */
+    struct bytes payload;      /* what was captured of it */
+    uint32_t payload_wire_len; /* what was on the wire; more than payload.n when cut by the snap
+                                  length */
+    struct bytes ip; /* from the IP header to the captured end (for nDPI); of the last fragment's
+                        datagram when reassembled */
 };
 
 enum packet_result {
@@ -40,7 +43,8 @@ struct packet_counters {
     uint64_t fragments_dropped; /* by cap, time-out or overlap with different bytes */
 };
 
-/* Caps of the defragmenter: PACKET_DEFRAG_DATAGRAMS at once, PACKET_DEFRAG_BYTES in all, 30 s of packet time. */
+/* Caps of the defragmenter: PACKET_DEFRAG_DATAGRAMS at once, PACKET_DEFRAG_BYTES in all, 30 s of
+ * packet time. */
 enum { PACKET_DEFRAG_DATAGRAMS = 1024, PACKET_DEFRAG_BYTES = 16 << 20, PACKET_DEFRAG_SECONDS = 30 };
 
 /* Decoder state of one vantage: the fragments that wait, and counters. */
@@ -50,8 +54,8 @@ void decoder_free(struct decoder *d);
 /*
  * packet_decode reads one frame: Ethernet, 802.1Q, QinQ, raw IP, Linux cooked v1 and v2, null/loop,
  * PPP; IPv4 (RFC 791), IPv6 with extension headers (RFC 8200), fragments of both. Checksums are not
- * required. A zero IPv4 total length means offload: the frame's length counts. The views in *out are
- * valid until the next call.
+ * required. A zero IPv4 total length means offload: the frame's length counts. The views in *out
+ * are valid until the next call.
  */
 enum packet_result packet_decode(struct decoder *d, const struct frame *frame, struct packet *out);
 const struct packet_counters *decoder_counters(const struct decoder *d);

@@ -27,7 +27,12 @@ struct rule_facts {
     /* The certificates that the server sent, parsed, in wire order; entry 0 is the leaf. */
     const struct certificate *const *chain;
     size_t n_chain;
-    enum name_match_fact { NAME_FACT_NONE, NAME_FACT_MATCH, NAME_FACT_MISMATCH, NAME_FACT_NOT_COMPARABLE } name_match;
+    enum name_match_fact {
+        NAME_FACT_NONE,
+        NAME_FACT_MATCH,
+        NAME_FACT_MISMATCH,
+        NAME_FACT_NOT_COMPARABLE
+    } name_match;
     const struct history *history; /* as it was before this handshake */
     const struct coverage *coverage;
 };
@@ -39,22 +44,22 @@ struct rule_answer {
     enum basis basis;       /* preset to seen */
     char subject[SUBJECT_TEXT];
     char summary[FINDING_TEXT];
-    const char *why; /* static text: the reason of UNDETERMINED */
+    const char *why;                       /* static text: the reason of UNDETERMINED */
     const struct certificate *certificate; /* the one the finding is about, or NULL */
     size_t n_evidence;
     struct evidence evidence[2];
 };
 
 /*
- * One defect. check looks only at facts and history, answers NA where the rule does not apply, UNDETERMINED where the
- * capture does not allow an answer, and fills answer on HIT.
+ * One defect. check looks only at facts and history, answers NA where the rule does not apply,
+ * UNDETERMINED where the capture does not allow an answer, and fills answer on HIT.
  */
 struct rule {
     const char *id;
-    const char *title;  /* what is wrong, as one line */
-    const char *cite;   /* RFC or standard and section */
-    const char *what;   /* what is judged, from which bytes */
-    const char *traps;  /* when it would be wrong, and what the rule does about it */
+    const char *title; /* what is wrong, as one line */
+    const char *cite;  /* RFC or standard and section */
+    const char *what;  /* what is judged, from which bytes */
+    const char *traps; /* when it would be wrong, and what the rule does about it */
     const char *remedy;
     enum severity severity;
     enum rule_on on;

@@ -6,7 +6,8 @@
 
 /*
  * The only SQL. One writer per database (the analyst thread): prepared statements, WAL, batches of
- * 5,000 rows or when store_flush is called. All functions are false with err on host trouble (disk full, locked, corrupt).
+ * 5,000 rows or when store_flush is called. All functions are false with err on host trouble (disk
+ * full, locked, corrupt).
  */
 struct store;
 
@@ -21,12 +22,16 @@ bool store_open(const char *path, enum store_mode mode, struct store **out, stru
 void store_close(struct store *s);
 
 /* store_begin_run starts the run and gives its id. */
-bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_id, struct err *err);
+bool store_begin_run(
+        struct store *s, const struct run_facts *run, int64_t *run_id, struct err *err);
 /* store_has_input says whether an input with this SHA-256 (hex) was read completely before. */
 bool store_has_input(struct store *s, const char *sha256_hex, bool *known, struct err *err);
-/* store_maybe_input says whether an input with this quick hash and size is stored: only then its SHA-256 is worth computing before reading. */
-bool store_maybe_input(struct store *s, uint64_t quick_hash, uint64_t size, bool *maybe, struct err *err);
-/* store_input_id picks the 31-bit id of an input: from quick_hash, moved on while another input has it. */
+/* store_maybe_input says whether an input with this quick hash and size is stored: only then its
+ * SHA-256 is worth computing before reading. */
+bool store_maybe_input(
+        struct store *s, uint64_t quick_hash, uint64_t size, bool *maybe, struct err *err);
+/* store_input_id picks the 31-bit id of an input: from quick_hash, moved on while another input has
+ * it. */
 bool store_input_id(struct store *s, uint64_t quick_hash, int64_t *id, struct err *err);
 /* store_begin_input writes the row of the input; store_end_input completes it. */
 bool store_begin_input(struct store *s, const struct input_facts *in, struct err *err);
@@ -34,8 +39,10 @@ bool store_end_input(struct store *s, const struct input_facts *in, struct err *
 
 /* store_service finds or makes the row of the service and fills its id (cached). */
 bool store_service(struct store *s, struct service *service, struct err *err);
-/* store_certificate makes or updates the row of a certificate (first and last seen, by SHA-256) and gives its id (cached). */
-bool store_certificate(struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id, struct err *err);
+/* store_certificate makes or updates the row of a certificate (first and last seen, by SHA-256) and
+ * gives its id (cached). */
+bool store_certificate(struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id,
+        struct err *err);
 /* store_chain finds or makes the chain of these certificate ids in wire order (cached). */
 bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err);
 
@@ -46,23 +53,27 @@ struct handshake_refs {
     int64_t client_chain_id;
     bool is_duplicate; /* the same handshake (both randoms) was stored before */
 };
-bool store_handshake(struct store *s, const struct handshake *h, const struct handshake_refs *refs, struct err *err);
+bool store_handshake(struct store *s, const struct handshake *h, const struct handshake_refs *refs,
+        struct err *err);
 /* store_connection_end completes the row of a handshake with what came after it. */
 bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err);
 /* store_served records that the service served the chain's leaf: first and last seen, count. */
-bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t seen_us, struct err *err);
+bool store_served(
+        struct store *s, int64_t service_id, int64_t cert_id, int64_t seen_us, struct err *err);
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
  * service: count adds up, first and last seen widen) and fills f's id.
  */
 bool store_finding(struct store *s, struct finding *f, struct err *err);
 /* store_rule_count adds to the counter of (rule, service, hour). verdict as in enum verdict. */
-bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us, const uint64_t counts[4], struct err *err);
+bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us,
+        const uint64_t counts[4], struct err *err);
 /* store_counters writes the counters of the run. */
 bool store_counters(struct store *s, const struct counter *counters, size_t n, struct err *err);
 /* store_flush commits what is pending. */
 bool store_flush(struct store *s, struct err *err);
-/* store_end_run builds the secondary indexes, commits and checkpoints. exit_status is stored with the run. */
+/* store_end_run builds the secondary indexes, commits and checkpoints. exit_status is stored with
+ * the run. */
 bool store_end_run(struct store *s, int exit_status, struct err *err);
 
 #endif

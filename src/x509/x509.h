@@ -4,9 +4,10 @@
 #include "model/certificate.h"
 
 /*
- * x509_parse reads one DER certificate (RFC 5280 4.1) into facts. It never fails: what does not parse
- * is named in problem. Digests and self_signed are filled too (the signature is verified by OpenSSL
- * when subject equals issuer). The caller owns the result and frees it with certificate_free.
+ * x509_parse reads one DER certificate (RFC 5280 4.1) into facts. It never fails: what does not
+ * parse is named in problem. Digests and self_signed are filled too (the signature is verified by
+ * OpenSSL when subject equals issuer). The caller owns the result and frees it with
+ * certificate_free.
  */
 struct certificate *x509_parse(struct bytes der);
 
@@ -15,8 +16,8 @@ enum name_match { NAME_MATCH, NAME_MISMATCH, NAME_NOT_COMPARABLE };
 /*
  * x509_match_name compares a host name (SNI bytes) with the SANs of a leaf by RFC 9525: dNSName
  * without case, a wildcard only as the whole leftmost label and for one label; a name that is an IP
- * literal is compared with iPAddress. The common name is not looked at. NOT_COMPARABLE: the certificate did not parse or the name
- * is no valid host name.
+ * literal is compared with iPAddress. The common name is not looked at. NOT_COMPARABLE: the
+ * certificate did not parse or the name is no valid host name.
  */
 enum name_match x509_match_name(const struct certificate *c, struct bytes host);
 
