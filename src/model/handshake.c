@@ -116,21 +116,17 @@ struct durations durations_of(const struct timings *t)
     struct durations d = {
             .rtt_server_us = between(t->syn_us, t->syn_ack_us),
             .rtt_client_us = between(t->syn_ack_us, t->ack_us),
-            .handshake_us = TIME_NONE,
+            .handshake_us = between(t->client_hello_first_us, t->complete_us),
             .first_byte_us = between(t->client_hello_first_us, t->server_data_us),
     };
     d.server_think_us = less(between(t->client_hello_last_us, t->server_hello_us), d.rtt_server_us);
-    int64_t client_step = t->client_finished_us;
-    if (t->server_finished_us != TIME_NONE && client_step != TIME_NONE &&
-            t->server_finished_us < client_step && t->server_flight_end_us == TIME_NONE)
-        d.client_think_us = less(between(t->server_finished_us, client_step), d.rtt_client_us);
-    else
-        d.client_think_us = less(between(t->server_flight_end_us, client_step), d.rtt_client_us);
-    int64_t end = t->client_finished_us;
-    if (end != TIME_NONE && t->server_finished_us != TIME_NONE && t->server_finished_us > end)
-        end = t->server_finished_us;
-    if (end != TIME_NONE && t->server_finished_us != TIME_NONE)
-        d.handshake_us = between(t->client_hello_first_us, end);
+    /* A full handshake waits for the server's flight, a resumed one for the server's Finished. */
+    int64_t flight = t->server_flight_end_us != TIME_NONE ? t->server_flight_end_us
+                                                          : t->server_finished_us;
+    d.client_think_us = less(between(flight, t->client_finished_us), d.rtt_client_us);
+    if (flight != TIME_NONE && t->client_finished_us != TIME_NONE &&
+            flight > t->client_finished_us)
+        d.client_think_us = TIME_NONE;
     return d;
 }
 

@@ -1,0 +1,87 @@
+#include "iana/iana.h"
+
+static const char *find(const struct iana_name *rows, size_t n, uint16_t code)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (rows[middle].code == code)
+            return rows[middle].name;
+        if (rows[middle].code < code)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return NULL;
+}
+
+const struct iana_suite *iana_suite(uint16_t code)
+{
+    size_t low = 0;
+    size_t n = iana_n_suites;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (iana_suites[middle].code == code)
+            return &iana_suites[middle];
+        if (iana_suites[middle].code < code)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return NULL;
+}
+
+const char *iana_suite_name(uint16_t code)
+{
+    const struct iana_suite *s = iana_suite(code);
+    return s != NULL ? s->name : NULL;
+}
+
+const char *iana_group_name(uint16_t code)
+{
+    return find(iana_groups, iana_n_groups, code);
+}
+
+const char *iana_alert_name(uint8_t code)
+{
+    return find(iana_alerts, iana_n_alerts, code);
+}
+
+const char *iana_extension_name(uint16_t code)
+{
+    return find(iana_extensions, iana_n_extensions, code);
+}
+
+const char *iana_scheme_name(uint16_t code)
+{
+    return find(iana_schemes, iana_n_schemes, code);
+}
+
+const char *iana_handshake_name(uint8_t code)
+{
+    return find(iana_handshakes, iana_n_handshakes, code);
+}
+
+bool iana_is_grease(uint16_t code)
+{
+    return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
+}
+
+const char *iana_version_name(uint16_t code)
+{
+    static const char *const drafts[] = {"TLSv1.3-draft-0", "TLSv1.3-draft-1", "TLSv1.3-draft-2",
+            "TLSv1.3-draft-3", "TLSv1.3-draft-4", "TLSv1.3-draft-5", "TLSv1.3-draft-6",
+            "TLSv1.3-draft-7", "TLSv1.3-draft-8", "TLSv1.3-draft-9", "TLSv1.3-draft-10",
+            "TLSv1.3-draft-11", "TLSv1.3-draft-12", "TLSv1.3-draft-13", "TLSv1.3-draft-14",
+            "TLSv1.3-draft-15", "TLSv1.3-draft-16", "TLSv1.3-draft-17", "TLSv1.3-draft-18",
+            "TLSv1.3-draft-19", "TLSv1.3-draft-20", "TLSv1.3-draft-21", "TLSv1.3-draft-22",
+            "TLSv1.3-draft-23", "TLSv1.3-draft-24", "TLSv1.3-draft-25", "TLSv1.3-draft-26",
+            "TLSv1.3-draft-27", "TLSv1.3-draft-28"};
+    static const struct iana_name versions[] = {{0x0002, "SSLv2"}, {0x0300, "SSLv3"},
+            {0x0301, "TLSv1.0"}, {0x0302, "TLSv1.1"}, {0x0303, "TLSv1.2"}, {0x0304, "TLSv1.3"},
+            {0xfb17, "TLSv1.3-fb-23"}, {0xfb1a, "TLSv1.3-fb-26"}, {0xfefc, "DTLSv1.3"},
+            {0xfefd, "DTLSv1.2"}, {0xfeff, "DTLSv1.0"}};
+    if (code >> 8 == 0x7f && (code & 0xff) < sizeof drafts / sizeof *drafts)
+        return drafts[code & 0xff];
+    return find(versions, sizeof versions / sizeof *versions, code);
+}
