@@ -1,0 +1,439 @@
+/* The life of one attempt: facts and flow events in, one handshake and one connection end out. */
+#include <string.h>
+
+#include "attempt/attempt_internal.h"
+#include "base/alloc.h"
+
+struct attempt *attempt_new(const struct flow_info *info)
+{
+    struct attempt *a = xcalloc(1, sizeof *a);
+    a->hs = xcalloc(1, sizeof *a->hs);
+    a->client_dir = -1;
+    a->owes = SIDE_CLIENT;
+    a->last_progress_us = info->last_us;
+    a->last_server_us = TIME_NONE;
+    struct timings *t = &a->hs->times;
+    *t = (struct timings){info->syn_us, info->syn_ack_us, info->ack_us, TIME_NONE, TIME_NONE,
+            TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE};
+    a->tail.data_us[0] = a->tail.data_us[1] = TIME_NONE;
+    a->hs->sides[0].last_message = a->hs->sides[1].last_message = -1;
+    return a;
+}
+
+void attempt_free(struct attempt *a)
+{
+    if (a == NULL)
+        return;
+    handshake_free(a->hs);
+    arena_fini(&a->tail_arena);
+    xfree(a);
+}
+
+struct arena *attempt_arena(struct attempt *a)
+{
+    return a->hs != NULL ? &a->hs->arena : &a->tail_arena;
+}
+
+enum side side_of_dir(const struct attempt *a, int dir)
+{
+    int client = a->client_dir >= 0 ? a->client_dir : FLOW_INITIATOR;
+    return dir == client ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+int dir_of_side(const struct attempt *a, enum side side)
+{
+    int client = a->client_dir >= 0 ? a->client_dir : FLOW_INITIATOR;
+    return side == SIDE_CLIENT ? client : 1 - client;
+}
+
+bool attempt_is_over(const struct attempt *a)
+{
+    return a->is_concluded;
+}
+
+/* Alerts that end nothing: RFC 8446 6.1, RFC 5246 7.2.2 (no_renegotiation), RFC 6066 3. */
+static bool alert_is_harmless(const struct alert *alert)
+{
+    return alert->description == 0 || alert->description == 90 ||
+           (alert->level == 1 && (alert->description == 100 || alert->description == 112));
+}
+
+static struct moment moment_of(const struct fact *f)
+{
+    return (struct moment){true, f->side, f->at.last_us, f->at.last_packet};
+}
+
+static void on_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
+{
+    if (a->is_taken) {
+        if (a->tail.n_alerts[f->side] < TLS_ALERT_CAP)
+            a->tail.alerts[f->side][a->tail.n_alerts[f->side]] = f->alert;
+        a->tail.n_alerts[f->side]++;
+        return;
+    }
+    struct side_facts *s = &a->hs->sides[f->side];
+    if (s->n_alerts < TLS_ALERT_CAP)
+        s->alerts[s->n_alerts] = f->alert;
+    s->n_alerts++;
+    if (alert_is_harmless(&f->alert) || a->is_concluded)
+        return;
+    /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */
+    if (f->alert.level == 2 || a->is_tls13) {
+        a->fatal = moment_of(f);
+        conclude(a, info, f->at.last_us);
+    } else {
+        a->closing_alert = moment_of(f);
+    }
+}
+
+static void on_client_hello(struct attempt *a, const struct fact *f)
+{
+    struct handshake *hs = a->hs;
+    if (hs->server_hello != NULL || hs->is_ambiguous)
+        return;
+    if (hs->client_hello != NULL && hs->client_hello_first == NULL)
+        hs->client_hello_first = hs->client_hello;
+    hs->client_hello = f->client_hello;
+    if (hs->times.client_hello_first_us == TIME_NONE)
+        hs->times.client_hello_first_us = f->at.first_us;
+    hs->times.client_hello_last_us = f->at.last_us;
+    a->owes = SIDE_SERVER;
+}
+
+static void on_server_hello(struct attempt *a, const struct fact *f)
+{
+    struct handshake *hs = a->hs;
+    if (f->server_hello->is_hrr) {
+        if (hs->hello_retry_request == NULL)
+            hs->hello_retry_request = f->server_hello;
+        a->owes = SIDE_CLIENT;
+        return;
+    }
+    if (hs->server_hello != NULL)
+        return;
+    hs->server_hello = f->server_hello;
+    hs->version = f->server_hello->version;
+    hs->cipher_suite = f->server_hello->cipher_suite;
+    hs->group = f->server_hello->group;
+    hs->times.server_hello_us = f->at.last_us;
+    /* 0x0304, the drafts 0x7fxx, and the private code points of early deployments. */
+    a->is_tls13 = hs->version == TLS_1_3 || hs->version >> 8 == 0x7f || hs->version >> 8 == 0x7e ||
+                  hs->version >> 8 == 0xfb;
+    a->owes = SIDE_SERVER;
+}
+
+/* What comes after ChangeCipherSpec up to TLS 1.2: Finished, later renegotiation. */
+static void on_encrypted_handshake(struct attempt *a, const struct fact *f)
+{
+    if (a->is_taken) {
+        if (!a->tail.is_framing_lost[f->side] && a->history_last != 'F' && a->history_last != 'f')
+            a->tail.n_renegotiations++;
+        a->history_last = f->side == SIDE_CLIENT ? 'F' : 'f';
+        return;
+    }
+    struct handshake *hs = a->hs;
+    int64_t *at =
+            f->side == SIDE_CLIENT ? &hs->times.client_finished_us : &hs->times.server_finished_us;
+    if (a->is_tls13 || hs->has_finished[f->side])
+        return;
+    hs->has_finished[f->side] = true;
+    *at = f->at.last_us;
+    a->owes = f->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    if (hs->has_finished[SIDE_CLIENT] && hs->has_finished[SIDE_SERVER] &&
+            (hs->server_hello != NULL || hs->client_hello != NULL))
+        conclude_success(a, f, BASIS_SEEN, 1.0);
+}
+
+static void on_data(struct attempt *a, const struct flow_info *info, const struct fact *f)
+{
+    if (a->is_tls13) {
+        records_tls13(a, info, f);
+        return;
+    }
+    int64_t at = f->at.first_us;
+    if (a->is_taken) {
+        if (a->tail.data_us[f->side] == TIME_NONE)
+            a->tail.data_us[f->side] = at;
+        a->history_last = 'D';
+        return;
+    }
+    struct handshake *hs = a->hs;
+    int64_t *slot = f->side == SIDE_CLIENT ? &hs->times.client_data_us : &hs->times.server_data_us;
+    if (*slot == TIME_NONE)
+        *slot = at;
+    hs->has_data[f->side] = true;
+    /* A hole may have hidden a Finished; a server that sends data has accepted the client's. */
+    if (hs->has_data[SIDE_CLIENT] && hs->has_data[SIDE_SERVER] && !a->is_concluded &&
+            hs->version != 0)
+        conclude_success(a, f, BASIS_INFERRED, 0.9);
+}
+
+static void on_message(struct attempt *a, const struct fact *f)
+{
+    struct handshake *hs = a->hs;
+    if (hs == NULL)
+        return;
+    switch (f->kind) {
+    case FACT_CLIENT_HELLO:
+        on_client_hello(a, f);
+        break;
+    case FACT_SERVER_HELLO:
+        on_server_hello(a, f);
+        break;
+    case FACT_CERTIFICATE:
+        if (f->side == SIDE_SERVER && hs->server_certs == NULL)
+            hs->server_certs = f->certificate;
+        if (f->side == SIDE_CLIENT && hs->client_certs == NULL)
+            hs->client_certs = f->certificate;
+        break;
+    case FACT_SERVER_KEY_EXCHANGE:
+        if (hs->server_key_exchange == NULL)
+            hs->server_key_exchange = f->server_key_exchange;
+        if (hs->group == 0)
+            hs->group = hs->server_key_exchange->group;
+        break;
+    case FACT_CERTIFICATE_REQUEST:
+        hs->cert_request = f->cert_request;
+        break;
+    case FACT_CERTIFICATE_VERIFY:
+        hs->client_cert_verify = f->cert_verify;
+        break;
+    case FACT_CERTIFICATE_STATUS:
+        hs->cert_status = f->cert_status;
+        break;
+    case FACT_NEW_SESSION_TICKET:
+        hs->session_ticket = f->session_ticket;
+        break;
+    case FACT_SERVER_HELLO_DONE:
+        if (hs->times.server_flight_end_us == TIME_NONE)
+            hs->times.server_flight_end_us = f->at.last_us;
+        a->owes = SIDE_CLIENT;
+        break;
+    case FACT_CHANGE_CIPHER_SPEC:
+        hs->has_ccs[f->side] = true;
+        break;
+    case FACT_CLIENT_KEY_EXCHANGE:
+    case FACT_HELLO_REQUEST:
+    case FACT_HANDSHAKE_OTHER:
+    case FACT_ALERT:
+    case FACT_ENCRYPTED_ALERT:
+    case FACT_ENCRYPTED_HANDSHAKE:
+    case FACT_APPLICATION_DATA:
+    case FACT_HEARTBEAT:
+    case FACT_MALFORMED:
+    case FACT_FRAMING_LOST:
+        break;
+    }
+}
+
+static void on_malformed(struct attempt *a, const struct fact *f)
+{
+    if (a->hs == NULL)
+        return;
+    if (a->hs->malformed == NULL)
+        a->hs->malformed = f->why;
+    a->hs->n_malformed++;
+    a->hs->sides[f->side].n_malformed++;
+}
+
+static bool is_clear_message(enum fact_kind kind)
+{
+    return kind <= FACT_HANDSHAKE_OTHER;
+}
+
+static void on_framing_lost(struct attempt *a, const struct fact *f)
+{
+    a->is_framing_lost[f->side] = true;
+    a->tail.is_framing_lost[f->side] = true;
+}
+
+static void on_encrypted_alert(struct attempt *a, const struct fact *f)
+{
+    if (a->is_taken)
+        a->tail.n_encrypted_alerts[f->side]++;
+    else
+        a->hs->sides[f->side].n_encrypted_alerts++;
+    if (!a->is_concluded && !a->encrypted_alert.is_seen)
+        a->encrypted_alert = moment_of(f);
+}
+
+void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, const struct fact *f)
+{
+    if (a->client_dir < 0 && is_clear_message(f->kind))
+        a->client_dir = f->side == SIDE_CLIENT ? dir : 1 - dir;
+    history_add(a, f);
+    if (is_clear_message(f->kind) && a->hs != NULL) {
+        a->hs->is_tls = true;
+        a->hs->sides[f->side].last_message = f->message_type;
+    }
+    if (f->at.last_us > a->last_progress_us)
+        a->last_progress_us = f->at.last_us;
+    a->last_end[f->side] = f->at.offset + f->at.len;
+    if (f->kind == FACT_ALERT)
+        on_alert(a, info, f);
+    else if (f->kind == FACT_ENCRYPTED_ALERT)
+        on_encrypted_alert(a, f);
+    else if (f->kind == FACT_ENCRYPTED_HANDSHAKE)
+        on_encrypted_handshake(a, f);
+    else if (f->kind == FACT_APPLICATION_DATA)
+        on_data(a, info, f);
+    else if (f->kind == FACT_MALFORMED)
+        on_malformed(a, f);
+    else if (f->kind == FACT_FRAMING_LOST)
+        on_framing_lost(a, f);
+    else
+        on_message(a, f);
+}
+
+void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)
+{
+    (void)info;
+    if (!a->is_concluded)
+        a->is_gap_before_end = true;
+    else
+        a->tail.is_framing_lost[side_of_dir(a, dir)] = true;
+}
+
+void attempt_event(struct attempt *a, const struct flow_info *info, const struct flow_event *e)
+{
+    (void)info;
+    enum side side = side_of_dir(a, e->dir);
+    struct moment m = {true, side, e->ts_us, e->packet};
+    enum ending ending = ENDING_NONE;
+    if (e->kind == FLOW_EVENT_FIN)
+        ending = side == SIDE_CLIENT ? ENDING_FIN_CLIENT : ENDING_FIN_SERVER;
+    else if (e->kind == FLOW_EVENT_RST)
+        ending = side == SIDE_CLIENT ? ENDING_RST_CLIENT : ENDING_RST_SERVER;
+    if (a->tail.ending == ENDING_NONE)
+        a->tail.ending = ending;
+    if (e->kind == FLOW_EVENT_FIN && !a->fin.is_seen)
+        a->fin = m;
+    if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen)
+        a->rst = m;
+}
+
+int64_t attempt_deadline(const struct attempt *a)
+{
+    return a->is_concluded ? INT64_MAX : a->last_progress_us + ATTEMPT_GIVE_UP_US;
+}
+
+void attempt_expire(struct attempt *a, const struct flow_info *info, int64_t at_us)
+{
+    if (!a->is_concluded && at_us >= a->last_progress_us + ATTEMPT_GIVE_UP_US)
+        conclude(a, info, at_us);
+}
+
+void attempt_close(
+        struct attempt *a, const struct flow_info *info, enum flow_close why, int64_t at_us)
+{
+    a->is_closing = true;
+    if (a->is_concluded)
+        return;
+    if (why == FLOW_CLOSE_EVICTED || info->is_capped)
+        a->hs->is_capped = true;
+    conclude(a, info, at_us);
+}
+
+static void fill_side(struct attempt *a, const struct flow_info *info, enum side side)
+{
+    const struct flow_side *from = &info->sides[dir_of_side(a, side)];
+    struct side_facts *to = &a->hs->sides[side];
+    memcpy(to->endpoint.address.ip, from->ip, sizeof from->ip);
+    to->endpoint.port = from->port;
+    to->is_seen = from->is_seen;
+    to->gap_bytes = from->gap_bytes;
+    to->n_gaps = from->n_gaps;
+    to->payload_bytes = from->payload_bytes;
+    to->packets = from->packets;
+    to->n_retransmits = from->n_retransmits;
+    to->n_conflicts = from->n_conflicts;
+    if (from->n_conflicts > 0)
+        a->hs->is_ambiguous = true;
+}
+
+/* Only positive evidence counts (RFC 5246 7.3, RFC 5077 3.1, RFC 8446 2.2); all else is unknown. */
+static enum resumption resumption_of(const struct attempt *a)
+{
+    const struct handshake *hs = a->hs;
+    const struct server_hello *sh = hs->server_hello;
+    if (sh == NULL)
+        return RESUMPTION_UNKNOWN;
+    if (a->is_tls13)
+        return sh->has_psk ? RESUMPTION_RESUMED : RESUMPTION_FULL;
+    if (hs->server_certs != NULL || hs->server_key_exchange != NULL ||
+            hs->times.server_flight_end_us != TIME_NONE)
+        return RESUMPTION_FULL;
+    const struct client_hello *ch = hs->client_hello;
+    if (ch == NULL || !hs->has_ccs[SIDE_SERVER] || a->is_framing_lost[SIDE_SERVER])
+        return RESUMPTION_UNKNOWN;
+    bool same_id = ch->session_id.n > 0 && bytes_equal(ch->session_id, sh->session_id);
+    return same_id || ch->session_ticket.n > 0 ? RESUMPTION_RESUMED : RESUMPTION_UNKNOWN;
+}
+
+static enum cert_visibility visibility_of(const struct attempt *a)
+{
+    const struct handshake *hs = a->hs;
+    if (hs->server_certs != NULL && hs->server_certs->n_certs > 0)
+        return CERT_SEEN;
+    if (hs->resumption == RESUMPTION_RESUMED)
+        return CERT_RESUMED;
+    if (a->is_tls13)
+        return CERT_ENCRYPTED;
+    const struct side_facts *server = &hs->sides[SIDE_SERVER];
+    bool lost = !server->is_seen || server->n_gaps > 0 || hs->is_midstream || hs->is_capped ||
+                a->is_framing_lost[SIDE_SERVER];
+    return lost ? CERT_NOT_CAPTURED : CERT_NOT_SENT;
+}
+
+struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
+{
+    if (!a->is_concluded || a->is_taken)
+        return NULL;
+    struct handshake *hs = a->hs;
+    a->is_taken = true;
+    a->is_taken_at_close = a->is_closing;
+    if (!hs->is_tls) {
+        handshake_free(hs);
+        a->hs = NULL;
+        return NULL;
+    }
+    fill_side(a, info, SIDE_CLIENT);
+    fill_side(a, info, SIDE_SERVER);
+    hs->transport = TRANSPORT_TCP;
+    hs->input = info->input;
+    hs->first_packet = info->first_packet;
+    hs->first_us = info->first_us;
+    hs->last_packet = info->last_packet;
+    hs->last_us = info->last_us;
+    hs->vlan = info->vlan;
+    hs->is_client_initiator = dir_of_side(a, SIDE_CLIENT) == FLOW_INITIATOR;
+    hs->is_start_seen = info->is_syn_seen || info->is_syn_ack_seen;
+    hs->is_midstream = hs->client_hello == NULL;
+    hs->is_capped = hs->is_capped || info->is_capped;
+    hs->times.syn_us = info->syn_us;
+    hs->times.syn_ack_us = info->syn_ack_us;
+    hs->times.ack_us = info->ack_us;
+    hs->ending = a->tail.ending;
+    hs->resumption = resumption_of(a);
+    hs->cert_visibility = visibility_of(a);
+    if (hs->is_ambiguous && hs->confidence > 0.5)
+        hs->confidence = 0.5;
+    a->hs = NULL;
+    return hs;
+}
+
+bool attempt_end(const struct attempt *a, const struct flow_info *info, struct connection_end *out)
+{
+    if (!a->is_taken || a->is_taken_at_close)
+        return false;
+    *out = a->tail;
+    out->last_us = info->last_us;
+    out->last_packet = info->last_packet;
+    for (int side = 0; side < 2; side++) {
+        const struct flow_side *from = &info->sides[dir_of_side(a, (enum side)side)];
+        out->payload_bytes[side] = from->payload_bytes;
+        out->packets[side] = from->packets;
+        out->gap_bytes[side] = from->gap_bytes;
+    }
+    return true;
+}

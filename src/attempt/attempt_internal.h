@@ -1,0 +1,55 @@
+#ifndef TLSWIRE_ATTEMPT_ATTEMPT_INTERNAL_H
+#define TLSWIRE_ATTEMPT_ATTEMPT_INTERNAL_H
+
+#include "attempt/attempt.h"
+
+/* A moment in the connection that may decide its outcome. */
+struct moment {
+    bool is_seen;
+    enum side side;
+    int64_t us;
+    uint64_t packet;
+};
+
+struct attempt {
+    struct handshake *hs;    /* NULL once taken */
+    struct arena tail_arena; /* facts after the handshake was taken */
+    bool is_concluded;
+    bool is_taken;
+    bool is_taken_at_close;
+    bool is_closing;
+    int client_dir; /* the flow direction of the TLS client, -1 unknown */
+    bool is_tls13;
+    bool is_framing_lost[2]; /* by side */
+    bool is_gap_before_end;  /* a hole before the outcome was known */
+    struct moment fatal, closing_alert, fin, rst, encrypted_alert;
+    /* TLS 1.3, from record headers. */
+    uint64_t finished_end;  /* stream offset behind the client's Finished-sized record, 0 none */
+    bool has_client_record; /* a protected client record after ServerHello */
+    bool has_client_other;  /* one that is not Finished-sized came first */
+    uint64_t client_data_end;
+    unsigned n_server_after_data;
+    int64_t last_server_us;   /* latest server record */
+    int64_t last_progress_us; /* latest fact */
+    int owes;                 /* side that owes the next message, -1 unknown */
+    uint64_t last_end[2];     /* by side: stream offset behind its latest fact */
+    size_t history_len;
+    char history_last;
+    struct connection_end tail;
+};
+
+/* side_of_dir maps a flow direction to a TLS side; the initiator is the client until a hello tells.
+ */
+enum side side_of_dir(const struct attempt *a, int dir);
+/* dir_of_side is its inverse. */
+int dir_of_side(const struct attempt *a, enum side side);
+/* history_add appends the letter of the fact (Zeek's ssl_history). */
+void history_add(struct attempt *a, const struct fact *f);
+/* records_tls13 follows protected records of TLS 1.3 by their headers. */
+void records_tls13(struct attempt *a, const struct flow_info *info, const struct fact *f);
+/* conclude sets outcome, basis and confidence; why tells what ended the attempt, at_us when. */
+void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us);
+/* conclude_success marks the handshake as complete at the fact that completed it. */
+void conclude_success(struct attempt *a, const struct fact *f, enum basis basis, double confidence);
+
+#endif

@@ -1,0 +1,159 @@
+/* The outcome of an attempt: exactly one value of defects.md section 3, with basis and confidence.
+ */
+#include "attempt/attempt_internal.h"
+
+static void set(struct attempt *a, enum outcome outcome, enum basis basis, double confidence)
+{
+    a->hs->outcome = outcome;
+    a->hs->basis = basis;
+    a->hs->confidence = confidence;
+    a->hs->undetermined = UNDETERMINED_NOT;
+}
+
+static void set_undetermined(struct attempt *a, enum undetermined why)
+{
+    set(a, OUTCOME_UNDETERMINED, BASIS_NONE, 0);
+    a->hs->undetermined = why;
+}
+
+static void set_sided(struct attempt *a, enum side side, enum outcome client, enum outcome server,
+        double confidence)
+{
+    set(a, side == SIDE_CLIENT ? client : server, BASIS_SEEN, confidence);
+}
+
+void conclude_success(struct attempt *a, const struct fact *f, enum basis basis, double confidence)
+{
+    a->is_concluded = true;
+    set(a, OUTCOME_SUCCESS, basis, confidence);
+    struct timings *t = &a->hs->times;
+    t->end_us = f->at.last_us;
+    if (a->is_tls13)
+        t->complete_us = t->client_finished_us;
+    else if (basis == BASIS_SEEN)
+        t->complete_us = f->at.last_us;
+}
+
+/* Bytes that the other side acknowledged and that no packet brought: something was lost. */
+static bool has_unseen_bytes(const struct attempt *a, const struct flow_info *info)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct flow_side *s = &info->sides[dir_of_side(a, (enum side)side)];
+        if (s->n_gaps > 0 || a->is_framing_lost[side])
+            return true;
+        if (s->is_start_known && s->acked > s->payload_bytes + (s->has_fin ? 1 : 0))
+            return true;
+    }
+    return a->is_gap_before_end;
+}
+
+/* Whether the capture can bear a statement that something did not happen. */
+static bool may_judge_absence(struct attempt *a, const struct flow_info *info)
+{
+    if (!info->sides[0].is_seen || !info->sides[1].is_seen)
+        set_undetermined(a, UNDETERMINED_ONE_DIRECTION);
+    else if (has_unseen_bytes(a, info))
+        set_undetermined(a, UNDETERMINED_GAP);
+    else if (a->hs->is_capped || info->is_capped)
+        set_undetermined(a, UNDETERMINED_EVICTED);
+    else if (a->hs->client_hello == NULL)
+        set_undetermined(a, UNDETERMINED_START_NOT_SEEN);
+    else
+        return true;
+    return false;
+}
+
+/* The first FIN or RST, in packet order. */
+static const struct moment *first_ending(const struct attempt *a)
+{
+    if (!a->fin.is_seen && !a->rst.is_seen)
+        return NULL;
+    if (!a->fin.is_seen)
+        return &a->rst;
+    if (!a->rst.is_seen)
+        return &a->fin;
+    return a->rst.packet < a->fin.packet ? &a->rst : &a->fin;
+}
+
+/* Silence of ATTEMPT_TIMEOUT_US: the side that owed the next message did not send it. */
+static void conclude_timeout(struct attempt *a, const struct flow_info *info)
+{
+    enum side waiting = a->owes == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER;
+    const struct flow_side *sent = &info->sides[dir_of_side(a, waiting)];
+    a->hs->times.end_us = a->last_progress_us + ATTEMPT_TIMEOUT_US;
+    if (a->is_tls13) {
+        set_undetermined(a, UNDETERMINED_TLS13);
+        return;
+    }
+    if (a->last_end[waiting] > 0 && sent->acked < a->last_end[waiting])
+        set(a, OUTCOME_FAIL_TIMEOUT_PATH, BASIS_SEEN, 0.9);
+    else
+        set_sided(a, (enum side)a->owes, OUTCOME_FAIL_TIMEOUT_CLIENT, OUTCOME_FAIL_TIMEOUT_SERVER,
+                1.0);
+}
+
+static void conclude_reset(struct attempt *a, const struct flow_info *info)
+{
+    (void)info;
+    a->hs->times.end_us = a->rst.us;
+    if (a->is_tls13 && a->has_client_record)
+        set_undetermined(a, UNDETERMINED_TLS13);
+    else
+        set_sided(a, a->rst.side, OUTCOME_FAIL_RESET_CLIENT, OUTCOME_FAIL_RESET_SERVER, 1.0);
+}
+
+static void conclude_closed(struct attempt *a)
+{
+    struct handshake *hs = a->hs;
+    hs->times.end_us = a->fin.us;
+    bool before_answer = hs->server_hello == NULL && hs->hello_retry_request == NULL;
+    bool quick = hs->times.client_hello_last_us != TIME_NONE &&
+                 a->fin.us - hs->times.client_hello_last_us <= ATTEMPT_ABANDON_US;
+    bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0;
+    if (a->closing_alert.is_seen && a->closing_alert.side == a->fin.side)
+        set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER, 0.9);
+    else if (a->fin.side == SIDE_CLIENT && before_answer && quick && server_silent)
+        set(a, OUTCOME_ABANDONED, BASIS_SEEN, 1.0);
+    else if (a->is_tls13 && (a->has_client_record || a->fin.side == SIDE_SERVER))
+        set_undetermined(a, UNDETERMINED_TLS13); /* an encrypted alert may have come first */
+    else
+        set_sided(a, a->fin.side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER, 1.0);
+}
+
+static void conclude_absence(struct attempt *a, const struct flow_info *info, int64_t at_us)
+{
+    const struct moment *end = first_ending(a);
+    int64_t until = end != NULL ? end->us : at_us;
+    bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
+    if (a->encrypted_alert.is_seen && end != NULL) {
+        a->hs->times.end_us = a->encrypted_alert.us;
+        set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
+                OUTCOME_FAIL_INFERRED_SERVER, 0.7);
+        a->hs->basis = BASIS_INFERRED;
+    } else if (silent) {
+        conclude_timeout(a, info);
+    } else if (end == NULL) {
+        set_undetermined(a, UNDETERMINED_OPEN_AT_END);
+    } else if (end == &a->rst) {
+        conclude_reset(a, info);
+    } else {
+        conclude_closed(a);
+    }
+}
+
+void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
+{
+    if (a->is_concluded)
+        return;
+    a->is_concluded = true;
+    a->hs->times.end_us = at_us;
+    if (a->fatal.is_seen) {
+        /* Positive evidence: a clear alert stands even when other bytes were lost. */
+        bool lossless = !a->is_gap_before_end;
+        set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
+                lossless ? 1.0 : 0.9);
+        return;
+    }
+    if (may_judge_absence(a, info))
+        conclude_absence(a, info, at_us);
+}
