@@ -87,26 +87,18 @@ static inline uint32_t cur_u24(struct cur *c)
     return b.n == 3 ? (uint32_t)b.p[0] << 16 | (uint32_t)b.p[1] << 8 | b.p[2] : 0;
 }
 
-static inline uint32_t cur_u32(struct cur *c)
-{
-    uint32_t high = cur_u16(c);
-    return high << 16 | cur_u16(c);
-}
-
-static inline uint64_t cur_u64(struct cur *c)
-{
-    uint64_t high = cur_u32(c);
-    return high << 32 | cur_u32(c);
-}
-
-/* cur_uint reads a big-endian integer of len bytes (at most 8). */
+/* cur_uint reads a big-endian integer of len bytes (at most 8); on shortage it gives 0. */
 static inline uint64_t cur_uint(struct cur *c, unsigned len)
 {
+    struct bytes b = cur_take(c, len);
     uint64_t v = 0;
-    for (unsigned i = 0; i < len; i++)
-        v = v << 8 | cur_u8(c);
+    for (size_t i = 0; i < b.n; i++)
+        v = v << 8 | b.p[i];
     return v;
 }
+
+static inline uint32_t cur_u32(struct cur *c) { return (uint32_t)cur_uint(c, 4); }
+static inline uint64_t cur_u64(struct cur *c) { return cur_uint(c, 8); }
 
 /* cur_vec reads a TLS variable-length vector (RFC 8446 3.4): a length of len bytes, then that many.
  */
@@ -136,8 +128,11 @@ static inline uint16_t cur_le16(struct cur *c)
 
 static inline uint32_t cur_le32(struct cur *c)
 {
-    uint32_t low = cur_le16(c);
-    return (uint32_t)cur_le16(c) << 16 | low;
+    struct bytes b = cur_take(c, 4);
+    uint32_t v = 0;
+    for (size_t i = b.n; i > 0; i--)
+        v = v << 8 | b.p[i - 1];
+    return v;
 }
 
 #endif

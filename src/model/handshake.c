@@ -121,11 +121,10 @@ struct durations durations_of(const struct timings *t)
     };
     d.server_think_us = less(between(t->client_hello_last_us, t->server_hello_us), d.rtt_server_us);
     /* A full handshake waits for the server's flight, a resumed one for the server's Finished. */
-    int64_t flight = t->server_flight_end_us != TIME_NONE ? t->server_flight_end_us
-                                                          : t->server_finished_us;
+    int64_t flight =
+            t->server_flight_end_us != TIME_NONE ? t->server_flight_end_us : t->server_finished_us;
     d.client_think_us = less(between(flight, t->client_finished_us), d.rtt_client_us);
-    if (flight != TIME_NONE && t->client_finished_us != TIME_NONE &&
-            flight > t->client_finished_us)
+    if (flight != TIME_NONE && t->client_finished_us != TIME_NONE && flight > t->client_finished_us)
         d.client_think_us = TIME_NONE;
     return d;
 }
