@@ -97,8 +97,14 @@ static inline uint64_t cur_uint(struct cur *c, unsigned len)
     return v;
 }
 
-static inline uint32_t cur_u32(struct cur *c) { return (uint32_t)cur_uint(c, 4); }
-static inline uint64_t cur_u64(struct cur *c) { return cur_uint(c, 8); }
+static inline uint32_t cur_u32(struct cur *c)
+{
+    return (uint32_t)cur_uint(c, 4);
+}
+static inline uint64_t cur_u64(struct cur *c)
+{
+    return cur_uint(c, 8);
+}
 
 /* cur_vec reads a TLS variable-length vector (RFC 8446 3.4): a length of len bytes, then that many.
  */
