@@ -46,9 +46,12 @@ struct capture_stats {
  * capture. */
 bool capture_open(const char *path, const struct capture_options *options, struct capture **out,
         struct err *err);
+/* capture_open_memory is capture_open over bytes that outlive the capture. */
+bool capture_open_memory(struct bytes image, const struct capture_options *options,
+        struct capture **out, struct err *err);
 /* capture_next gives the next frame that passes the filter. */
 enum capture_result capture_next(struct capture *c, struct frame *out, struct err *err);
-const struct capture_stats *capture_stats(const struct capture *c);
+const struct capture_stats *capture_stats(struct capture *c);
 /* capture_close closes; NULL is fine. */
 void capture_close(struct capture *c);
 /* capture_filter_check compiles the expression alone (Ethernet); false with err when it is wrong.
