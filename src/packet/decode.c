@@ -1,0 +1,191 @@
+/* From a frame to a transport payload: IPv4 (RFC 791), IPv6 with extension headers (RFC 8200). */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "packet/packet_internal.h"
+
+enum { EXTENSIONS_MOST = 16 };
+
+struct decoder {
+    struct packet_counters counters;
+    struct defrag *defrag;
+};
+
+struct decoder *decoder_new(void)
+{
+    struct decoder *d = xcalloc(1, sizeof *d);
+    d->defrag = defrag_new(&d->counters);
+    return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+    if (d == NULL)
+        return;
+    defrag_free(d->defrag);
+    xfree(d);
+}
+
+const struct packet_counters *decoder_counters(const struct decoder *d)
+{
+    return &d->counters;
+}
+
+static void set_v4(uint8_t to[16], struct bytes from)
+{
+    memset(to, 0, 10);
+    to[10] = to[11] = 0xff;
+    if (from.n == 4)
+        memcpy(to + 12, from.p, 4);
+}
+
+static void set_v6(uint8_t to[16], struct bytes from)
+{
+    if (from.n == 16)
+        memcpy(to, from.p, 16);
+}
+
+/* Whole datagrams go on to the transport; fragments wait. */
+static enum packet_result finish(struct decoder *d, struct fragment *f, bool is_fragment,
+        uint32_t wire_len, struct packet *out)
+{
+    if (!is_fragment)
+        return transport_decode(f->protocol, f->data, wire_len, out);
+    d->counters.fragments++;
+    /* A fragment cut by the snap length can never be made whole. */
+    if (f->data.n < wire_len) {
+        d->counters.fragments_dropped++;
+        return PACKET_FRAGMENT;
+    }
+    struct bytes whole = {NULL, 0};
+    f->src = out->src;
+    f->dst = out->dst;
+    if (!defrag_add(d->defrag, f, out->ts_us, &whole))
+        return PACKET_FRAGMENT;
+    d->counters.reassembled++;
+    return transport_decode(f->protocol, whole, (uint32_t)whole.n, out);
+}
+
+static enum packet_result ipv4(
+        struct decoder *d, struct cur c, uint32_t frame_wire, struct packet *out)
+{
+    struct bytes all = cur_rest(&c);
+    size_t header = (size_t)(cur_u8(&c) & 15) * 4;
+    cur_skip(&c, 1);
+    uint32_t total = cur_u16(&c);
+    out->ip_id = cur_u16(&c);
+    uint16_t flags = cur_u16(&c);
+    out->ttl = cur_u8(&c);
+    struct fragment f = {.id = out->ip_id, .protocol = cur_u8(&c)};
+    cur_skip(&c, 2);
+    set_v4(out->src, cur_take(&c, 4));
+    set_v4(out->dst, cur_take(&c, 4));
+    if (!cur_ok(&c))
+        return PACKET_TRUNCATED;
+    if (total == 0) /* segmentation offload: the length is not filled in */
+        total = frame_wire;
+    if (header < 20 || total < header)
+        return PACKET_MALFORMED;
+    struct cur body = cur_of(all);
+    if (body.n > total) /* Ethernet padding */
+        body.n = total;
+    out->ip = cur_rest(&body);
+    cur_skip(&body, header);
+    if (!cur_ok(&body))
+        return PACKET_TRUNCATED;
+    f.data = cur_rest(&body);
+    f.offset = (uint32_t)(flags & 0x1fff) * 8;
+    f.has_more = (flags & 0x2000) != 0;
+    return finish(d, &f, f.offset != 0 || f.has_more, total - (uint32_t)header, out);
+}
+
+/* Walks the extension headers; fills f and says whether a fragment header was among them. */
+static bool ipv6_extensions(
+        struct cur *c, uint32_t *wire_len, struct fragment *f, bool *is_fragment)
+{
+    for (int i = 0; i < EXTENSIONS_MOST; i++) {
+        size_t before = c->n;
+        uint8_t type = f->protocol;
+        if (type == 0 || type == 43 || type == 60) {
+            f->protocol = cur_u8(c);
+            cur_skip(c, (size_t)cur_u8(c) * 8 + 6);
+        } else if (type == 51) { /* RFC 4302 2.2: in 4-byte words, less two */
+            f->protocol = cur_u8(c);
+            cur_skip(c, ((size_t)cur_u8(c) + 2) * 4 - 2);
+        } else if (type == 44) {
+            f->protocol = cur_u8(c);
+            cur_skip(c, 1);
+            uint16_t where = cur_u16(c);
+            f->offset = where & 0xfff8;
+            f->has_more = where & 1;
+            f->id = cur_u32(c);
+            *is_fragment = f->offset != 0 || f->has_more;
+        } else {
+            return cur_ok(c);
+        }
+        size_t used = before - c->n;
+        if (!cur_ok(c) || used > *wire_len)
+            return false;
+        *wire_len -= (uint32_t)used;
+        if (*is_fragment && f->offset != 0)
+            return true; /* what follows is not a header */
+    }
+    return false;
+}
+
+static enum packet_result ipv6(
+        struct decoder *d, struct cur c, uint32_t frame_wire, struct packet *out)
+{
+    struct bytes all = cur_rest(&c);
+    cur_skip(&c, 4);
+    uint32_t wire_len = cur_u16(&c);
+    struct fragment f = {.protocol = cur_u8(&c)};
+    out->ttl = cur_u8(&c);
+    set_v6(out->src, cur_take(&c, 16));
+    set_v6(out->dst, cur_take(&c, 16));
+    if (!cur_ok(&c))
+        return PACKET_TRUNCATED;
+    if (wire_len == 0) /* offload or a jumbogram */
+        wire_len = frame_wire > 40 ? frame_wire - 40 : 0;
+    if (c.n > wire_len)
+        c.n = wire_len;
+    out->ip = (struct bytes){all.p, 40 + c.n};
+    bool is_fragment = false;
+    bool was_cut = c.n < wire_len;
+    if (!ipv6_extensions(&c, &wire_len, &f, &is_fragment))
+        return was_cut ? PACKET_TRUNCATED : PACKET_MALFORMED;
+    out->ip_id = (uint16_t)f.id;
+    f.data = cur_rest(&c);
+    return finish(d, &f, is_fragment, wire_len, out);
+}
+
+static enum packet_result decode(struct decoder *d, const struct frame *frame, struct packet *out)
+{
+    struct cur c = cur_of(frame->data);
+    enum packet_result r = link_strip(frame, &c, out);
+    if (r != PACKET_OK)
+        return r;
+    if (!cur_more(&c))
+        return PACKET_TRUNCATED;
+    uint32_t used = (uint32_t)(frame->data.n - c.n);
+    uint32_t wire = frame->wire_len > used ? frame->wire_len - used : 0;
+    out->ip_version = cur_peek_u8(&c, 0) >> 4;
+    if (out->ip_version == 4)
+        return ipv4(d, c, wire, out);
+    if (out->ip_version == 6)
+        return ipv6(d, c, wire, out);
+    return PACKET_OTHER;
+}
+
+enum packet_result packet_decode(struct decoder *d, const struct frame *frame, struct packet *out)
+{
+    *out = (struct packet){.number = frame->number, .ts_us = frame->ts_us};
+    enum packet_result r = decode(d, frame, out);
+    struct packet_counters *n = &d->counters;
+    n->ok += r == PACKET_OK;
+    n->other += r == PACKET_OTHER;
+    n->unsupported += r == PACKET_UNSUPPORTED;
+    n->malformed += r == PACKET_MALFORMED;
+    n->truncated += r == PACKET_TRUNCATED;
+    return r;
+}
