@@ -116,9 +116,7 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     hs->cipher_suite = f->server_hello->cipher_suite;
     hs->group = f->server_hello->group;
     hs->times.server_hello_us = f->at.last_us;
-    /* 0x0304, the drafts 0x7fxx, and the private code points of early deployments. */
-    a->is_tls13 = hs->version == TLS_1_3 || hs->version >> 8 == 0x7f || hs->version >> 8 == 0x7e ||
-                  hs->version >> 8 == 0xfb;
+    a->is_tls13 = tls_is_13(hs->version);
     a->owes = SIDE_SERVER;
 }
 

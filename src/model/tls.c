@@ -19,3 +19,9 @@ bool u16_has(struct bytes list, uint16_t value)
             return true;
     return false;
 }
+
+bool tls_is_13(uint16_t version)
+{
+    unsigned high = version >> 8;
+    return version == TLS_1_3 || high == 0x7f || high == 0x7e || high == 0xfb;
+}

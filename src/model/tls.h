@@ -42,6 +42,10 @@ size_t u16_count(struct bytes list);
 uint16_t u16_at(struct bytes list, size_t i);
 bool u16_has(struct bytes list, uint16_t value);
 
+/* tls_is_13 says whether a negotiated version is TLS 1.3: final, a draft (0x7fxx) or an early
+ * deployment's. */
+bool tls_is_13(uint16_t version);
+
 /* RFC 8446 4.1.2, RFC 5246 7.4.1.2; SSLv2 form: RFC 5246 E.2. */
 struct client_hello {
     struct span at;

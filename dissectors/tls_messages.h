@@ -1,0 +1,36 @@
+#ifndef TLSWIRE_DISSECTORS_TLS_MESSAGES_H
+#define TLSWIRE_DISSECTORS_TLS_MESSAGES_H
+
+#include "base/arena.h"
+#include "base/cursor.h"
+#include "model/tls.h"
+
+/*
+ * Pure parsers of handshake message bodies. msg is the whole body; every cut of a valid body fails.
+ * What they keep is copied into the arena first, so the views in *out live as long as it.
+ */
+
+/* RFC 8446 4.1.2, RFC 5246 7.4.1.2. An extension that does not parse sets is_malformed, the rest
+ * stands. */
+bool tls_client_hello(struct arena *a, struct cur msg, struct client_hello *out);
+/* RFC 5246 E.2: the body behind the two-byte header of an SSLv2 record. */
+bool tls_sslv2_client_hello(struct arena *a, struct cur msg, struct client_hello *out);
+/* RFC 8446 4.1.3, RFC 5246 7.4.1.3; also the shorter form of TLS 1.3 drafts before 22. */
+bool tls_server_hello(struct arena *a, struct cur msg, struct server_hello *out);
+/* HelloRetryRequest of the drafts before 22 (handshake type 6). */
+bool tls_draft_hello_retry(struct arena *a, struct cur msg, struct server_hello *out);
+/* RFC 5246 7.4.2. */
+bool tls_certificate(struct arena *a, struct cur msg, struct cert_message *out);
+/* RFC 5246 7.4.3; suite and version tell the layout. is_malformed when that layout does not fit. */
+bool tls_server_key_exchange(struct arena *a, struct cur msg, uint16_t suite, uint16_t version,
+        struct server_key_exchange *out);
+/* RFC 5246 7.4.4. */
+bool tls_cert_request(struct arena *a, struct cur msg, uint16_t version, struct cert_request *out);
+/* RFC 5246 7.4.8. */
+bool tls_cert_verify(struct arena *a, struct cur msg, uint16_t version, struct cert_verify *out);
+/* RFC 6066 8. */
+bool tls_cert_status(struct arena *a, struct cur msg, struct cert_status *out);
+/* RFC 5077 3.3. */
+bool tls_session_ticket(struct arena *a, struct cur msg, struct session_ticket *out);
+
+#endif
