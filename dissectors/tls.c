@@ -1,0 +1,258 @@
+/* The TLS record layer over a byte stream: RFC 8446 5.1, RFC 5246 6.2, RFC 6101 5.2. */
+#include "base/alloc.h"
+#include "dissectors/tls_messages.h"
+#include "dissectors/tls_state.h"
+
+enum side tls_side(const struct tls *t, int dir)
+{
+    int client = t->client_dir >= 0 ? t->client_dir : 0;
+    return dir == client ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+void tls_emit(const struct tls_context *x, struct fact *f)
+{
+    f->side = tls_side(x->tls, x->dir);
+    f->record = x->record;
+    x->sink->fact(x->sink->ctx, f);
+}
+
+static bool header_plausible(uint8_t type, uint16_t version, uint16_t len)
+{
+    unsigned high = version >> 8;
+    return type >= TLS_RECORD_CCS && type <= TLS_RECORD_HEARTBEAT && (high == 3 || high == 0x7f) &&
+           len <= TLS_RECORD_MOST;
+}
+
+/* RFC 5246 E.2: a two-byte header with the top bit, then ClientHello. */
+static enum probe probe_sslv2(struct bytes b)
+{
+    struct cur c = cur_of(b);
+    uint16_t len = cur_u16(&c);
+    uint8_t type = cur_u8(&c);
+    uint16_t version = cur_u16(&c);
+    uint16_t suites = cur_u16(&c);
+    uint16_t id = cur_u16(&c);
+    uint16_t challenge = cur_u16(&c);
+    if (b.n >= 1 && (b.p[0] & 0x80) == 0)
+        return PROBE_NO;
+    if (!cur_ok(&c))
+        return b.n >= 3 && type != 1 ? PROBE_NO : PROBE_MORE;
+    bool fits = (len & 0x7fff) == 9U + suites + id + challenge;
+    bool sane = (version >> 8 == 3 || version == TLS_SSLV2) && suites > 0 && suites % 3 == 0 &&
+                challenge >= 16 && challenge <= 32;
+    return type == 1 && fits && sane ? PROBE_YES : PROBE_NO;
+}
+
+/* Behind a plausible header: what a stream may begin with. */
+static enum probe probe_body(uint8_t type, uint16_t len, struct cur c, bool is_start)
+{
+    if (type == TLS_RECORD_ALERT && is_start)
+        return len == 2 ? PROBE_YES : PROBE_NO;
+    if (type != TLS_RECORD_HANDSHAKE || len == 0)
+        return PROBE_NO;
+    uint8_t message = cur_u8(&c);
+    if (!cur_ok(&c))
+        return PROBE_MORE;
+    if (message != 1 && message != 2 && !(is_start && message == 6))
+        return PROBE_NO;
+    if (len < 6) /* a hello cut into tiny records */
+        return is_start ? PROBE_YES : PROBE_NO;
+    uint32_t message_len = cur_u24(&c);
+    uint16_t version = cur_u16(&c);
+    if (!cur_ok(&c))
+        return PROBE_MORE;
+    bool sane = message_len >= 34 && message_len <= TLS_MESSAGE_CAP &&
+                (version >> 8 == 3 || version >> 8 == 0x7f);
+    bool consistent = is_start || message_len + 4 >= len || message == 2;
+    return sane && consistent ? PROBE_YES : PROBE_NO;
+}
+
+static enum probe probe(struct bytes first, bool is_start)
+{
+    if (first.n == 0)
+        return PROBE_MORE;
+    struct cur c = cur_of(first);
+    uint8_t type = cur_u8(&c);
+    if (type != TLS_RECORD_HANDSHAKE && type != TLS_RECORD_ALERT)
+        return is_start ? probe_sslv2(first) : PROBE_NO;
+    uint8_t high = cur_u8(&c);
+    if (cur_ok(&c) && high != 3 && high != 0x7f)
+        return PROBE_NO;
+    cur_skip(&c, 1);
+    uint16_t len = cur_u16(&c);
+    if (!cur_ok(&c))
+        return PROBE_MORE;
+    return len <= TLS_RECORD_MOST ? probe_body(type, len, c, is_start) : PROBE_NO;
+}
+
+static void *new_state(void)
+{
+    struct tls *t = xcalloc(1, sizeof *t);
+    t->client_dir = -1;
+    return t;
+}
+
+static void free_state(void *state)
+{
+    struct tls *t = state;
+    if (t == NULL)
+        return;
+    xfree(t->streams[0].partial);
+    xfree(t->streams[1].partial);
+    xfree(t);
+}
+
+static void lose(struct tls_context *x, struct span at, const char *why)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    s->is_lost = true;
+    x->tls->had_loss = true;
+    s->n_partial = s->skip = 0;
+    s->has_half_alert = false;
+    tls_emit(x, &(struct fact){.kind = FACT_FRAMING_LOST, .at = at, .why = why});
+}
+
+static void alert_record(struct tls_context *x, struct bytes body, struct span at)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    /* A clear alert is two bytes; what is longer after a ServerHello of TLS 1.3 is protected. */
+    bool is_protected = s->is_encrypted || (x->tls->is_tls13 && body.n > 2);
+    if (is_protected) {
+        tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_ALERT, .at = at});
+        return;
+    }
+    struct cur c = cur_of(body);
+    while (cur_more(&c)) {
+        if (!s->has_half_alert) {
+            s->alert_level = cur_u8(&c);
+            s->has_half_alert = true;
+            continue;
+        }
+        s->has_half_alert = false;
+        struct alert alert = {at, s->alert_level, cur_u8(&c)};
+        bool is_known = alert.level == 1 || alert.level == 2;
+        struct fact f = {.kind = is_known ? FACT_ALERT : FACT_MALFORMED, .at = at};
+        if (is_known)
+            f.alert = alert;
+        else
+            f.why = "alert of an unknown level";
+        tls_emit(x, &f);
+    }
+}
+
+static void handshake_record(struct tls_context *x, struct bytes body, struct span at)
+{
+    struct tls *t = x->tls;
+    struct tls_stream *s = &t->streams[x->dir];
+    bool is_unknown = t->client_dir < 0 && s->n_partial == 0 && body.n > 0 &&
+                      !tls_message_plausible(body.p[0], 0);
+    if (s->is_encrypted || (t->is_tls13 && t->has_server_hello) || is_unknown) {
+        tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE, .at = at});
+        return;
+    }
+    tls_handshake_record(x, body);
+}
+
+static void on_record(struct tls_context *x, struct bytes body, struct span at)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    switch (x->record.type) {
+    case TLS_RECORD_CCS:
+        /* TLS 1.3 sends it for middleboxes only (RFC 8446 D.4). */
+        s->is_encrypted = !x->tls->is_tls13 && (x->tls->has_server_hello || x->tls->had_loss);
+        tls_emit(x, &(struct fact){.kind = FACT_CHANGE_CIPHER_SPEC, .at = at});
+        break;
+    case TLS_RECORD_ALERT:
+        alert_record(x, body, at);
+        break;
+    case TLS_RECORD_HANDSHAKE:
+        handshake_record(x, body, at);
+        break;
+    default:
+        tls_emit(x, &(struct fact){.kind = FACT_HEARTBEAT, .at = at});
+        break;
+    }
+}
+
+static size_t feed_sslv2(struct tls_context *x, struct bytes view, uint64_t offset)
+{
+    struct cur c = cur_of(view);
+    size_t len = cur_u16(&c) & 0x7fff;
+    struct bytes body = cur_take(&c, len);
+    if (!cur_ok(&c))
+        return 0;
+    struct span at = origin_span(x->origin, offset, len + 2);
+    struct client_hello *h = arena_alloc(x->sink->arena, sizeof *h);
+    h->at = at;
+    struct fact f = {.kind = FACT_CLIENT_HELLO, .at = at, .message_type = 1, .client_hello = h};
+    x->tls->client_dir = x->dir;
+    if (!tls_sslv2_client_hello(x->sink->arena, cur_of(body), h)) {
+        f.kind = FACT_MALFORMED;
+        f.why = "SSLv2 ClientHello does not parse";
+    }
+    tls_emit(x, &f);
+    return len + 2;
+}
+
+/* One record at the start of view; 0 when more bytes are needed. */
+static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t offset)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    if (offset == 0 && x->tls->client_dir < 0 && probe_sslv2(view) == PROBE_YES)
+        return feed_sslv2(x, view, offset);
+    struct cur c = cur_of(view);
+    x->record.type = cur_u8(&c);
+    x->record.version = cur_u16(&c);
+    x->record.len = cur_u16(&c);
+    if (!cur_ok(&c))
+        return s->is_lost ? view.n : 0;
+    if (!header_plausible(x->record.type, x->record.version, x->record.len)) {
+        if (!s->is_lost)
+            lose(x, origin_span(x->origin, offset, TLS_RECORD_HEADER), "not a TLS record");
+        return view.n; /* the next segment may begin with a record */
+    }
+    s->is_lost = false;
+    size_t size = TLS_RECORD_HEADER + (size_t)x->record.len;
+    if (x->record.type == TLS_RECORD_APPLICATION) {
+        struct span at = origin_span(x->origin, offset, size < view.n ? size : view.n);
+        at.len = size;
+        tls_emit(x, &(struct fact){.kind = FACT_APPLICATION_DATA, .at = at});
+        return size;
+    }
+    if (view.n < size)
+        return 0;
+    x->offset = offset + TLS_RECORD_HEADER;
+    on_record(x, cur_take(&c, x->record.len), origin_span(x->origin, offset, size));
+    return size;
+}
+
+static size_t feed(void *state, const struct dissector_sink *sink, int dir, struct bytes view,
+        uint64_t offset, const struct origin *origin)
+{
+    struct tls_context x = {.tls = state, .sink = sink, .origin = origin, .dir = dir};
+    size_t used = 0;
+    while (used < view.n) {
+        struct bytes rest = {view.p + used, view.n - used};
+        size_t step = feed_record(&x, rest, offset + used);
+        if (step == 0)
+            break;
+        used += step;
+    }
+    return used;
+}
+
+static void gap(
+        void *state, const struct dissector_sink *sink, int dir, uint64_t offset, uint64_t len)
+{
+    struct tls_context x = {.tls = state, .sink = sink, .dir = dir};
+    lose(&x, (struct span){.offset = offset, .len = len}, "bytes are missing");
+}
+
+const struct dissector dissector_tls = {
+        .name = "tls",
+        .probe = probe,
+        .new_state = new_state,
+        .free_state = free_state,
+        .feed = feed,
+        .gap = gap,
+};

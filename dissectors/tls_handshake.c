@@ -1,0 +1,190 @@
+/* Handshake messages inside records: several in one, one over many (RFC 8446 5.1). */
+#include "base/alloc.h"
+#include "dissectors/tls_messages.h"
+#include "dissectors/tls_state.h"
+#include "iana/iana.h"
+
+bool tls_message_plausible(uint8_t type, uint32_t len)
+{
+    return iana_handshake_name(type) != NULL && len <= TLS_MESSAGE_CAP;
+}
+
+static void malformed(const struct tls_context *x, struct fact *f, const char *why)
+{
+    f->kind = FACT_MALFORMED;
+    f->why = why;
+    tls_emit(x, f);
+}
+
+#define KEEP(field, type, parse_call)                                                              \
+    do {                                                                                           \
+        struct type *kept = arena_alloc(arena, sizeof *kept);                                      \
+        kept->at = f->at;                                                                          \
+        ok = (parse_call);                                                                         \
+        f->field = kept;                                                                           \
+    } while (0)
+
+static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
+{
+    struct arena *arena = x->sink->arena;
+    struct tls *t = x->tls;
+    bool ok = false;
+    if (f->message_type == 1) {
+        f->kind = FACT_CLIENT_HELLO;
+        KEEP(client_hello, client_hello,
+                (kept->record_version = x->record.version, tls_client_hello(arena, body, kept)));
+        if (ok && t->client_dir < 0)
+            t->client_dir = x->dir;
+        return ok;
+    }
+    f->kind = FACT_SERVER_HELLO;
+    KEEP(server_hello, server_hello,
+            (kept->record_version = x->record.version,
+                    f->message_type == 6 ? tls_draft_hello_retry(arena, body, kept)
+                                         : tls_server_hello(arena, body, kept)));
+    if (ok && t->client_dir < 0)
+        t->client_dir = 1 - x->dir;
+    if (ok && !f->server_hello->is_hrr) {
+        t->has_server_hello = true;
+        t->version = f->server_hello->version;
+        t->suite = f->server_hello->cipher_suite;
+        t->is_tls13 = tls_is_13(t->version);
+    }
+    return ok;
+}
+
+static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
+{
+    struct arena *arena = x->sink->arena;
+    uint16_t version = x->tls->version;
+    bool ok = false;
+    switch (f->message_type) {
+    case 4:
+        f->kind = FACT_NEW_SESSION_TICKET;
+        KEEP(session_ticket, session_ticket, tls_session_ticket(arena, body, kept));
+        return ok;
+    case 11:
+        f->kind = FACT_CERTIFICATE;
+        KEEP(certificate, cert_message, tls_certificate(arena, body, kept));
+        for (size_t i = 0; ok && i < f->certificate->n_certs; i++)
+            f->certificate->certs[i].at = f->at;
+        return ok;
+    case 12:
+        f->kind = FACT_SERVER_KEY_EXCHANGE;
+        KEEP(server_key_exchange, server_key_exchange,
+                tls_server_key_exchange(arena, body, x->tls->suite, version, kept));
+        return ok;
+    case 13:
+        f->kind = FACT_CERTIFICATE_REQUEST;
+        KEEP(cert_request, cert_request, tls_cert_request(arena, body, version, kept));
+        return ok;
+    case 15:
+        f->kind = FACT_CERTIFICATE_VERIFY;
+        KEEP(cert_verify, cert_verify, tls_cert_verify(arena, body, version, kept));
+        return ok;
+    case 22:
+        f->kind = FACT_CERTIFICATE_STATUS;
+        KEEP(cert_status, cert_status, tls_cert_status(arena, body, kept));
+        return ok;
+    default:
+        f->kind = f->message_type == 0    ? FACT_HELLO_REQUEST
+                  : f->message_type == 14 ? FACT_SERVER_HELLO_DONE
+                  : f->message_type == 16 ? FACT_CLIENT_KEY_EXCHANGE
+                                          : FACT_HANDSHAKE_OTHER;
+        return true;
+    }
+}
+
+static void on_message(struct tls_context *x, uint8_t type, struct bytes body, struct span at)
+{
+    struct fact f = {.message_type = type, .at = at};
+    bool is_hello = type == 1 || type == 2 || type == 6;
+    bool ok = is_hello ? parse_hello(x, cur_of(body), &f) : parse_flight(x, cur_of(body), &f);
+    if (ok)
+        tls_emit(x, &f);
+    else
+        malformed(x, &f, "handshake message does not parse");
+}
+
+static void partial_add(struct tls_stream *s, struct bytes b)
+{
+    if (s->n_partial + b.n > s->cap_partial) {
+        s->cap_partial = (s->n_partial + b.n) * 2;
+        s->partial = xrealloc(s->partial, s->cap_partial, 1);
+    }
+    for (size_t i = 0; i < b.n; i++)
+        s->partial[s->n_partial + i] = b.p[i];
+    s->n_partial += b.n;
+}
+
+/* The length of the whole message at the start of b, header included; 0 while its header is cut. */
+static size_t message_size(struct bytes b)
+{
+    struct cur c = cur_of(b);
+    cur_skip(&c, 1);
+    uint32_t len = cur_u24(&c);
+    return cur_ok(&c) ? TLS_MESSAGE_HEADER + (size_t)len : 0;
+}
+
+/* Adds to a message begun earlier just what it lacks; emits it when it is whole. */
+static void continue_message(struct tls_context *x, struct cur *c)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    while (s->n_partial > 0 && cur_more(c)) {
+        size_t size = message_size((struct bytes){s->partial, s->n_partial});
+        size_t lacks = size > 0 ? size - s->n_partial : TLS_MESSAGE_HEADER - s->n_partial;
+        uint64_t at = x->offset;
+        struct bytes piece = cur_take(c, lacks < c->n ? lacks : c->n);
+        x->offset += piece.n;
+        partial_add(s, piece);
+        size = message_size((struct bytes){s->partial, s->n_partial});
+        if (size == 0 || s->n_partial < size) {
+            if (size <= TLS_MESSAGE_CAP + TLS_MESSAGE_HEADER)
+                continue;
+            s->skip = size - s->n_partial;
+            s->n_partial = 0;
+            struct fact f = {.message_type = s->partial[0], .at = s->partial_at};
+            malformed(x, &f, "handshake message over the cap");
+            return;
+        }
+        struct span last = origin_span(x->origin, at, piece.n);
+        struct span whole = s->partial_at;
+        whole.last_packet = last.last_packet;
+        whole.last_us = last.last_us;
+        whole.len = at + piece.n - whole.offset;
+        s->n_partial = 0;
+        on_message(x, s->partial[0],
+                (struct bytes){s->partial + TLS_MESSAGE_HEADER, size - TLS_MESSAGE_HEADER}, whole);
+    }
+}
+
+void tls_handshake_record(struct tls_context *x, struct bytes body)
+{
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    struct cur c = cur_of(body);
+    while (cur_more(&c)) {
+        if (s->skip > 0) {
+            size_t n = s->skip < c.n ? s->skip : c.n;
+            cur_skip(&c, n);
+            s->skip -= n;
+            x->offset += n;
+            continue;
+        }
+        size_t size = message_size(cur_rest(&c));
+        if (s->n_partial == 0 && size > 0 && size <= c.n) {
+            struct cur m = cur_of(cur_take(&c, size));
+            uint8_t type = cur_u8(&m);
+            cur_skip(&m, 3);
+            struct span at = origin_span(x->origin, x->offset, size);
+            x->offset += size;
+            on_message(x, type, cur_rest(&m), at);
+            continue;
+        }
+        if (s->n_partial == 0) {
+            s->partial_at = origin_span(x->origin, x->offset, c.n);
+            partial_add(s, cur_take(&c, 1));
+            x->offset += 1;
+        }
+        continue_message(x, &c);
+    }
+}

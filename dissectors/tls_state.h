@@ -1,0 +1,51 @@
+#ifndef TLSWIRE_DISSECTORS_TLS_STATE_H
+#define TLSWIRE_DISSECTORS_TLS_STATE_H
+
+#include "dissectors/dissector.h"
+
+enum {
+    TLS_RECORD_HEADER = 5,
+    TLS_RECORD_MOST = 16384 + 2048, /* RFC 5246 6.2.3 */
+    TLS_MESSAGE_HEADER = 4,
+};
+
+/* One direction of one connection. */
+struct tls_stream {
+    bool is_encrypted; /* ChangeCipherSpec was seen (up to TLS 1.2) */
+    bool is_lost;      /* framing is lost until a record header is found again */
+    uint8_t *partial;  /* a handshake message that began in an earlier record */
+    size_t n_partial, cap_partial;
+    struct span partial_at; /* of its first byte */
+    size_t skip;            /* bytes of a message over the cap that are still to come */
+    uint8_t alert_level;    /* first byte of an alert cut in two (RFC 8446 5.1 forbids, some do) */
+    bool has_half_alert;
+};
+
+struct tls {
+    struct tls_stream streams[2];
+    int client_dir; /* -1 until a hello tells */
+    bool has_server_hello, is_tls13;
+    bool had_loss; /* a ServerHello may have been missed */
+    uint16_t version, suite;
+};
+
+/* What a record or message is handed around with. */
+struct tls_context {
+    struct tls *tls;
+    const struct dissector_sink *sink;
+    const struct origin *origin;
+    int dir;
+    struct record record;
+    uint64_t offset; /* of the record body in the stream */
+};
+
+/* tls_side names the sender of dir. */
+enum side tls_side(const struct tls *t, int dir);
+/* tls_emit sends a fact with its side and record filled in. */
+void tls_emit(const struct tls_context *x, struct fact *f);
+/* tls_handshake_record takes the body of a clear handshake record. */
+void tls_handshake_record(struct tls_context *x, struct bytes body);
+/* tls_message_plausible says whether a handshake header can begin a clear message. */
+bool tls_message_plausible(uint8_t type, uint32_t len);
+
+#endif
