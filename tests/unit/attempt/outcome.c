@@ -1,0 +1,246 @@
+#include <string.h>
+
+#include "attempt/attempt.h"
+#include "tests/unit/test.h"
+
+enum { MS = 1000, SECOND = 1000000 };
+
+/*
+ * A connection as a script of letters: what each side does, 10 ms apart. Client: C hello, G key
+ * exchange, I change cipher spec, F encrypted handshake, D data, A fatal alert, W warning
+ * close_notify, X FIN, R RST, Z TLS 1.3 Finished-sized record. Server: the same in lower case and s
+ * (ServerHello 1.2), t (ServerHello 1.3), x FIN, n (ServerHelloDone), e (encrypted alert). '.'
+ * waits 11 s, '_' is a hole in the server's direction.
+ */
+struct row {
+    const char *name, *script;
+    enum outcome outcome;
+    enum undetermined why;
+    enum basis basis;
+    const char *history;
+    bool is_one_sided;
+    bool is_unacked;
+};
+
+/* Stands for the flow: counts, times and acknowledgements as they would be. */
+struct world {
+    struct flow_info info;
+    struct attempt *a;
+    int64_t now;
+    uint64_t offset[2];
+    bool is_unacked;
+};
+
+static const struct client_hello hello;
+static const struct server_hello hello12 = {.version = TLS_1_2, .cipher_suite = 0xc02f};
+static const struct server_hello hello13 = {.version = TLS_1_3, .cipher_suite = 0x1301};
+
+static void fact(struct world *w, int dir, struct fact f, uint16_t len)
+{
+    f.side = dir == 0 ? SIDE_CLIENT : SIDE_SERVER;
+    f.record.len = len;
+    f.at = (struct span){
+            w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir], len, 0};
+    w->offset[dir] += len;
+    w->info.sides[dir].payload_bytes = w->offset[dir];
+    attempt_fact(w->a, &w->info, dir, &f);
+}
+
+static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
+{
+    struct flow_event e = {
+            .kind = kind, .dir = dir, .packet = w->info.last_packet, .ts_us = w->now};
+    w->info.sides[dir].has_fin |= kind == FLOW_EVENT_FIN;
+    attempt_event(w->a, &w->info, &e);
+}
+
+static void step(struct world *w, char c)
+{
+    int dir = c >= 'a' ? 1 : 0;
+    w->now += 10 * MS;
+    w->info.last_us = w->now;
+    w->info.last_packet++;
+    w->info.sides[dir].is_seen = true;
+    w->info.sides[dir].packets++;
+    if (!w->is_unacked)
+        w->info.sides[1 - dir].acked = w->offset[1 - dir];
+    switch (c) {
+    case 'C':
+        fact(w, 0,
+                (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = &hello},
+                100);
+        break;
+    case 's':
+        fact(w, 1,
+                (struct fact){
+                        .kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello12},
+                80);
+        break;
+    case 't':
+        fact(w, 1,
+                (struct fact){
+                        .kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello13},
+                80);
+        break;
+    case 'n':
+        fact(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14}, 4);
+        break;
+    case 'G':
+        fact(w, 0, (struct fact){.kind = FACT_CLIENT_KEY_EXCHANGE, .message_type = 16}, 70);
+        break;
+    case 'I':
+    case 'i':
+        fact(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC}, 1);
+        break;
+    case 'F':
+    case 'f':
+        fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE}, 40);
+        break;
+    case 'D':
+    case 'd':
+        fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
+        break;
+    case 'Z':
+        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 53);
+        break;
+    case 'A':
+    case 'a':
+        fact(w, dir, (struct fact){.kind = FACT_ALERT, .alert = {.level = 2, .description = 40}},
+                2);
+        break;
+    case 'W':
+        fact(w, 0, (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
+        break;
+    case 'e':
+        fact(w, 1, (struct fact){.kind = FACT_ENCRYPTED_ALERT}, 26);
+        break;
+    case 'X':
+    case 'x':
+        flow_event(w, dir, FLOW_EVENT_FIN);
+        break;
+    case 'R':
+    case 'r':
+        flow_event(w, dir, FLOW_EVENT_RST);
+        break;
+    default:
+        fail_msg("no such letter: %c", c);
+    }
+}
+
+static void pause_or_hole(struct world *w, char c)
+{
+    if (c == '.') {
+        for (int dir = 0; dir < 2 && !w->is_unacked; dir++)
+            w->info.sides[dir].acked = w->offset[dir];
+        w->now += 11 * (int64_t)SECOND;
+        return;
+    }
+    w->info.sides[1].n_gaps++;
+    w->info.sides[1].gap_bytes += 500;
+    attempt_gap(w->a, &w->info, 1);
+}
+
+static const struct row rows[] = {
+        {"full handshake", "CsnGIFifDdX", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_SEEN, "CsnGIFif",
+                false, false},
+        {"resumed handshake", "CsifIFD", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_SEEN, "CsifIF",
+                false, false},
+        {"server alert", "Cax", OUTCOME_FAIL_ALERT_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "Cl",
+                false, false},
+        {"client alert", "CsnAX", OUTCOME_FAIL_ALERT_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "CsnL",
+                false, false},
+        {"clear client alert in TLS 1.3", "CtdAX", OUTCOME_FAIL_ALERT_CLIENT, UNDETERMINED_NOT,
+                BASIS_SEEN, "CtdL", false, false},
+        {"alert behind a hole stands", "C_a", OUTCOME_FAIL_ALERT_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Cl", false, false},
+        {"server resets", "Csr", OUTCOME_FAIL_RESET_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "Cs",
+                false, false},
+        {"client resets", "CsnR", OUTCOME_FAIL_RESET_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csn",
+                false, false},
+        {"server closes", "Cx", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "C",
+                false, false},
+        {"client closes after close_notify", "CsnWX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
+                BASIS_SEEN, "CsnL", false, false},
+        {"server alert after its Finished phase began", "CsnGIFiexX", OUTCOME_FAIL_INFERRED_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CsnGIFil", false, false},
+        {"hole, then a reset: who knows", "Cs_r", OUTCOME_UNDETERMINED, UNDETERMINED_GAP,
+                BASIS_NONE, "Cs", false, false},
+        {"hole, yet data both ways", "Cs_Dd", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_INFERRED,
+                "CsDd", false, false},
+        {"one direction", "CGIFR", OUTCOME_UNDETERMINED, UNDETERMINED_ONE_DIRECTION, BASIS_NONE,
+                "CGIF", true, false},
+        {"no hello", "snGR", OUTCOME_UNDETERMINED, UNDETERMINED_START_NOT_SEEN, BASIS_NONE, "snG",
+                false, false},
+        {"open at the end", "Csn", OUTCOME_UNDETERMINED, UNDETERMINED_OPEN_AT_END, BASIS_NONE,
+                "Csn", false, false},
+        {"server silent", "C.X", OUTCOME_FAIL_TIMEOUT_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "C",
+                false, false},
+        {"client silent", "Csn.x", OUTCOME_FAIL_TIMEOUT_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csn",
+                false, false},
+        {"nobody acknowledges", "C.R", OUTCOME_FAIL_TIMEOUT_PATH, UNDETERMINED_NOT, BASIS_SEEN, "C",
+                false, true},
+        {"quick leave before the answer", "CX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
+                "C", false, false},
+        {"TLS 1.3", "CtdIZDd", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false,
+                false},
+        {"TLS 1.3, data of the server alone", "CtdIZd", OUTCOME_SUCCESS, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, nothing behind Finished", "CtdIZX", OUTCOME_UNDETERMINED, UNDETERMINED_TLS13,
+                BASIS_NONE, "CtdID", false, false},
+        {"TLS 1.3, bare FIN of the client", "CtdX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
+                BASIS_SEEN, "Ctd", false, false},
+};
+
+/* Zeek writes 's' for either ServerHello. */
+static void check_history(const struct row *row, const char *have)
+{
+    char want[32] = {0};
+    for (size_t i = 0; row->history[i] != '\0'; i++)
+        want[i] = row->history[i] == 't' ? 's' : row->history[i];
+    if (strncmp(have, want, strlen(want)) != 0)
+        fail_msg("%s: history %s, not %s", row->name, have, want);
+}
+
+static void run(const struct row *row)
+{
+    struct world w = {.now = 1700000000 * (int64_t)SECOND, .is_unacked = row->is_unacked};
+    w.info.syn_us = w.info.syn_ack_us = w.info.ack_us = w.now;
+    w.info.is_syn_seen = true;
+    w.info.sides[0].is_start_known = w.info.sides[1].is_start_known = true;
+    w.info.sides[1].is_seen = !row->is_one_sided; /* its SYN-ACK */
+    w.info.last_us = w.now;
+    w.a = attempt_new(&w.info);
+    struct handshake *h = NULL;
+    for (const char *p = row->script; *p != '\0'; p++) {
+        if (*p == '.' || *p == '_')
+            pause_or_hole(&w, *p);
+        else
+            step(&w, *p);
+        struct handshake *taken = attempt_take(w.a, &w.info);
+        h = taken != NULL ? taken : h;
+    }
+    attempt_close(w.a, &w.info, FLOW_CLOSE_END, w.now);
+    struct handshake *last = attempt_take(w.a, &w.info);
+    h = last != NULL ? last : h;
+    assert_non_null(h);
+    if (h->outcome != row->outcome || h->undetermined != row->why || h->basis != row->basis)
+        fail_msg("%s: %s/%s/%s", row->name, outcome_name(h->outcome),
+                undetermined_name(h->undetermined), basis_name(h->basis));
+    check_history(row, h->history);
+    assert_null(attempt_take(w.a, &w.info));
+    handshake_free(h);
+    attempt_free(w.a);
+}
+
+static void outcomes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        run(&rows[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(outcomes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
