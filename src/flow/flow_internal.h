@@ -1,0 +1,103 @@
+#ifndef TLSWIRE_FLOW_FLOW_INTERNAL_H
+#define TLSWIRE_FLOW_FLOW_INTERNAL_H
+
+#include "flow/flow.h"
+
+enum { FLOW_KEPT = 256 * 1024, FLOW_RELAXED_HOLD = 16 * 1024, SYN_WAYS = 4 };
+
+/* A segment that came before the one it follows. */
+struct held {
+    struct held *next;
+    uint64_t offset;
+    struct origin_segment from;
+    uint32_t len;
+    uint8_t data[];
+};
+
+/* Reassembly of one direction. Offsets count from the byte after the SYN (or the first byte seen).
+ */
+struct stream {
+    bool has_base;
+    bool is_ignored;
+    uint32_t base; /* sequence number of offset 0 */
+    uint64_t next; /* first byte still wanted; a skip moves it ahead of what has come */
+    uint8_t *buf;  /* bytes from buf_offset on: consumed ones kept for comparison, then the rest */
+    size_t n, cap, consumed;
+    uint64_t buf_offset;
+    struct origin_segment *segments; /* of what is in buf */
+    size_t n_segments, cap_segments;
+    struct held *held; /* in order of offset, without overlaps */
+    size_t held_bytes;
+    int64_t hole_since; /* INT64_MAX: no hole */
+};
+
+struct flow {
+    struct flow *chain;         /* same bucket, or free list */
+    struct flow *newer, *older; /* by last packet */
+    struct flow_table *table;
+    uint64_t hash;
+    size_t heap_at;   /* 1-based place in the heap of due times */
+    int64_t heap_due; /* never later than the true due time */
+    int64_t deadline_us, closing_us;
+    enum flow_close closing; /* valid when closing_us is set */
+    int initiator_bit;       /* packet bit (see flow_bit) of FLOW_INITIATOR */
+    bool is_relaxed, is_dropping, is_watched, wants_packets, is_closed;
+    void *user;
+    struct flow_info info;
+    struct stream streams[2];
+};
+
+/* What a SYN leaves: identity is the keyed hash of the endpoints. */
+struct syn {
+    uint64_t hash;  /* 0: free */
+    int64_t syn_us; /* INT64_MIN not seen */
+    uint64_t packet;
+    uint32_t isn[2];                   /* by initiator, responder */
+    uint32_t syn_ack_after, ack_after; /* microseconds after syn_us (or after each other) */
+    uint32_t input;
+    uint8_t initiator_bit;
+    uint8_t ttl[2];
+    bool has_isn[2];
+    bool has_syn_ack, has_ack, is_rejected;
+};
+
+struct flow_table {
+    struct flow_options o;
+    struct flow_handler h;
+    struct flow_counters counters;
+    int64_t clock_us;
+    struct flow **buckets;
+    size_t n_buckets, n_flows;
+    struct flow *newest, *oldest, *free_list;
+    struct flow **heap; /* 1-based, by (heap_due, first packet) */
+    size_t n_heap, cap_heap;
+    size_t buffered;
+    struct syn *syns;
+    size_t n_syns;
+};
+
+/* syn.c */
+struct syn *syn_find(struct flow_table *t, uint64_t hash);
+/* syn_make gives the slot for hash, pushing out the oldest of its set. */
+struct syn *syn_make(struct flow_table *t, uint64_t hash);
+
+/* stream.c: bytes of one direction; may call the handler. */
+void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq);
+/* stream_give_up declares the first hole lost and delivers what stands behind it. */
+void stream_give_up(struct flow *f, int dir);
+void stream_fini(struct flow *f, int dir);
+/* stream_offset maps a sequence number near the wanted byte to an offset; negative: before the
+ * start. */
+int64_t stream_offset(const struct stream *s, uint32_t seq);
+
+/* table.c */
+struct flow *table_find(struct flow_table *t, uint64_t hash, const struct packet *p);
+struct flow *table_open(struct flow_table *t, uint64_t hash);
+void table_touch(struct flow *f);
+/* table_due files f under its next due time. */
+void table_due(struct flow *f);
+void table_close(struct flow *f, enum flow_close why, int64_t at_us);
+/* flow_bit is 0 when the source is the smaller endpoint of the packet, else 1. */
+int flow_bit(const struct packet *p);
+
+#endif

@@ -1,0 +1,250 @@
+/* What a TCP packet does to the table: SYN cache, opening, flags, data. */
+#include <string.h>
+
+#include "flow/flow_internal.h"
+
+enum { RST_WINDOW = 1 << 20, EARLY_MOST = 64 * 1024 };
+
+static void on_syn(struct flow_table *t, uint64_t hash, const struct packet *p)
+{
+    struct syn *s = syn_find(t, hash);
+    bool is_same =
+            s != NULL && s->initiator_bit == flow_bit(p) && s->has_isn[0] && s->isn[0] == p->seq;
+    if (is_same)
+        return; /* a retransmission: the first time counts */
+    s = syn_make(t, hash);
+    s->syn_us = p->ts_us;
+    s->packet = p->number;
+    s->input = p->input;
+    s->initiator_bit = (uint8_t)flow_bit(p);
+    s->isn[0] = p->seq;
+    s->has_isn[0] = true;
+    s->ttl[0] = p->ttl;
+}
+
+static uint32_t after(int64_t from, int64_t to)
+{
+    int64_t d = to - from;
+    return d < 0 ? 0 : d > UINT32_MAX ? UINT32_MAX : (uint32_t)d;
+}
+
+static void on_syn_ack(struct flow_table *t, uint64_t hash, const struct packet *p)
+{
+    struct syn *s = syn_find(t, hash);
+    if (s == NULL || s->initiator_bit == flow_bit(p)) {
+        s = syn_make(t, hash); /* the SYN was not seen: its number is known from the answer */
+        s->packet = p->number;
+        s->input = p->input;
+        s->initiator_bit = (uint8_t)!flow_bit(p);
+    }
+    if (s->has_syn_ack)
+        return;
+    /* A SYN sent again with another number: the answered one is the connection. */
+    s->isn[0] = p->ack - 1;
+    s->isn[1] = p->seq;
+    s->has_isn[0] = s->has_isn[1] = s->has_syn_ack = true;
+    s->ttl[1] = p->ttl;
+    if (s->syn_us == INT64_MIN)
+        s->syn_us = p->ts_us - 1; /* marks "no SYN": see start_times */
+    s->syn_ack_after = after(s->syn_us, p->ts_us);
+}
+
+static void on_ack(struct syn *s, const struct packet *p)
+{
+    if (s == NULL || !s->has_syn_ack || s->has_ack || s->initiator_bit != flow_bit(p))
+        return;
+    s->has_ack = true;
+    s->ack_after = after(s->syn_us, p->ts_us);
+}
+
+static void start_times(struct flow_info *i, const struct syn *s, const struct packet *p)
+{
+    i->syn_us = i->syn_ack_us = i->ack_us = INT64_MIN;
+    i->first_packet = p->number;
+    i->first_us = p->ts_us;
+    i->input = p->input;
+    if (s == NULL)
+        return;
+    bool has_syn = s->ttl[0] != 0 && s->has_isn[0];
+    i->is_syn_seen = has_syn;
+    i->is_syn_ack_seen = s->has_syn_ack;
+    if (has_syn)
+        i->syn_us = s->syn_us;
+    if (s->has_syn_ack)
+        i->syn_ack_us = s->syn_us + s->syn_ack_after;
+    if (s->has_ack)
+        i->ack_us = s->syn_us + s->ack_after;
+    i->first_packet = s->packet;
+    i->first_us = has_syn ? s->syn_us : i->syn_ack_us;
+    i->input = s->input;
+}
+
+static void set_base(struct flow *f, int dir, uint32_t base, bool is_start)
+{
+    f->streams[dir].has_base = true;
+    f->streams[dir].base = base;
+    f->info.sides[dir].is_start_known = is_start;
+}
+
+static struct flow *open_flow(
+        struct flow_table *t, uint64_t hash, const struct syn *s, const struct packet *p)
+{
+    struct flow *f = table_open(t, hash);
+    f->initiator_bit = s != NULL ? s->initiator_bit : flow_bit(p);
+    int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
+    memcpy(f->info.sides[dir].ip, p->src, 16);
+    memcpy(f->info.sides[1 - dir].ip, p->dst, 16);
+    f->info.sides[dir].port = p->src_port;
+    f->info.sides[1 - dir].port = p->dst_port;
+    f->info.vlan = p->vlan;
+    start_times(&f->info, s, p);
+    f->info.last_us = p->ts_us;
+    for (int i = 0; i < 2 && s != NULL; i++) {
+        if (s->has_isn[i])
+            set_base(f, i, s->isn[i] + 1, true);
+        f->info.sides[i].is_seen = s->ttl[i] != 0;
+        f->info.sides[i].ttl = s->ttl[i];
+    }
+    if (!f->streams[dir].has_base)
+        set_base(f, dir, p->seq, false);
+    /* What this packet acknowledges tells where the other direction stands. */
+    if (!f->streams[1 - dir].has_base && (p->tcp_flags & TCP_ACK))
+        set_base(f, 1 - dir, p->ack, false);
+    f->info.is_midstream = s == NULL;
+    t->counters.midstream += s == NULL;
+    f->user = t->h.open(t->h.ctx, f);
+    return f;
+}
+
+/* The first payload of an unknown flow: does the owner want it? */
+static struct flow *admit(struct flow_table *t, uint64_t hash, const struct packet *p, uint32_t seq)
+{
+    struct syn *s = syn_find(t, hash);
+    int side = s != NULL && flow_bit(p) == s->initiator_bit ? 0 : 1;
+    bool is_start = s != NULL && s->has_isn[side] && seq == s->isn[side] + 1;
+    bool is_early = s != NULL && s->has_isn[side] && !is_start && !s->is_rejected &&
+                    seq - s->isn[side] - 1 < EARLY_MOST;
+    if (is_early)
+        return open_flow(t, hash, s, p); /* the first segment may still come */
+    if (t->h.probe(t->h.ctx, p, is_start) != FLOW_NO)
+        return open_flow(t, hash, s, p);
+    if (is_start)
+        s->is_rejected = true;
+    t->counters.no_flow++;
+    return NULL;
+}
+
+static void emit(struct flow *f, int dir, enum flow_event_kind kind, const struct packet *p)
+{
+    struct flow_event e = {kind, dir, p->number, p->ts_us, p->input, p->ttl, p->ip_id};
+    f->table->h.event(f->user, f, &e);
+}
+
+static void start_closing(struct flow *f, enum flow_close why, const struct packet *p)
+{
+    if (f->closing_us != INT64_MAX)
+        return;
+    f->closing_us = p->ts_us > f->table->clock_us ? p->ts_us : f->table->clock_us;
+    f->closing = why;
+}
+
+static void on_flags(struct flow *f, int dir, const struct packet *p)
+{
+    struct flow_side *side = &f->info.sides[dir];
+    struct stream *s = &f->streams[dir];
+    if (p->tcp_flags & TCP_RST) {
+        int64_t distance = s->has_base ? stream_offset(s, p->seq) - (int64_t)s->next : 0;
+        if (distance > RST_WINDOW || distance < -RST_WINDOW) {
+            f->table->counters.bad_rst++;
+            return;
+        }
+        if (!side->has_rst)
+            emit(f, dir, FLOW_EVENT_RST, p);
+        side->has_rst = true;
+        start_closing(f, FLOW_CLOSE_RST, p);
+    } else if (p->tcp_flags & TCP_FIN) {
+        if (!side->has_fin)
+            emit(f, dir, FLOW_EVENT_FIN, p);
+        side->has_fin = true;
+        if (f->info.sides[1 - dir].has_fin)
+            start_closing(f, FLOW_CLOSE_FIN, p);
+    }
+}
+
+static void on_acknowledge(struct flow *f, int dir, const struct packet *p)
+{
+    const struct stream *other = &f->streams[1 - dir];
+    if (!(p->tcp_flags & TCP_ACK) || !other->has_base)
+        return;
+    int64_t acked = stream_offset(other, p->ack);
+    struct flow_side *side = &f->info.sides[1 - dir];
+    if (acked > 0 && (uint64_t)acked > side->acked)
+        side->acked = (uint64_t)acked;
+}
+
+static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
+{
+    int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
+    struct flow_side *side = &f->info.sides[dir];
+    if (!side->is_seen || side->packets == 0)
+        side->ttl = p->ttl;
+    side->is_seen = true;
+    side->packets++;
+    side->payload_bytes += p->payload_wire_len;
+    side->last_us = p->ts_us;
+    f->info.last_us = f->table->clock_us;
+    f->info.last_packet = p->number;
+    table_touch(f);
+    on_acknowledge(f, dir, p);
+    if (f->is_watched)
+        emit(f, dir, FLOW_EVENT_PACKET, p);
+    if (p->payload.n > 0) {
+        if (!f->streams[dir].has_base)
+            set_base(f, dir, seq, false);
+        if (f->wants_packets && f->table->h.raw != NULL)
+            f->table->h.raw(f->user, f, dir, p);
+        if (!side->has_rst)
+            stream_segment(f, dir, p, seq);
+    }
+    if (!f->is_dropping)
+        on_flags(f, dir, p);
+    if (f->is_dropping)
+        table_close(f, FLOW_CLOSE_DROPPED, f->table->clock_us);
+    else
+        table_due(f);
+}
+
+/* A SYN that takes over the ports of a flow that is there. */
+static bool is_reuse(const struct flow *f, const struct packet *p)
+{
+    int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
+    const struct stream *s = &f->streams[dir];
+    return dir != FLOW_INITIATOR || !s->has_base || s->base != p->seq + 1;
+}
+
+void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clock_us)
+{
+    flow_table_advance(t, clock_us);
+    t->counters.packets++;
+    uint64_t hash = flow_hash(p);
+    struct flow *f = table_find(t, hash, p);
+    bool is_syn = (p->tcp_flags & TCP_SYN) != 0;
+    uint32_t seq = p->seq + is_syn; /* the SYN takes a number; data in it follows */
+    if (is_syn && !(p->tcp_flags & TCP_ACK)) {
+        if (f != NULL && is_reuse(f, p)) {
+            t->counters.reused++;
+            table_close(f, FLOW_CLOSE_REUSED, t->clock_us);
+            f = NULL;
+        }
+        if (f == NULL)
+            on_syn(t, hash, p);
+    } else if (is_syn && f == NULL) {
+        on_syn_ack(t, hash, p);
+    } else if (f == NULL && (p->tcp_flags & TCP_ACK)) {
+        on_ack(syn_find(t, hash), p);
+    }
+    if (f == NULL && p->payload.n > 0)
+        f = admit(t, hash, p, seq);
+    if (f != NULL)
+        on_packet(f, p, seq);
+}
