@@ -78,7 +78,9 @@ static inline uint8_t cur_u8(struct cur *c)
 static inline uint16_t cur_u16(struct cur *c)
 {
     struct bytes b = cur_take(c, 2);
-    return b.n == 2 ? (uint16_t)((uint16_t)(b.p[0] << 8) | b.p[1]) : 0;
+    if (b.n != 2)
+        return 0;
+    return (uint16_t)((unsigned)b.p[0] << 8 | b.p[1]);
 }
 
 static inline uint32_t cur_u24(struct cur *c)
@@ -129,7 +131,9 @@ static inline uint8_t cur_peek_u8(const struct cur *c, size_t at)
 static inline uint16_t cur_le16(struct cur *c)
 {
     struct bytes b = cur_take(c, 2);
-    return b.n == 2 ? (uint16_t)((uint16_t)(b.p[1] << 8) | b.p[0]) : 0;
+    if (b.n != 2)
+        return 0;
+    return (uint16_t)((unsigned)b.p[1] << 8 | b.p[0]);
 }
 
 static inline uint32_t cur_le32(struct cur *c)
