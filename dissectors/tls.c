@@ -43,6 +43,18 @@ static enum probe probe_sslv2(struct bytes b)
     return type == 1 && fits && sane ? PROBE_YES : PROBE_NO;
 }
 
+/* A Certificate in mid-stream: three nested lengths must agree and the first entry be a SEQUENCE.
+ */
+static enum probe probe_certificate(struct cur c)
+{
+    uint32_t message_len = cur_u24(&c);
+    uint32_t list_len = cur_u24(&c);
+    uint32_t cert_len = cur_u24(&c);
+    uint16_t sequence = cur_u16(&c);
+    bool fits = message_len == list_len + 3 && cert_len + 3 <= list_len && sequence == 0x3082;
+    return cur_ok(&c) && fits && message_len <= TLS_MESSAGE_CAP ? PROBE_YES : PROBE_NO;
+}
+
 /* Behind a plausible header: what a stream may begin with. */
 static enum probe probe_body(uint8_t type, uint16_t len, struct cur c, bool is_start)
 {
@@ -53,6 +65,8 @@ static enum probe probe_body(uint8_t type, uint16_t len, struct cur c, bool is_s
     uint8_t message = cur_u8(&c);
     if (!cur_ok(&c))
         return PROBE_MORE;
+    if (message == 11 && !is_start)
+        return probe_certificate(c);
     if (message != 1 && message != 2 && !(is_start && message == 6))
         return PROBE_NO;
     if (len < 6) /* a hello cut into tiny records */

@@ -36,11 +36,12 @@ struct flow {
     struct flow *newer, *older; /* by last packet */
     struct flow_table *table;
     uint64_t hash;
-    size_t heap_at;   /* 1-based place in the heap of due times */
-    int64_t heap_due; /* never later than the true due time */
-    int64_t deadline_us, closing_us;
-    enum flow_close closing; /* valid when closing_us is set */
-    int initiator_bit;       /* packet bit (see flow_bit) of FLOW_INITIATOR */
+    size_t heap_at;                  /* 1-based place in the heap of due times */
+    int64_t heap_due;                /* never later than the true due time */
+    int64_t deadline_us, closing_us; /* by the clock */
+    int64_t delta;                   /* clock less packet time, at the latest packet */
+    enum flow_close closing;         /* valid when closing_us is set */
+    int initiator_bit;               /* packet bit (see flow_bit) of FLOW_INITIATOR */
     bool is_relaxed, is_dropping, is_watched, wants_packets, is_closed;
     void *user;
     struct flow_info info;
@@ -49,8 +50,9 @@ struct flow {
 
 /* What a SYN leaves: identity is the keyed hash of the endpoints. */
 struct syn {
-    uint64_t hash;  /* 0: free */
-    int64_t syn_us; /* INT64_MIN not seen */
+    uint64_t hash;   /* 0: free */
+    int64_t syn_us;  /* packet time; INT64_MIN not seen */
+    int64_t made_us; /* by the clock */
     uint64_t packet;
     uint32_t isn[2];                   /* by initiator, responder */
     uint32_t syn_ack_after, ack_after; /* microseconds after syn_us (or after each other) */

@@ -11,7 +11,7 @@ struct syn *syn_find(struct flow_table *t, uint64_t hash)
 {
     struct syn *set = set_of(t, hash);
     for (int i = 0; i < SYN_WAYS; i++) {
-        bool is_fresh = set[i].syn_us == INT64_MIN || t->clock_us - set[i].syn_us <= t->o.idle_us;
+        bool is_fresh = t->clock_us - set[i].made_us <= t->o.idle_us;
         if (set[i].hash == hash && (is_fresh || set[i].is_rejected))
             return &set[i];
     }
@@ -32,7 +32,7 @@ struct syn *syn_make(struct flow_table *t, uint64_t hash)
     }
     if (best->hash != 0 && best->hash != hash)
         t->counters.evicted_syns++;
-    *best = (struct syn){.hash = hash, .syn_us = INT64_MIN};
+    *best = (struct syn){.hash = hash, .syn_us = INT64_MIN, .made_us = t->clock_us};
     t->counters.syns++;
     return best;
 }

@@ -82,7 +82,7 @@ static int64_t due_of(const struct flow *f)
 {
     if (f->closing_us != INT64_MAX)
         return f->closing_us + f->table->o.close_us;
-    int64_t due = f->info.last_us + f->table->o.idle_us;
+    int64_t due = f->info.last_us + f->delta + f->table->o.idle_us;
     if (f->deadline_us < due)
         due = f->deadline_us;
     for (int dir = 0; dir < 2; dir++) {
@@ -193,7 +193,7 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
         while (f->streams[dir].held != NULL && !f->is_dropping)
             stream_give_up(f, dir);
     f->is_closed = true;
-    t->h.close(f->user, f, why, at_us);
+    t->h.close(f->user, f, why, at_us - f->delta);
     heap_remove(t, f);
     use_unlink(t, f);
     struct flow **at = &t->buckets[f->hash & (t->n_buckets - 1)];
@@ -223,11 +223,11 @@ static void on_due(struct flow *f, int64_t due)
     if (f->deadline_us <= due && !f->is_dropping) {
         int64_t at = f->deadline_us;
         f->deadline_us = INT64_MAX;
-        f->table->h.deadline(f->user, f, at);
+        f->table->h.deadline(f->user, f, at - f->delta);
     }
     if (f->is_dropping)
         table_close(f, FLOW_CLOSE_DROPPED, due);
-    else if (f->info.last_us + o->idle_us <= due)
+    else if (f->info.last_us + f->delta + o->idle_us <= due)
         table_close(f, FLOW_CLOSE_IDLE, due);
 }
 
@@ -334,7 +334,7 @@ int64_t flow_clock(const struct flow *f)
 
 void flow_deadline(struct flow *f, int64_t at_us)
 {
-    f->deadline_us = at_us;
+    f->deadline_us = at_us == INT64_MAX ? at_us : at_us + f->delta;
     table_due(f);
 }
 

@@ -37,8 +37,8 @@ static void on_syn_ack(struct flow_table *t, uint64_t hash, const struct packet 
         s->input = p->input;
         s->initiator_bit = (uint8_t)!flow_bit(p);
     }
-    if (s->has_syn_ack)
-        return;
+    if (s->has_syn_ack && s->isn[1] == p->seq)
+        return; /* sent again; with another number, the latest one is what the client may take */
     /* A SYN sent again with another number: the answered one is the connection. */
     s->isn[0] = p->ack - 1;
     s->isn[1] = p->seq;
@@ -99,6 +99,7 @@ static struct flow *open_flow(
     f->info.vlan = p->vlan;
     start_times(&f->info, s, p);
     f->info.last_us = p->ts_us;
+    f->delta = t->clock_us - p->ts_us;
     for (int i = 0; i < 2 && s != NULL; i++) {
         if (s->has_isn[i])
             set_base(f, i, s->isn[i] + 1, true);
@@ -107,8 +108,11 @@ static struct flow *open_flow(
     }
     if (!f->streams[dir].has_base)
         set_base(f, dir, p->seq, false);
-    /* What this packet acknowledges tells where the other direction stands. */
-    if (!f->streams[1 - dir].has_base && (p->tcp_flags & TCP_ACK))
+    /* What this packet acknowledges tells where the other direction stands, whatever its SYN said.
+     */
+    struct stream *other = &f->streams[1 - dir];
+    bool is_far = other->has_base && p->ack - other->base > RST_WINDOW;
+    if ((!other->has_base || is_far) && (p->tcp_flags & TCP_ACK))
         set_base(f, 1 - dir, p->ack, false);
     f->info.is_midstream = s == NULL;
     t->counters.midstream += s == NULL;
@@ -140,11 +144,11 @@ static void emit(struct flow *f, int dir, enum flow_event_kind kind, const struc
     f->table->h.event(f->user, f, &e);
 }
 
-static void start_closing(struct flow *f, enum flow_close why, const struct packet *p)
+static void start_closing(struct flow *f, enum flow_close why)
 {
     if (f->closing_us != INT64_MAX)
         return;
-    f->closing_us = p->ts_us > f->table->clock_us ? p->ts_us : f->table->clock_us;
+    f->closing_us = f->table->clock_us;
     f->closing = why;
 }
 
@@ -161,13 +165,13 @@ static void on_flags(struct flow *f, int dir, const struct packet *p)
         if (!side->has_rst)
             emit(f, dir, FLOW_EVENT_RST, p);
         side->has_rst = true;
-        start_closing(f, FLOW_CLOSE_RST, p);
+        start_closing(f, FLOW_CLOSE_RST);
     } else if (p->tcp_flags & TCP_FIN) {
         if (!side->has_fin)
             emit(f, dir, FLOW_EVENT_FIN, p);
         side->has_fin = true;
         if (f->info.sides[1 - dir].has_fin)
-            start_closing(f, FLOW_CLOSE_FIN, p);
+            start_closing(f, FLOW_CLOSE_FIN);
     }
 }
 
@@ -192,7 +196,8 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     side->packets++;
     side->payload_bytes += p->payload_wire_len;
     side->last_us = p->ts_us;
-    f->info.last_us = f->table->clock_us;
+    f->delta = f->table->clock_us - p->ts_us;
+    f->info.last_us = p->ts_us;
     f->info.last_packet = p->number;
     table_touch(f);
     on_acknowledge(f, dir, p);

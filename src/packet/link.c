@@ -15,6 +15,7 @@ enum {
     LINK_IPV6 = 229,
     LINK_SLL2 = 276,
     TAGS_MOST = 4,
+    ETHERTYPE_CMD = 0x8909,
 };
 
 static bool is_tag(uint16_t type)
@@ -29,6 +30,11 @@ static uint16_t skip_tags(struct cur *c, uint16_t type, struct packet *out)
         uint16_t tag = cur_u16(c);
         if (out->vlan == 0)
             out->vlan = tag & 0x0fff;
+        type = cur_u16(c);
+    }
+    if (type ==
+            ETHERTYPE_CMD) { /* Cisco MetaData with a security group tag: 6 bytes, then the type */
+        cur_skip(c, 6);
         type = cur_u16(c);
     }
     return type;

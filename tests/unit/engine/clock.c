@@ -1,0 +1,29 @@
+#include "engine/clock.h"
+
+#include "tests/unit/test.h"
+
+static void steps(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t ts, clock;
+    } rows[] = {{"first packet", 1000000000, 1000000000}, {"time passes", 1000500000, 1000500000},
+            {"a little reordered", 1000400000, 1000500000}, {"and on", 1000600000, 1000600000},
+            {"another capture behind it", 5000000, 1000600000},
+            {"its time passes too", 5250000, 1000850000},
+            {"back to the first", 1000650000, 1000900000}, {"a quiet hour", 4600650000, 4600900000},
+            {"the far past", INT64_MIN, 4600900000}, {"the far future", INT64_MAX, INT64_MAX / 2}};
+    struct packet_clock c = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t now = clock_step(&c, rows[i].ts);
+        if (i + 1 < sizeof rows / sizeof *rows ? now != rows[i].clock : now < rows[i].clock)
+            fail_msg("%s: %lld", rows[i].name, (long long)now);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(steps)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
