@@ -1,0 +1,161 @@
+/* Public keys and signature algorithms by their object identifiers. */
+#include <string.h>
+
+#include "x509/parse.h"
+
+struct oid_row {
+    uint8_t n;
+    uint8_t oid[10];
+    const char *name;
+    int a, b; /* meaning depends on the table */
+};
+
+static const struct oid_row *find(const struct oid_row *rows, size_t n, struct bytes oid)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].n == oid.n && memcmp(rows[i].oid, oid.p, oid.n) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* clang-format off */
+#define PKCS1 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1
+static const struct oid_row keys[] = { /* a: type, b: bits when fixed */
+    {9, {PKCS1, 1}, "rsaEncryption", KEY_RSA, 0},
+    {9, {PKCS1, 10}, "rsassaPss", KEY_RSA_PSS, 0},
+    {7, {0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1}, "dsaEncryption", KEY_DSA, 0},
+    {7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1}, "id-ecPublicKey", KEY_EC, 0},
+    {3, {0x2b, 0x65, 0x70}, "ED25519", KEY_ED25519, 256},
+    {3, {0x2b, 0x65, 0x71}, "ED448", KEY_ED448, 456},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17}, "ML-DSA-44", KEY_ML_DSA, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18}, "ML-DSA-65", KEY_ML_DSA, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19}, "ML-DSA-87", KEY_ML_DSA, 0},
+    {6, {0x2a, 0x85, 3, 2, 2, 19}, "GOST R 34.10-2001", KEY_GOST, 256},
+    {8, {0x2a, 0x85, 3, 7, 1, 1, 1, 1}, "GOST R 34.10-2012 with 256 bit modulus", KEY_GOST, 256},
+    {8, {0x2a, 0x85, 3, 7, 1, 1, 1, 2}, "GOST R 34.10-2012 with 512 bit modulus", KEY_GOST, 512},
+};
+static const struct oid_row curves[] = { /* a: bits of the field */
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1}, "P-192", 192, 0},
+    {5, {0x2b, 0x81, 4, 0, 33}, "P-224", 224, 0},
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}, "P-256", 256, 0},
+    {5, {0x2b, 0x81, 4, 0, 34}, "P-384", 384, 0},
+    {5, {0x2b, 0x81, 4, 0, 35}, "P-521", 521, 0},
+    {5, {0x2b, 0x81, 4, 0, 10}, "secp256k1", 256, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7}, "brainpoolP256r1", 256, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11}, "brainpoolP384r1", 384, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13}, "brainpoolP512r1", 512, 0},
+};
+static const struct oid_row signatures[] = { /* a: hash class */
+    {9, {PKCS1, 2}, "md2WithRSAEncryption", SIG_MD2, 0},
+    {9, {PKCS1, 3}, "md4WithRSAEncryption", SIG_MD4, 0},
+    {9, {PKCS1, 4}, "md5WithRSAEncryption", SIG_MD5, 0},
+    {9, {PKCS1, 5}, "sha1WithRSAEncryption", SIG_SHA1, 0},
+    {5, {0x2b, 14, 3, 2, 29}, "sha1WithRSA", SIG_SHA1, 0},
+    {5, {0x2b, 14, 3, 2, 3}, "md5WithRSA", SIG_MD5, 0},
+    {9, {PKCS1, 10}, "rsassaPss", SIG_SHA1, 0}, /* the hash stands in the parameters; SHA-1 is the default */
+    {9, {PKCS1, 11}, "sha256WithRSAEncryption", SIG_SHA2, 0},
+    {9, {PKCS1, 12}, "sha384WithRSAEncryption", SIG_SHA2, 0},
+    {9, {PKCS1, 13}, "sha512WithRSAEncryption", SIG_SHA2, 0},
+    {9, {PKCS1, 14}, "sha224WithRSAEncryption", SIG_SHA2, 0},
+    {7, {0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3}, "dsaWithSHA1", SIG_SHA1, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2}, "dsa_with_SHA256", SIG_SHA2, 0},
+    {7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1}, "ecdsa-with-SHA1", SIG_SHA1, 0},
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1}, "ecdsa-with-SHA224", SIG_SHA2, 0},
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2}, "ecdsa-with-SHA256", SIG_SHA2, 0},
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3}, "ecdsa-with-SHA384", SIG_SHA2, 0},
+    {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4}, "ecdsa-with-SHA512", SIG_SHA2, 0},
+    {3, {0x2b, 0x65, 0x70}, "ED25519", SIG_INTRINSIC, 0},
+    {3, {0x2b, 0x65, 0x71}, "ED448", SIG_INTRINSIC, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17}, "ML-DSA-44", SIG_INTRINSIC, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18}, "ML-DSA-65", SIG_INTRINSIC, 0},
+    {9, {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19}, "ML-DSA-87", SIG_INTRINSIC, 0},
+};
+/* clang-format on */
+#define FIND(rows, oid) find(rows, sizeof rows / sizeof *rows, oid)
+
+/* The bits of a non-negative integer, not of its encoding. */
+static unsigned integer_bits(struct cur body)
+{
+    while (body.n > 0 && cur_peek_u8(&body, 0) == 0)
+        cur_skip(&body, 1);
+    unsigned bits = (unsigned)body.n * 8;
+    for (uint8_t top = cur_peek_u8(&body, 0); bits > 0 && !(top & 0x80); top = (uint8_t)(top << 1))
+        bits--;
+    return bits;
+}
+
+static bool rsa_bits(struct certificate *c, struct cur key)
+{
+    struct cur pair = der_get(&key, DER_SEQUENCE);
+    c->key_bits = integer_bits(der_get(&pair, DER_INTEGER));
+    (void)der_get(&pair, DER_INTEGER);
+    return cur_done(&pair) && cur_done(&key);
+}
+
+static bool ec_curve(struct certificate *c, struct cur parameters)
+{
+    if (!der_next_is(&parameters, DER_OID)) {
+        c->curve = "explicit parameters";
+        return cur_more(&parameters);
+    }
+    struct cur oid = der_get(&parameters, DER_OID);
+    const struct oid_row *row = FIND(curves, cur_rest(&oid));
+    c->curve = row != NULL ? row->name : der_oid_text(&c->arena, cur_rest(&oid));
+    c->key_bits = row != NULL ? (unsigned)row->a : 0;
+    return cur_done(&parameters);
+}
+
+bool x509_key(struct certificate *c, struct cur spki)
+{
+    struct cur algorithm = der_get(&spki, DER_SEQUENCE);
+    struct cur oid = der_get(&algorithm, DER_OID);
+    struct cur key = der_get(&spki, DER_BIT_STRING);
+    cur_skip(&key, 1); /* unused bits */
+    if (!cur_done(&spki) || algorithm.bad || key.bad)
+        return false;
+    const struct oid_row *row = FIND(keys, cur_rest(&oid));
+    if (row == NULL)
+        return true;
+    c->key_type = (enum key_type)row->a;
+    c->key_bits = (unsigned)row->b;
+    if (c->key_type == KEY_ML_DSA)
+        c->curve = row->name;
+    if (c->key_type == KEY_RSA || c->key_type == KEY_RSA_PSS)
+        return rsa_bits(c, key);
+    if (c->key_type == KEY_EC)
+        return ec_curve(c, algorithm);
+    if (c->key_type == KEY_DSA && cur_more(&algorithm)) {
+        struct cur parameters = der_get(&algorithm, DER_SEQUENCE);
+        c->key_bits = integer_bits(der_get(&parameters, DER_INTEGER));
+    }
+    return true;
+}
+
+/* RFC 4055 3.1: hashAlgorithm [0], SHA-1 when absent. */
+static enum sig_hash pss_hash(struct cur parameters)
+{
+    struct cur list = der_get(&parameters, DER_SEQUENCE);
+    if (list.bad || !der_next_is(&list, DER_CONTEXT))
+        return SIG_SHA1;
+    struct cur tagged = der_get(&list, DER_CONTEXT);
+    struct cur algorithm = der_get(&tagged, DER_SEQUENCE);
+    struct cur oid = der_get(&algorithm, DER_OID);
+    static const uint8_t sha1[] = {0x2b, 14, 3, 2, 26};
+    struct bytes got = cur_rest(&oid);
+    if (oid.bad)
+        return SIG_HASH_UNKNOWN;
+    return bytes_equal(got, (struct bytes){sha1, sizeof sha1}) ? SIG_SHA1 : SIG_SHA2;
+}
+
+bool x509_signature_algorithm(struct certificate *c, struct cur algorithm)
+{
+    struct cur oid = der_get(&algorithm, DER_OID);
+    if (oid.bad)
+        return false;
+    const struct oid_row *row = FIND(signatures, cur_rest(&oid));
+    c->sig_alg = row != NULL ? row->name : der_oid_text(&c->arena, cur_rest(&oid));
+    c->sig_hash = row != NULL ? (enum sig_hash)row->a : SIG_HASH_UNKNOWN;
+    if (row != NULL && strcmp(row->name, "rsassaPss") == 0)
+        c->sig_hash = pss_hash(algorithm);
+    return true;
+}
