@@ -1,0 +1,54 @@
+#ifndef TLSWIRE_ENGINE_RUN_H
+#define TLSWIRE_ENGINE_RUN_H
+
+#include "base/err.h"
+#include "capture/inputs.h"
+#include "model/finding.h"
+
+enum app_label { APP_LABEL_SNI, APP_LABEL_FULL, APP_LABEL_OFF };
+enum vantages { VANTAGES_BY_NAME, VANTAGES_ONE, VANTAGES_SEPARATE };
+
+/* What `tlswire read` was asked for. */
+struct run_options {
+    const char *db;
+    bool is_new;   /* refuse an existing database */
+    bool is_again; /* read known inputs again */
+    bool has_hash; /* SHA-256 of each input */
+    bool has_at;
+    int64_t at_us;        /* judge by this time instead of packet time */
+    const char *filter;   /* BPF expression or NULL */
+    uint64_t max_packets; /* per run; 0: all */
+    unsigned n_workers;   /* at least 1 */
+    enum app_label app_label;
+    enum vantages vantages;
+    const char *arguments; /* the command line, for the record */
+    int64_t started_us;    /* wall clock, for the record */
+    struct inputs *inputs; /* sorted; borrowed */
+    /* Called in the reader's thread about every 100,000 packets; may be NULL. */
+    void (*progress)(void *ctx, const struct run_progress *p);
+    /* One line about something that the user should know (a damaged input, a skipped one). */
+    void (*notice)(void *ctx, const char *line);
+    void *ctx;
+};
+
+struct run_progress {
+    uint64_t bytes_done, bytes_total; /* of the files; total 0 when unknown */
+    uint64_t packets, handshakes, findings;
+};
+
+/* What came of a run. */
+struct run_result {
+    size_t n_inputs, n_read, n_skipped, n_broken, n_partly;
+    uint64_t packets, bytes, handshakes, duplicates, certificates, services, findings;
+    uint64_t outcomes[OUTCOME_COUNT];
+    uint64_t severities[SEV_COUNT]; /* findings of this run by severity */
+    int64_t first_us, last_us;      /* TIME_NONE without packets */
+};
+
+/*
+ * run_inputs reads the inputs into the database. False with err when the database failed; what was
+ * committed stays. Broken inputs are counted in result and noticed, never an error here.
+ */
+bool run_inputs(const struct run_options *options, struct run_result *result, struct err *err);
+
+#endif

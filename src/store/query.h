@@ -1,0 +1,75 @@
+#ifndef TLSWIRE_STORE_QUERY_H
+#define TLSWIRE_STORE_QUERY_H
+
+#include "model/finding.h"
+#include "store/store.h"
+
+/*
+ * The reading side of the database: lists and single things as rows of named, typed values. The
+ * printers in report and export know no column in advance.
+ */
+enum value_kind {
+    VALUE_NULL,
+    VALUE_INTEGER,
+    VALUE_REAL,
+    VALUE_BOOL,
+    VALUE_TEXT,
+    VALUE_JSON /* text that is JSON itself: an array or an object */
+};
+
+struct value {
+    const char *name;
+    enum value_kind kind;
+    int64_t integer; /* INTEGER and BOOL */
+    double real;
+    const char *text; /* TEXT and JSON; valid during the call */
+};
+
+enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_SERVICES };
+
+/* What a list is narrowed to. NULL, TIME_NONE, -1 and 0 mean "not given". */
+struct list_filter {
+    int64_t since_us, until_us; /* TIME_NONE: open; since <= last seen, first seen < until */
+    const char *service;        /* name, or name:port; also a prefix with '*' at an end */
+    const char *server;         /* address or address:port */
+    const char *client;
+    bool has_severity;
+    enum severity severity; /* at least this */
+    const char *defect;     /* id, or a prefix such as "cert-*" */
+    int64_t limit;          /* 0: all */
+    const char *sort;       /* a name of query_sort_keys, with '-' before it for descending */
+};
+
+/* What to do with a row; false stops the list. */
+typedef bool query_row_fn(void *ctx, const struct value *values, size_t n);
+
+/* query_list calls row for each row of the list, in its default order or as the filter says. */
+bool query_list(struct store *s, enum list list, const struct list_filter *filter,
+        query_row_fn *row, void *ctx, struct err *err);
+/* query_sort_keys gives the names that sort may take for the list, ended by NULL. */
+const char *const *query_sort_keys(enum list list);
+
+enum show { SHOW_FINDING, SHOW_HANDSHAKE, SHOW_CERT };
+/*
+ * query_show calls row once with everything known about one thing. id is the number, or for a
+ * certificate its SHA-256 or an unambiguous prefix of it. found is false when there is none.
+ */
+bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
+        void *ctx, struct err *err);
+
+/* The parts of the text report, each a list of rows. */
+enum report_part {
+    REPORT_RUNS,         /* the latest run: version, arguments, time basis, started, status */
+    REPORT_INPUTS,       /* path, frames, first and last packet, damage, drops, vantage */
+    REPORT_OUTCOMES,     /* outcome, count */
+    REPORT_UNDETERMINED, /* reason, count */
+    REPORT_VERSIONS,     /* version, count */
+    REPORT_CIPHERS,      /* cipher, count */
+    REPORT_FINDINGS,     /* by severity, most severe and most frequent first */
+    REPORT_COUNTERS,     /* caps and loss that were hit: name, value, value > 0 only */
+    REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */
+};
+bool query_report(
+        struct store *s, enum report_part part, query_row_fn *row, void *ctx, struct err *err);
+
+#endif
