@@ -24,7 +24,7 @@ void appid_flow_free(struct appid_flow *f);
  * packets (24 when is_full) were seen. */
 bool appid_packet(
         struct appid *a, struct appid_flow *f, const struct packet *p, int64_t ts_us, bool is_full);
-/* appid_flow_label gives the label so far, with nDPI's guess when it did not decide. */
+/* appid_flow_label gives the label so far; never a guess by port. */
 struct appid_label appid_flow_label(struct appid *a, struct appid_flow *f);
 /* appid_version is nDPI's version text. */
 const char *appid_version(void);

@@ -57,5 +57,7 @@ void capture_close(struct capture *c);
 /* capture_filter_check compiles the expression alone (Ethernet); false with err when it is wrong.
  */
 bool capture_filter_check(const char *filter, struct err *err);
+/* capture_version is the text of libpcap, "libpcap version 1.10.3 ...". */
+const char *capture_version(void);
 
 #endif

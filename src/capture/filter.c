@@ -86,3 +86,8 @@ bool capture_filter_check(const char *filter, struct err *err)
     pcap_freecode(&code);
     return true;
 }
+
+const char *capture_version(void)
+{
+    return pcap_lib_version();
+}

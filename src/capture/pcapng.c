@@ -31,7 +31,7 @@ static bool next_option(const struct reader *r, struct cur *body, uint16_t *code
     *code = reader_u16(r, body);
     uint16_t len = reader_u16(r, body);
     *value = cur_of(cur_take(body, len));
-    size_t pad = (4 - len % 4) % 4;
+    size_t pad = (4U - len % 4U) % 4U;
     cur_skip(body, pad < body->n ? pad : body->n);
     return cur_ok(body) && *code != OPTION_END;
 }

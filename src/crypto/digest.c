@@ -1,5 +1,6 @@
 #include "crypto/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <threads.h>
@@ -93,4 +94,9 @@ void digest_end(struct digest *d, uint8_t out[SHA256_LEN])
     must(EVP_DigestFinal_ex(d->ctx, out, NULL));
     EVP_MD_CTX_free(d->ctx);
     xfree(d);
+}
+
+const char *crypto_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

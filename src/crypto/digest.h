@@ -16,5 +16,7 @@ struct digest *digest_new(void);
 void digest_add(struct digest *d, const void *p, size_t n);
 /* digest_end writes the result and frees d. */
 void digest_end(struct digest *d, uint8_t out[SHA256_LEN]);
+/* crypto_version is the text of the library, "OpenSSL 3.0.19 ...". */
+const char *crypto_version(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "attempt/attempt.h"
 #include "base/alloc.h"
 #include "dissectors/dissector.h"
+#include "engine/label.h"
 #include "fingerprint/fingerprint.h"
 
 struct connection {
@@ -14,17 +15,26 @@ struct connection {
     struct dissector_sink facts;
     struct flow *flow; /* during a call */
     int dir;
-    uint32_t input;
-    uint64_t first_packet;
+    bool is_labelled; /* packets go to nDPI as long as the flow does not turn out to be TLS */
+    struct label label;
+    uint64_t told_payload, told_gaps; /* bytes of both sides when the handshake was given */
 };
+
+/* Whether a flow that is not TLS is worth a look: only from its first byte on. */
+static bool is_of_interest(const struct connection_sink *sink, uint16_t a, uint16_t b)
+{
+    return sink->app_label != APP_LABEL_OFF && (label_is_tls_port(a) || label_is_tls_port(b));
+}
 
 static enum flow_probe probe(void *ctx, const struct packet *p, bool is_start)
 {
-    (void)ctx;
+    const struct connection_sink *sink = ctx;
     bool more = false;
     if (dissector_find(p->payload, is_start, &more) != NULL)
         return FLOW_YES;
-    return more && is_start ? FLOW_MORE : FLOW_NO;
+    if (more && is_start)
+        return FLOW_MORE;
+    return is_start && is_of_interest(sink, p->src_port, p->dst_port) ? FLOW_YES : FLOW_NO;
 }
 
 static void on_fact(void *ctx, const struct fact *f)
@@ -39,9 +49,43 @@ static void *open_connection(void *ctx, struct flow *f)
     c->sink = ctx;
     c->attempt = attempt_new(flow_info(f));
     c->facts = (struct dissector_sink){c, on_fact, attempt_arena(c->attempt)};
-    c->input = flow_info(f)->input;
-    c->first_packet = flow_info(f)->first_packet;
+    const struct flow_side *sides = flow_info(f)->sides;
+    c->is_labelled = sides[0].is_start_known && sides[1].is_start_known &&
+                     is_of_interest(c->sink, sides[0].port, sides[1].port);
+    flow_want_packets(f, c->is_labelled || c->sink->app_label == APP_LABEL_FULL);
     return c;
+}
+
+/* A payload packet, before its bytes are offered: TLS goes to nDPI only when all labels are wanted.
+ */
+static void on_raw(void *user, struct flow *f, int dir, const struct packet *p)
+{
+    struct connection *c = user;
+    bool more = false;
+    bool is_full = c->sink->app_label == APP_LABEL_FULL;
+    (void)dir;
+    bool is_tls = c->dissector != NULL || dissector_find(p->payload, true, &more) != NULL;
+    if (!is_full && is_tls) {
+        flow_want_packets(f, false);
+        return;
+    }
+    label_packet(&c->label, c->sink, p);
+    if (c->label.is_done)
+        flow_want_packets(f, false);
+    if (c->label.is_done && c->dissector == NULL && !more)
+        flow_drop(f);
+}
+
+static uint64_t payload_of(const struct flow *f)
+{
+    const struct flow_side *sides = flow_info(f)->sides;
+    return sides[0].payload_bytes + sides[1].payload_bytes;
+}
+
+static uint64_t gaps_of(const struct flow *f)
+{
+    const struct flow_side *sides = flow_info(f)->sides;
+    return sides[0].gap_bytes + sides[1].gap_bytes;
 }
 
 /* Hands a concluded handshake over; from then on only record headers matter. */
@@ -51,9 +95,13 @@ static void hand_over(struct connection *c, struct flow *f)
     if (h == NULL)
         return;
     fingerprint_handshake(h);
+    if (c->sink->app_label == APP_LABEL_FULL)
+        label_handshake(&c->label, c->sink, h);
     c->facts.arena = attempt_arena(c->attempt);
+    c->told_payload = payload_of(f);
+    c->told_gaps = gaps_of(f);
     flow_relax(f);
-    c->sink->handshake(c->sink->ctx, h);
+    c->sink->handshake(c->sink->ctx, h, flow_clock(f));
 }
 
 static void after_call(struct connection *c, struct flow *f)
@@ -71,6 +119,8 @@ static bool find_dissector(struct connection *c, struct flow *f, struct bytes vi
     c->dissector = dissector_find(view, is_start, &more);
     if (c->dissector != NULL)
         c->state = c->dissector->new_state();
+    else if (!more && c->is_labelled && !c->label.is_done)
+        flow_ignore(f, c->dir);
     else if (!more)
         flow_drop(f);
     return c->dissector != NULL;
@@ -112,14 +162,30 @@ static void on_deadline(void *user, struct flow *f, int64_t at_us)
     after_call(c, f);
 }
 
+static void give_end(
+        const struct connection *c, const struct flow *f, const struct connection_end *e)
+{
+    struct ended *ended = xcalloc(1, sizeof *ended);
+    ended->first_packet = flow_info(f)->first_packet;
+    ended->end = *e;
+    ended->end.input = flow_info(f)->input;
+    ended->payload_after = payload_of(f) - c->told_payload;
+    ended->gap_after = gaps_of(f) - c->told_gaps;
+    c->sink->end(c->sink->ctx, ended, flow_clock(f));
+}
+
 static void on_close(void *user, struct flow *f, enum flow_close why, int64_t at_us)
 {
     struct connection *c = user;
+    const struct flow_info *info = flow_info(f);
     struct connection_end end;
-    attempt_close(c->attempt, flow_info(f), why, at_us);
+    attempt_close(c->attempt, info, why, at_us);
     hand_over(c, f);
-    if (attempt_end(c->attempt, flow_info(f), &end))
-        c->sink->end(c->sink->ctx, c->input, c->first_packet, &end);
+    if (attempt_end(c->attempt, info, &end))
+        give_end(c, f, &end);
+    else if (c->dissector == NULL && c->label.flow != NULL)
+        c->sink->not_tls(c->sink->ctx, label_not_tls(&c->label, c->sink, info), flow_clock(f));
+    label_fini(&c->label);
     if (c->dissector != NULL)
         c->dissector->free_state(c->state);
     attempt_free(c->attempt);
@@ -129,7 +195,7 @@ static void on_close(void *user, struct flow *f, enum flow_close why, int64_t at
 struct flow_handler connection_handler(const struct connection_sink *sink)
 {
     struct flow_handler h = {
-            NULL, probe, open_connection, on_data, on_gap, on_event, on_deadline, on_close, NULL};
+            NULL, probe, open_connection, on_data, on_gap, on_event, on_deadline, on_close, on_raw};
     h.ctx = (void *)(uintptr_t)sink; /* read only: open_connection keeps it as const */
     return h;
 }

@@ -1,18 +1,24 @@
 #ifndef TLSWIRE_ENGINE_CONNECTION_H
 #define TLSWIRE_ENGINE_CONNECTION_H
 
+#include "appid/appid.h"
+#include "engine/event.h"
+#include "engine/run.h"
 #include "flow/flow.h"
-#include "model/handshake.h"
 
-/* Where finished things go; both calls come in the order in which they were decided. */
+/*
+ * Where finished things go, in the order in which they were decided. clock_us is the packet clock
+ * at that moment. The receiver owns what it is given.
+ */
 struct connection_sink {
     void *ctx;
-    /* A handshake was concluded at due_us (a due time) or by the packet `packet`; the receiver owns
-     * it. */
-    void (*handshake)(void *ctx, struct handshake *h);
-    /* A connection whose handshake was given before has ended; handshake_key is that handshake's
-     * first packet. */
-    void (*end)(void *ctx, uint32_t input, uint64_t first_packet, const struct connection_end *e);
+    void (*handshake)(void *ctx, struct handshake *h, int64_t clock_us);
+    /* A connection whose handshake was given before has ended. */
+    void (*end)(void *ctx, struct ended *e, int64_t clock_us);
+    /* A connection on a known TLS port turned out to be something else. */
+    void (*not_tls)(void *ctx, struct not_tls *n, int64_t clock_us);
+    enum app_label app_label;
+    struct appid *appid; /* of this thread; NULL when app_label is off */
 };
 
 /* connection_handler gives the handler that turns flows into handshakes; sink must outlive the

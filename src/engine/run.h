@@ -8,6 +8,11 @@
 enum app_label { APP_LABEL_SNI, APP_LABEL_FULL, APP_LABEL_OFF };
 enum vantages { VANTAGES_BY_NAME, VANTAGES_ONE, VANTAGES_SEPARATE };
 
+struct run_progress {
+    uint64_t bytes_done, bytes_total; /* of the files; total 0 when unknown */
+    uint64_t packets, handshakes, findings;
+};
+
 /* What `tlswire read` was asked for. */
 struct run_options {
     const char *db;
@@ -31,11 +36,6 @@ struct run_options {
     void *ctx;
 };
 
-struct run_progress {
-    uint64_t bytes_done, bytes_total; /* of the files; total 0 when unknown */
-    uint64_t packets, handshakes, findings;
-};
-
 /* What came of a run. */
 struct run_result {
     size_t n_inputs, n_read, n_skipped, n_broken, n_partly;
@@ -50,5 +50,7 @@ struct run_result {
  * committed stays. Broken inputs are counted in result and noticed, never an error here.
  */
 bool run_inputs(const struct run_options *options, struct run_result *result, struct err *err);
+/* run_filter_check says whether the filter compiles; false with err. */
+bool run_filter_check(const char *filter, struct err *err);
 
 #endif

@@ -145,6 +145,8 @@ void flow_table_advance(struct flow_table *t, int64_t clock_us);
 /* flow_table_end closes every flow with FLOW_CLOSE_END, in order of their first packet. */
 void flow_table_end(struct flow_table *t);
 const struct flow_counters *flow_table_counters(const struct flow_table *t);
+/* flow_counters_add adds c to sum. */
+void flow_counters_add(struct flow_counters *sum, const struct flow_counters *c);
 
 const struct flow_info *flow_info(const struct flow *f);
 /* flow_clock is the packet clock of the table that the flow is in, microseconds. */

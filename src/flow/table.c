@@ -1,4 +1,5 @@
 /* The flow table: keyed hash, order of use, and a heap of due times. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -281,25 +282,30 @@ struct flow_table *flow_table_new(const struct flow_options *o, const struct flo
     return t;
 }
 
-static bool older_first(const struct flow *a, const struct flow *b)
+static int older_first(const void *left, const void *right)
 {
-    if (a->info.input != b->info.input)
-        return a->info.input < b->info.input;
-    return a->info.first_packet < b->info.first_packet;
+    const struct flow_info *a = &(*(struct flow *const *)left)->info;
+    const struct flow_info *b = &(*(struct flow *const *)right)->info;
+    if (a->input != b->input)
+        return a->input < b->input ? -1 : 1;
+    return a->first_packet < b->first_packet ? -1 : a->first_packet > b->first_packet;
 }
 
 void flow_table_end(struct flow_table *t)
 {
-    while (t->n_flows > 0) {
-        /* A closing flow has ended already; the others end with the capture, first packet first. */
-        struct flow *first = t->heap[1];
-        for (size_t i = 2; i <= t->n_heap; i++)
-            if (older_first(t->heap[i], first))
-                first = t->heap[i];
-        bool is_closing = first->closing_us != INT64_MAX;
-        table_close(first, is_closing ? first->closing : FLOW_CLOSE_END,
-                is_closing ? first->closing_us : t->clock_us);
+    size_t n = t->n_heap;
+    if (n == 0)
+        return;
+    struct flow **all = xcalloc(n, sizeof(struct flow *));
+    memcpy(all, t->heap + 1, n * sizeof(struct flow *));
+    qsort(all, n, sizeof(struct flow *), older_first);
+    for (size_t i = 0; i < n; i++) {
+        /* A closing flow has ended already; the others end with the capture. */
+        bool is_closing = all[i]->closing_us != INT64_MAX;
+        table_close(all[i], is_closing ? all[i]->closing : FLOW_CLOSE_END,
+                is_closing ? all[i]->closing_us : t->clock_us);
     }
+    xfree(all);
 }
 
 void flow_table_free(struct flow_table *t)
@@ -320,6 +326,26 @@ void flow_table_free(struct flow_table *t)
 const struct flow_counters *flow_table_counters(const struct flow_table *t)
 {
     return &t->counters;
+}
+
+void flow_counters_add(struct flow_counters *sum, const struct flow_counters *c)
+{
+    sum->packets += c->packets;
+    sum->flows += c->flows;
+    sum->syns += c->syns;
+    sum->midstream += c->midstream;
+    sum->evicted_flows += c->evicted_flows;
+    sum->evicted_syns += c->evicted_syns;
+    sum->capped_buffers += c->capped_buffers;
+    sum->reused += c->reused;
+    sum->gaps += c->gaps;
+    sum->gap_bytes += c->gap_bytes;
+    sum->conflicts += c->conflicts;
+    sum->retransmits += c->retransmits;
+    sum->reordered += c->reordered;
+    sum->duplicates += c->duplicates;
+    sum->no_flow += c->no_flow;
+    sum->bad_rst += c->bad_rst;
 }
 
 const struct flow_info *flow_info(const struct flow *f)

@@ -5,14 +5,13 @@
 
 /*
  * What was seen before, bounded. Now: the attempts of the last ten minutes per vantage and service,
- * by outcome, and the CA-issued leaves a service has shown. History keyed by service does not cross
- * vantages.
+ * and the leaves a service has shown. History keyed by service does not cross vantages.
  */
 struct history;
 
-enum { HISTORY_SERVICES = 100000, HISTORY_WINDOW_US = 600 * 1000000 };
+enum { HISTORY_SERVICES = 100000, HISTORY_MINUTES = 10 };
 
-/* Attempts of one service in the window that ends with the attempt being judged (it included). */
+/* Attempts of one service in a window. */
 struct attempt_counts {
     uint64_t n_attempts; /* success + failures; abandoned, scans and undetermined are not counted */
     uint64_t n_broken;   /* of these, ended by RST or FIN without alert before completion */
@@ -22,11 +21,15 @@ struct attempt_counts {
 struct history *history_new(void);
 /* history_free frees; NULL is fine. */
 void history_free(struct history *h);
-/* history_counts gives what was learned about the service within the window before at_us. */
+/* history_counts gives what was learned about the service in the ten minutes up to at_us, to the
+ * minute. */
 struct attempt_counts history_counts(
-        const struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
+        struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
 /* history_had_ca_leaf says whether the service served a leaf that was not self-signed before. */
-bool history_had_ca_leaf(const struct history *h, uint32_t vantage, const struct service *s);
+bool history_had_ca_leaf(struct history *h, uint32_t vantage, const struct service *s);
+/* history_latest_expiry is the latest notAfter of the leaves the service has shown at this server
+ * name, INT64_MIN when none. */
+int64_t history_latest_expiry(struct history *h, uint32_t vantage, const struct service *s);
 /* history_learn remembers one judged attempt; leaf may be NULL. */
 void history_learn(struct history *h, const struct handshake *hs, const struct service *s,
         const struct certificate *leaf, int64_t at_us);

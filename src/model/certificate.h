@@ -66,7 +66,8 @@ struct certificate {
     const char
             *subject; /* RFC 4514-like text "CN=..., O=...", in order of the certificate, escaped */
     const char *issuer;
-    struct bytes common_name; /* last CN of the subject as sent; n 0 when none */
+    struct bytes validity_der; /* content of Validity: both times as sent */
+    struct bytes common_name;  /* last CN of the subject as sent; n 0 when none */
     int64_t not_before_us;
     int64_t not_after_us; /* INT64_MAX for 99991231235959Z */
     enum key_type key_type;

@@ -6,7 +6,7 @@
 /* One input of a run, as it is stored. */
 struct input_facts {
     uint32_t index; /* in this run */
-    int64_t id; /* 31-bit key that ids of connections are made from; the primary key in the store */
+    int64_t id; /* 21-bit key that ids of connections are made from; the primary key in the store */
     const char *path;
     const char *sha256;  /* hex, NULL with --no-hash */
     uint64_t quick_hash; /* of the first MiB and the size */
@@ -18,6 +18,17 @@ struct input_facts {
     int64_t first_us, last_us; /* TIME_NONE when it has no packets */
     uint64_t damaged_at; /* number of the packet after which it could not be read on; 0 whole */
     const char *damage;  /* why, NULL whole */
+};
+
+/* A flow on a port where TLS is expected that did not speak it, and what nDPI says it is. */
+struct not_tls {
+    uint32_t input;
+    uint64_t first_packet;
+    int64_t first_us, last_us;
+    struct endpoint client, server; /* who opened the connection, and where to */
+    char label[48];                 /* nDPI's application; empty when unknown */
+    char source[16];                /* "packets" */
+    uint64_t risks;                 /* nDPI's risk mask */
 };
 
 /* One counter of the run: caps that were hit, packets by kind. Written as (name, value). */

@@ -33,7 +33,8 @@ struct rule_facts {
         NAME_FACT_MISMATCH,
         NAME_FACT_NOT_COMPARABLE
     } name_match;
-    const struct history *history; /* as it was before this handshake */
+    struct history *history; /* as it was before this handshake; looking moves nothing but the order
+                                of use */
     const struct coverage *coverage;
 };
 

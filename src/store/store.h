@@ -30,7 +30,7 @@ bool store_has_input(struct store *s, const char *sha256_hex, bool *known, struc
  * SHA-256 is worth computing before reading. */
 bool store_maybe_input(
         struct store *s, uint64_t quick_hash, uint64_t size, bool *maybe, struct err *err);
-/* store_input_id picks the 31-bit id of an input: from quick_hash, moved on while another input has
+/* store_input_id picks the 21-bit id of an input: from quick_hash, moved on while another input has
  * it. */
 bool store_input_id(struct store *s, uint64_t quick_hash, int64_t *id, struct err *err);
 /* store_begin_input writes the row of the input; store_end_input completes it. */
@@ -57,9 +57,13 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
         struct err *err);
 /* store_connection_end completes the row of a handshake with what came after it. */
 bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err);
-/* store_served records that the service served the chain's leaf: first and last seen, count. */
-bool store_served(
-        struct store *s, int64_t service_id, int64_t cert_id, int64_t seen_us, struct err *err);
+/* store_served records that the service served the leaf `count` times more between first_us and
+ * last_us (the engine adds up, so this is called once per pair and run). */
+bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t first_us,
+        int64_t last_us, uint64_t count, struct err *err);
+/* store_not_tls records one flow on a TLS port that was something else; one row per (server,
+ * label), with first and last seen, count and the id of the first flow. */
+bool store_not_tls(struct store *s, int64_t flow_id, const struct not_tls *n, struct err *err);
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
  * service: count adds up, first and last seen widen) and fills f's id.
@@ -75,5 +79,7 @@ bool store_flush(struct store *s, struct err *err);
 /* store_end_run builds the secondary indexes, commits and checkpoints. exit_status is stored with
  * the run. */
 bool store_end_run(struct store *s, int exit_status, struct err *err);
+/* store_version is the version text of SQLite. */
+const char *store_version(void);
 
 #endif

@@ -15,6 +15,7 @@ static bool problem(struct certificate *c, const char *what)
 static bool validity(struct certificate *c, struct cur pair)
 {
     uint8_t tag = 0;
+    c->validity_der = cur_rest(&pair);
     struct cur before = der_any(&pair, &tag, NULL);
     bool ok = der_time(tag, before, &c->not_before_us);
     struct cur after = der_any(&pair, &tag, NULL);

@@ -1,0 +1,297 @@
+-- tlswire database, version 1. Conventions: times are INTEGER microseconds since 1970 UTC in columns
+-- ending _us; ids are stable 64-bit integers, so that the handshake tables can later live in files of
+-- their own; text from the wire is a BLOB with an escaped display text beside it; code points are
+-- numbers, their names are in the lookup tables at the end. NULL means "not seen" or "not known".
+
+-- One call of `tlswire read`. The only rows that hold wall-clock time.
+CREATE TABLE run (
+    id           INTEGER PRIMARY KEY,
+    version      TEXT NOT NULL,     -- of tlswire
+    arguments    TEXT,              -- the command line
+    libraries    TEXT,              -- versions of what it was linked with
+    at_us        INTEGER,           -- --at: judged by this time instead of packet time
+    filter       TEXT,              -- -f or -F
+    started_us   INTEGER,
+    exit_status  INTEGER            -- NULL while running, or when it was stopped
+) STRICT;
+
+-- One capture file.
+CREATE TABLE input (
+    id           INTEGER PRIMARY KEY, -- 21 bits, from its first MiB and size: ids of connections begin with it
+    run_id       INTEGER NOT NULL,
+    position     INTEGER NOT NULL,    -- in the order in which the run read its inputs
+    path         TEXT NOT NULL,
+    sha256       TEXT,                -- hexadecimal; NULL with --no-hash
+    quick_hash   INTEGER NOT NULL,    -- XXH3 of the first MiB and the size
+    size         INTEGER,             -- bytes
+    vantage      INTEGER,             -- inputs of one run with the same number follow each other on one link
+    link_type    INTEGER,             -- LINKTYPE_ of the first interface
+    frames       INTEGER,
+    filtered     INTEGER,             -- left out by the filter
+    bytes        INTEGER,             -- captured bytes of all frames
+    truncated    INTEGER,             -- frames cut by the snap length
+    drops        INTEGER,             -- lost by the capturing host, NULL when the file does not say
+    first_us     INTEGER,
+    last_us      INTEGER,
+    damaged_at   INTEGER,             -- the number of the last packet before the damage; NULL whole
+    damage       TEXT,
+    is_complete  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX input_quick_hash ON input (quick_hash, size);
+
+-- Dictionaries of what repeats in handshakes.
+CREATE TABLE name (
+    id      INTEGER PRIMARY KEY,
+    value   BLOB NOT NULL UNIQUE,  -- the bytes as they were sent
+    display TEXT NOT NULL          -- escaped: \xHH for what is not printable UTF-8
+) STRICT;
+CREATE TABLE label (
+    id    INTEGER PRIMARY KEY,
+    value TEXT NOT NULL UNIQUE     -- fingerprints, histories, application names
+) STRICT;
+CREATE TABLE address (
+    id      INTEGER PRIMARY KEY,
+    value   BLOB NOT NULL UNIQUE,  -- 16 bytes, IPv4 as IPv4-mapped
+    display TEXT NOT NULL
+) STRICT;
+
+-- Who serves: a name (or an address), transport and server port.
+CREATE TABLE service (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL,
+    transport     INTEGER NOT NULL,  -- IP protocol number: 6 TCP
+    port          INTEGER NOT NULL,
+    is_address    INTEGER NOT NULL,  -- named by its address, because clients sent no name
+    is_unanswered INTEGER NOT NULL,  -- collects names that the server never answered
+    UNIQUE (name, transport, port)
+) STRICT;
+
+-- Every certificate once.
+CREATE TABLE certificate (
+    id                  INTEGER PRIMARY KEY,
+    sha256              BLOB NOT NULL UNIQUE,
+    sha1                BLOB NOT NULL,
+    spki_sha256         BLOB,
+    der                 BLOB NOT NULL,
+    version             INTEGER,
+    serial              TEXT,      -- hexadecimal content octets
+    subject             TEXT,
+    issuer              TEXT,
+    common_name         TEXT,
+    not_before_us       INTEGER,
+    not_after_us        INTEGER,   -- NULL for "no well-defined expiration" (RFC 5280 4.1.2.5)
+    key_type            TEXT,
+    key_bits            INTEGER,
+    curve               TEXT,
+    signature_algorithm TEXT,
+    key_usage           INTEGER,   -- bits in the order of RFC 5280 4.2.1.3, bit 0 digitalSignature
+    extended_key_usage  TEXT,
+    is_ca               INTEGER,
+    path_length         INTEGER,
+    is_self_signed      INTEGER,   -- 1 its own key verifies it, 0 not, NULL could not be verified
+    has_san             INTEGER,
+    subject_key_id      TEXT,
+    authority_key_id    TEXT,
+    ocsp_urls           TEXT,      -- JSON array
+    ca_issuers          TEXT,      -- JSON array
+    problem             TEXT,      -- the first thing that did not parse
+    first_us            INTEGER NOT NULL,  -- first and last seen
+    last_us             INTEGER NOT NULL
+) STRICT;
+CREATE TABLE certificate_name (
+    certificate_id INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    type           TEXT NOT NULL,   -- dns, ip, email, uri, other
+    value          BLOB NOT NULL,
+    display        TEXT NOT NULL,
+    PRIMARY KEY (certificate_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Chains as they were sent.
+CREATE TABLE chain (
+    id    INTEGER PRIMARY KEY,
+    key   BLOB NOT NULL UNIQUE,     -- the certificate ids, eight bytes each
+    n     INTEGER NOT NULL
+) STRICT;
+CREATE TABLE chain_entry (
+    chain_id       INTEGER NOT NULL,
+    position       INTEGER NOT NULL,  -- 0 is the leaf
+    certificate_id INTEGER NOT NULL,
+    PRIMARY KEY (chain_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE served (
+    service_id     INTEGER NOT NULL,
+    certificate_id INTEGER NOT NULL,  -- the leaf
+    first_us       INTEGER NOT NULL,
+    last_us        INTEGER NOT NULL,
+    count          INTEGER NOT NULL,
+    PRIMARY KEY (service_id, certificate_id)
+) STRICT, WITHOUT ROWID;
+
+-- One attempt on one connection. Columns ending _after_us are microseconds after first_us; the view
+-- `handshakes` gives them as times. flags: see docs/schema.md.
+CREATE TABLE handshake (
+    id                       INTEGER PRIMARY KEY, -- input id * 2^32 + number of its first packet
+    first_us                 INTEGER NOT NULL,
+    last_us                  INTEGER NOT NULL,
+    last_packet              INTEGER NOT NULL,
+    last_input_position      INTEGER NOT NULL,
+    service_id               INTEGER NOT NULL,
+    client_address_id        INTEGER NOT NULL,
+    client_port              INTEGER NOT NULL,
+    server_address_id        INTEGER NOT NULL,
+    server_port              INTEGER NOT NULL,
+    transport                INTEGER NOT NULL,
+    vlan                     INTEGER,
+    version                  INTEGER,  -- negotiated
+    cipher                   INTEGER,
+    key_group                INTEGER,
+    sni_id                   INTEGER,  -- name
+    alpn_id                  INTEGER,  -- name: the chosen protocol
+    client_alpn_id           INTEGER,  -- name: the offered list in wire form
+    ja3_id                   INTEGER,  -- label
+    ja3s_id                  INTEGER,
+    ja4_id                   INTEGER,
+    history_id               INTEGER,
+    app_label_id             INTEGER,
+    app_source               INTEGER,  -- 1 host name, 2 packets
+    app_risks                INTEGER,
+    server_chain_id          INTEGER,
+    client_chain_id          INTEGER,
+    outcome                  INTEGER NOT NULL,
+    undetermined             INTEGER,
+    basis                    INTEGER,
+    confidence               REAL,
+    resumption               INTEGER NOT NULL,
+    cert_visibility          INTEGER NOT NULL,
+    ending                   INTEGER NOT NULL,
+    flags                    INTEGER NOT NULL,
+    malformed_id             INTEGER,  -- label: the first thing that was malformed
+    malformed_count          INTEGER,
+    renegotiations           INTEGER,
+    client_last_message      INTEGER,  -- type of its last handshake message in clear
+    server_last_message      INTEGER,
+    syn_after_us             INTEGER,
+    syn_ack_after_us         INTEGER,
+    ack_after_us             INTEGER,
+    client_hello_first_after_us INTEGER,
+    client_hello_last_after_us INTEGER,
+    server_hello_after_us    INTEGER,
+    server_flight_end_after_us INTEGER,
+    client_finished_after_us INTEGER,
+    server_finished_after_us INTEGER,
+    complete_after_us        INTEGER,
+    client_data_after_us     INTEGER,
+    server_data_after_us     INTEGER,
+    end_after_us             INTEGER,
+    client_packets           INTEGER,
+    server_packets           INTEGER,
+    client_bytes             INTEGER,  -- TCP payload on the wire
+    server_bytes             INTEGER,
+    client_gap_bytes         INTEGER,  -- missing in the capture
+    server_gap_bytes         INTEGER,
+    client_retransmits       INTEGER,
+    server_retransmits       INTEGER,
+    client_encrypted_alerts  INTEGER,
+    server_encrypted_alerts  INTEGER
+) STRICT;
+CREATE INDEX handshake_first_us ON handshake (first_us);
+
+-- Alerts in the clear.
+CREATE TABLE alert (
+    handshake_id INTEGER NOT NULL,
+    side         INTEGER NOT NULL,  -- 0 client, 1 server
+    position     INTEGER NOT NULL,  -- per side
+    is_after     INTEGER NOT NULL,  -- 1 when it came after the handshake had been concluded
+    level        INTEGER NOT NULL,  -- 1 warning, 2 fatal
+    description  INTEGER NOT NULL,
+    packet       INTEGER NOT NULL,
+    at_us        INTEGER NOT NULL,
+    PRIMARY KEY (handshake_id, side, position)
+) STRICT, WITHOUT ROWID;
+
+-- Flows on ports where TLS is expected that were something else.
+CREATE TABLE not_tls (
+    server_address_id INTEGER NOT NULL,
+    server_port       INTEGER NOT NULL,
+    label             TEXT NOT NULL,    -- nDPI's application, '' unknown
+    risks             INTEGER NOT NULL, -- nDPI's risk mask of all of them
+    source            TEXT NOT NULL,
+    first_flow_id     INTEGER NOT NULL, -- input id * 2^32 + first packet
+    first_us          INTEGER NOT NULL,
+    last_us           INTEGER NOT NULL,
+    count             INTEGER NOT NULL,
+    PRIMARY KEY (server_address_id, server_port, label)
+) STRICT, WITHOUT ROWID;
+
+-- One open finding per defect, subject and service.
+CREATE TABLE finding (
+    id                 INTEGER PRIMARY KEY,
+    defect             TEXT NOT NULL,
+    subject            TEXT NOT NULL,
+    service_id         INTEGER NOT NULL,  -- 0: about the capture itself
+    severity           INTEGER NOT NULL,  -- 0 info ... 4 critical
+    confidence         REAL NOT NULL,
+    basis              INTEGER NOT NULL,
+    summary            TEXT NOT NULL,
+    sni                TEXT,
+    server_address_id  INTEGER,           -- of the first sighting
+    server_port        INTEGER,
+    client_address_id  INTEGER,
+    client_port        INTEGER,
+    certificate_sha256 BLOB,
+    handshake_id       INTEGER,
+    input_id           INTEGER,
+    first_us           INTEGER NOT NULL,
+    last_us            INTEGER NOT NULL,
+    count              INTEGER NOT NULL,
+    UNIQUE (defect, subject, service_id)
+) STRICT;
+CREATE TABLE evidence (
+    finding_id     INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    kind           INTEGER NOT NULL,  -- 0 bytes, 1 connections, 2 series
+    handshake_id   INTEGER,
+    input_id       INTEGER,
+    side           INTEGER,
+    first_packet   INTEGER,
+    last_packet    INTEGER,
+    first_us       INTEGER,
+    last_us        INTEGER,
+    stream_offset  INTEGER,
+    length         INTEGER,
+    bytes          BLOB,              -- at most 64
+    note           TEXT,
+    window_from_us INTEGER,
+    window_to_us   INTEGER,
+    count          INTEGER,
+    total          INTEGER,
+    PRIMARY KEY (finding_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- What the rules answered; not applicable is not counted.
+CREATE TABLE rule_count (
+    rule         TEXT NOT NULL,
+    service_id   INTEGER NOT NULL,
+    hour_us      INTEGER NOT NULL,
+    pass         INTEGER NOT NULL,
+    hit          INTEGER NOT NULL,
+    undetermined INTEGER NOT NULL,
+    PRIMARY KEY (rule, service_id, hour_us)
+) STRICT, WITHOUT ROWID;
+
+-- Packets by kind, loss, and every cap that was hit.
+CREATE TABLE counter (
+    run_id INTEGER NOT NULL,
+    name   TEXT NOT NULL,
+    value  INTEGER NOT NULL,
+    PRIMARY KEY (run_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- Names of code points, so that the views work in any SQLite shell.
+CREATE TABLE code_name (
+    kind TEXT NOT NULL,     -- version, cipher, group, alert, handshake, outcome, undetermined, ...
+    code INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (kind, code)
+) STRICT, WITHOUT ROWID;

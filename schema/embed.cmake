@@ -1,0 +1,12 @@
+# Writes the SQL files of schema/ as C arrays into OUT; run when one of them changes.
+function(embed_sql out)
+    set(text "/* Made from schema/ by embed.cmake. */\n#include \"store/schema.h\"\n\n")
+    foreach(file ${ARGN})
+        get_filename_component(name ${file} NAME_WE)
+        file(READ ${file} hex HEX)
+        string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+        string(APPEND text "const char schema_${name}[] = {${bytes}0};\n")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endforeach()
+    file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
+endfunction()

@@ -1,0 +1,84 @@
+-- Views for people; they need nothing but SQLite. Times are ISO 8601 UTC with milliseconds.
+CREATE VIEW handshakes AS
+SELECT h.id,
+       strftime('%Y-%m-%dT%H:%M:%f', h.first_us / 1000000.0, 'unixepoch') || 'Z' AS start,
+       ca.display AS client, h.client_port, sa.display AS server, h.server_port,
+       s.name AS service, sni.display AS sni,
+       coalesce(v.name, printf('0x%04x', h.version)) AS version,
+       coalesce(c.name, printf('0x%04x', h.cipher)) AS cipher,
+       coalesce(g.name, printf('0x%04x', h.key_group)) AS key_group,
+       alpn.display AS alpn, o.name AS outcome, u.name AS undetermined, b.name AS basis,
+       h.confidence, r.name AS resumption, cv.name AS cert_visibility, e.name AS ending,
+       ja3.value AS ja3, ja3s.value AS ja3s, ja4.value AS ja4, hist.value AS history,
+       app.value AS app_label,
+       h.complete_after_us - coalesce(h.client_hello_first_after_us, 0) AS handshake_us,
+       h.syn_ack_after_us - h.syn_after_us AS rtt_server_us,
+       h.ack_after_us - h.syn_ack_after_us AS rtt_client_us,
+       h.first_us, h.last_us, h.id & 0xffffffff AS first_packet, h.last_packet,
+       i.path AS input, h.server_chain_id, h.client_chain_id,
+       (h.flags & 32) != 0 AS is_duplicate, (h.flags & 1024) != 0 AS hrr,
+       (h.flags & 4) != 0 AS is_midstream, (h.flags & 8) != 0 AS is_ambiguous
+FROM handshake h
+JOIN address ca ON ca.id = h.client_address_id
+JOIN address sa ON sa.id = h.server_address_id
+JOIN service s ON s.id = h.service_id
+LEFT JOIN input i ON i.id = h.id >> 32
+LEFT JOIN name sni ON sni.id = h.sni_id
+LEFT JOIN name alpn ON alpn.id = h.alpn_id
+LEFT JOIN label ja3 ON ja3.id = h.ja3_id
+LEFT JOIN label ja3s ON ja3s.id = h.ja3s_id
+LEFT JOIN label ja4 ON ja4.id = h.ja4_id
+LEFT JOIN label hist ON hist.id = h.history_id
+LEFT JOIN label app ON app.id = h.app_label_id
+LEFT JOIN code_name v ON v.kind = 'version' AND v.code = h.version
+LEFT JOIN code_name c ON c.kind = 'cipher' AND c.code = h.cipher
+LEFT JOIN code_name g ON g.kind = 'group' AND g.code = h.key_group
+LEFT JOIN code_name o ON o.kind = 'outcome' AND o.code = h.outcome
+LEFT JOIN code_name u ON u.kind = 'undetermined' AND u.code = h.undetermined
+LEFT JOIN code_name b ON b.kind = 'basis' AND b.code = h.basis
+LEFT JOIN code_name r ON r.kind = 'resumption' AND r.code = h.resumption
+LEFT JOIN code_name cv ON cv.kind = 'cert_visibility' AND cv.code = h.cert_visibility
+LEFT JOIN code_name e ON e.kind = 'ending' AND e.code = h.ending;
+
+CREATE VIEW findings AS
+SELECT f.id, sev.name AS severity, f.defect, s.name AS service, s.port AS port, f.summary,
+       f.subject, f.sni, sa.display AS server, f.server_port, ca.display AS client, f.client_port,
+       lower(hex(f.certificate_sha256)) AS certificate, f.confidence, b.name AS basis,
+       strftime('%Y-%m-%dT%H:%M:%f', f.first_us / 1000000.0, 'unixepoch') || 'Z' AS first_seen,
+       strftime('%Y-%m-%dT%H:%M:%f', f.last_us / 1000000.0, 'unixepoch') || 'Z' AS last_seen,
+       f.count, f.handshake_id, i.path AS input
+FROM finding f
+LEFT JOIN service s ON s.id = f.service_id
+LEFT JOIN address sa ON sa.id = f.server_address_id
+LEFT JOIN address ca ON ca.id = f.client_address_id
+LEFT JOIN input i ON i.id = f.input_id
+LEFT JOIN code_name sev ON sev.kind = 'severity' AND sev.code = f.severity
+LEFT JOIN code_name b ON b.kind = 'basis' AND b.code = f.basis;
+
+CREATE VIEW certificates AS
+SELECT c.id, lower(hex(c.sha256)) AS sha256, c.subject, c.issuer, c.serial,
+       strftime('%Y-%m-%dT%H:%M:%S', c.not_before_us / 1000000, 'unixepoch') || 'Z' AS not_before,
+       strftime('%Y-%m-%dT%H:%M:%S', c.not_after_us / 1000000, 'unixepoch') || 'Z' AS not_after,
+       c.key_type, c.key_bits, c.curve, c.signature_algorithm, c.is_ca, c.is_self_signed,
+       (SELECT group_concat(n.display, ', ') FROM
+            (SELECT display FROM certificate_name WHERE certificate_id = c.id ORDER BY position) n)
+           AS names,
+       strftime('%Y-%m-%dT%H:%M:%f', c.first_us / 1000000.0, 'unixepoch') || 'Z' AS first_seen,
+       strftime('%Y-%m-%dT%H:%M:%f', c.last_us / 1000000.0, 'unixepoch') || 'Z' AS last_seen
+FROM certificate c;
+
+CREATE VIEW services AS
+SELECT s.id, s.name, s.port, count(h.id) AS handshakes,
+       sum(h.outcome IN (1, 2)) AS succeeded, sum(h.outcome BETWEEN 3 AND 14) AS failed,
+       sum(h.outcome = 0) AS undetermined,
+       strftime('%Y-%m-%dT%H:%M:%f', min(h.first_us) / 1000000.0, 'unixepoch') || 'Z' AS first_seen,
+       strftime('%Y-%m-%dT%H:%M:%f', max(h.last_us) / 1000000.0, 'unixepoch') || 'Z' AS last_seen
+FROM service s LEFT JOIN handshake h ON h.service_id = s.id AND (h.flags & 32) = 0
+GROUP BY s.id;
+
+CREATE VIEW alerts AS
+SELECT a.handshake_id, CASE a.side WHEN 0 THEN 'client' ELSE 'server' END AS side,
+       CASE a.level WHEN 1 THEN 'warning' WHEN 2 THEN 'fatal' ELSE a.level END AS level,
+       a.description, n.name AS description_name, a.packet, a.is_after,
+       strftime('%Y-%m-%dT%H:%M:%f', a.at_us / 1000000.0, 'unixepoch') || 'Z' AS at
+FROM alert a LEFT JOIN code_name n ON n.kind = 'alert' AND n.code = a.description;

@@ -1,0 +1,21 @@
+#include "cli/options.h"
+
+static const struct column COLUMNS[] = {{"id", "ID", true, 0}, {"severity", "SEVERITY", false, 0},
+        {"defect", "DEFECT", false, 0}, {"service", "SERVICE", false, 40},
+        {"count", "COUNT", true, 0}, {"last_seen", "LAST SEEN", false, 19},
+        {"summary", "WHAT", false, 0}, {NULL, NULL, false, 0}};
+
+static int run(int argc, char **argv)
+{
+    return options_run_list(&command_findings, argc, argv, LIST_FINDINGS, COLUMNS);
+}
+
+const struct command command_findings = {
+        .name = "findings",
+        .synopsis = "[options]",
+        .summary = "list the findings, most severe first",
+        .help = LIST_HELP
+        "                     keys: severity, defect, service, count, first-seen, "
+        "last-seen, id\n",
+        .run = run,
+};

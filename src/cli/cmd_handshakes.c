@@ -1,0 +1,21 @@
+#include "cli/options.h"
+
+static const struct column COLUMNS[] = {{"start", "START", false, 23}, {"src", "CLIENT", false, 0},
+        {"dst", "SERVER", false, 0}, {"dport", "PORT", true, 0}, {"sni", "NAME", false, 36},
+        {"version_name", "VERSION", false, 0}, {"outcome", "OUTCOME", false, 0},
+        {"handshake_us", "US", true, 0}, {"cipher_name", "CIPHER SUITE", false, 0},
+        {NULL, NULL, false, 0}};
+
+static int run(int argc, char **argv)
+{
+    return options_run_list(&command_handshakes, argc, argv, LIST_HANDSHAKES, COLUMNS);
+}
+
+const struct command command_handshakes = {
+        .name = "handshakes",
+        .synopsis = "[options]",
+        .summary = "list the handshakes in order of their first packet",
+        .help = LIST_HELP "                     keys: start, service, server, client, outcome, "
+                          "version, duration, id\n",
+        .run = run,
+};

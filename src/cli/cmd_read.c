@@ -1,0 +1,209 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/read_options.h"
+
+enum { FILTER_MOST = 65536 };
+
+static void on_progress(void *ctx, const struct run_progress *r)
+{
+    progress_show(ctx, r);
+}
+
+static void on_notice(void *ctx, const char *line)
+{
+    progress_clear(ctx);
+    log_line("%s", line);
+}
+
+/* A filter file holds one expression; '#' begins a comment, as in tcpdump -F. */
+static int load_filter(const char *path, struct text *out)
+{
+    char line[4096];
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        return command_usage(&command_read, "-F %s: %s: check the path", path, strerror(errno));
+    while (fgets(line, sizeof line, f) != NULL && out->n < FILTER_MOST) {
+        line[strcspn(line, "#\r\n")] = '\0';
+        text_add(out, line);
+        text_add(out, " ");
+    }
+    bool is_bad = ferror(f) != 0;
+    (void)fclose(f);
+    return is_bad ? command_usage(&command_read, "-F %s: cannot be read", path) : EXIT_FINE;
+}
+
+static void put_times(const struct run_result *r)
+{
+    struct text t = {0};
+    if (r->first_us == TIME_NONE)
+        return;
+    text_add_time(&t, r->first_us);
+    (void)printf("  from %.19s", text_str(&t));
+    text_clear(&t);
+    text_add_time(&t, r->last_us);
+    (void)printf(" to %.19s UTC\n", text_str(&t));
+    text_fini(&t);
+}
+
+static void put_outcomes(const struct run_result *r)
+{
+    uint64_t ok = 0, failed = 0, other = 0;
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        if (i == OUTCOME_SUCCESS || i == OUTCOME_SUCCESS_INFERRED)
+            ok += r->outcomes[i];
+        else if (outcome_is_failure((enum outcome)i))
+            failed += r->outcomes[i];
+        else
+            other += r->outcomes[i];
+    }
+    (void)printf("  %llu handshakes: %llu succeeded, %llu failed, %llu undetermined or abandoned",
+            (unsigned long long)(r->handshakes - r->duplicates), (unsigned long long)ok,
+            (unsigned long long)failed, (unsigned long long)other);
+    if (r->duplicates > 0)
+        (void)printf(" (and %llu seen twice)", (unsigned long long)r->duplicates);
+    (void)printf("\n");
+}
+
+static void put_summary(const struct run_result *r, const char *db)
+{
+    (void)printf("%zu of %zu inputs read", r->n_read, r->n_inputs);
+    if (r->n_skipped > 0)
+        (void)printf(", %zu known", r->n_skipped);
+    if (r->n_broken > 0)
+        (void)printf(", %zu not readable", r->n_broken);
+    if (r->n_partly > 0)
+        (void)printf(", %zu damaged", r->n_partly);
+    (void)printf(": %llu packets, %llu bytes\n", (unsigned long long)r->packets,
+            (unsigned long long)r->bytes);
+    put_times(r);
+    put_outcomes(r);
+    (void)printf("  %llu certificates, %llu services\n", (unsigned long long)r->certificates,
+            (unsigned long long)r->services);
+    (void)printf("  %llu findings", (unsigned long long)r->findings);
+    const char *before = ": ";
+    for (int i = SEV_COUNT - 1; i >= 0; i--)
+        if (r->severities[i] > 0) {
+            (void)printf("%s%llu %s", before, (unsigned long long)r->severities[i],
+                    severity_name((enum severity)i));
+            before = ", ";
+        }
+    (void)printf("\nNext: tlswire report --db %s\n", db);
+}
+
+static int status_of(const struct read_options *o, const struct run_result *r)
+{
+    if (r->n_read + r->n_skipped == 0)
+        return EXIT_USAGE;
+    for (int i = SEV_COUNT - 1; o->has_fail_on && i >= (int)o->fail_on; i--)
+        if (r->severities[i] > 0)
+            return EXIT_POLICY;
+    return r->n_broken + r->n_partly > 0 ? EXIT_PARTLY : EXIT_FINE;
+}
+
+static int collect(char **paths, int n, bool is_recursive, struct inputs *inputs)
+{
+    struct err err;
+    for (int i = 0; i < n; i++)
+        if (!inputs_add(inputs, paths[i], is_recursive, &err)) {
+            log_line("%s", err.text);
+            return EXIT_USAGE;
+        }
+    inputs_sort(inputs);
+    if (inputs->n > 0)
+        return EXIT_FINE;
+    log_line("no capture found: name pcap or pcapng files%s",
+            is_recursive ? "" : ", or use --recursive");
+    return EXIT_USAGE;
+}
+
+/* The command line as it was typed, escaped, for the record of the run. */
+static void add_arguments(struct text *t, int argc, char **argv)
+{
+    text_add(t, "tlswire");
+    for (int i = 0; i < argc; i++) {
+        text_add(t, " ");
+        text_add_escaped(t, bytes_of_text(argv[i]));
+    }
+}
+
+static int read_all(struct read_options *o, struct inputs *inputs)
+{
+    struct progress progress;
+    struct run_result result;
+    struct err err;
+    if (o->run.filter != NULL && !run_filter_check(o->run.filter, &err)) {
+        log_line("%s", err.text);
+        return EXIT_USAGE;
+    }
+    progress_init(&progress, o->is_quiet);
+    o->run.inputs = inputs;
+    o->run.progress = progress.is_on ? on_progress : NULL;
+    o->run.notice = on_notice;
+    o->run.ctx = &progress;
+    bool is_ok = run_inputs(&o->run, &result, &err);
+    progress_clear(&progress);
+    if (!is_ok) {
+        log_line("%s", err.text);
+        return EXIT_STORE;
+    }
+    if (!o->is_quiet)
+        put_summary(&result, o->run.db);
+    return status_of(o, &result);
+}
+
+static int run(int argc, char **argv)
+{
+    struct read_options o;
+    struct inputs inputs = {0};
+    struct text filter = {0}, arguments = {0};
+    int status = read_options_parse(argc, argv, &o);
+    if (status == EXIT_FINE && o.filter_file != NULL) {
+        status = load_filter(o.filter_file, &filter);
+        o.run.filter = text_str(&filter);
+    }
+    if (status == EXIT_FINE)
+        status = collect(argv + o.first, argc - o.first, o.is_recursive, &inputs);
+    if (status == EXIT_FINE) {
+        add_arguments(&arguments, argc, argv);
+        o.run.arguments = text_str(&arguments);
+        status = read_all(&o, &inputs);
+    }
+    text_fini(&filter);
+    text_fini(&arguments);
+    inputs_fini(&inputs);
+    return status;
+}
+
+const struct command command_read = {
+        .name = "read",
+        .synopsis = "[options] INPUT...",
+        .summary = "read captures into the database and judge them",
+        .help = "  INPUT              pcap or pcapng file (also gzip, zstd), directory, or - for\n"
+                "                     standard input\n"
+                "  --db FILE          database to add to (default tlswire.db)\n"
+                "  --new              refuse a database that exists\n"
+                "  --again            read inputs again that the database knows\n"
+                "  -r, --recursive    also the directories below a directory\n"
+                "  -f EXPRESSION      only packets that pass this pcap-filter(7) expression\n"
+                "  -F FILE            the expression is in FILE\n"
+                "  -c N               stop after N packets\n"
+                "  --at now|TIME      judge by this time instead of the time in the packets\n"
+                "  --no-hash          do not compute the SHA-256 of the inputs\n"
+                "  --app-label HOW    nDPI's labels: sni (default), full (from packets), off\n"
+                "  --trust [NAME=]P   a trust store (checked to be readable; chains are not built\n"
+                "                     yet)\n"
+                "  --threads N        workers (default: by the number of CPUs)\n"
+                "  --one-vantage      the inputs belong together, whatever their names\n"
+                "  --separate         no input continues another\n"
+                "  --fail-on LEVEL    exit with 3 when a finding has at least this severity\n"
+                "  -q, --quiet        no progress and no summary\n"
+                "  Exit: 0 fine, 1 usage or nothing readable, 2 partly unreadable, 3 --fail-on,\n"
+                "  4 database.\n",
+        .run = run,
+};

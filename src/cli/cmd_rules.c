@@ -1,0 +1,80 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/options.h"
+#include "rules/rule.h"
+
+static const struct column COLUMNS[] = {{"id", "DEFECT", false, 0},
+        {"severity", "SEVERITY", false, 0}, {"title", "WHAT", false, 0}, {NULL, NULL, false, 0}};
+
+static void put_paragraph(const char *heading, const char *text)
+{
+    enum { WIDTH = 76 };
+    (void)printf("\n%s\n ", heading);
+    int at = 0;
+    while (*text != '\0') {
+        int n = (int)strcspn(text, " ");
+        if (at > 0 && at + 1 + n > WIDTH) {
+            (void)printf("\n ");
+            at = 0;
+        }
+        (void)printf(" %.*s", n, text);
+        at += n + 1;
+        text += n;
+        text += strspn(text, " ");
+    }
+    (void)printf("\n");
+}
+
+static void explain(const struct rule *r)
+{
+    (void)printf("%s (%s)\n%s\n", r->id, severity_name(r->severity), r->title);
+    put_paragraph("What is judged", r->what);
+    put_paragraph("Standard", r->cite);
+    put_paragraph("When it would be wrong", r->traps);
+    put_paragraph("What to do", r->remedy);
+}
+
+static void give(const struct rule *r, struct printer *p)
+{
+    const struct value values[] = {{"id", VALUE_TEXT, 0, 0, r->id},
+            {"severity", VALUE_TEXT, 0, 0, severity_name(r->severity)},
+            {"title", VALUE_TEXT, 0, 0, r->title}, {"standard", VALUE_TEXT, 0, 0, r->cite},
+            {"what", VALUE_TEXT, 0, 0, r->what}, {"traps", VALUE_TEXT, 0, 0, r->traps},
+            {"remedy", VALUE_TEXT, 0, 0, r->remedy}};
+    (void)printer_row(p, values, sizeof values / sizeof *values);
+}
+
+static int run(int argc, char **argv)
+{
+    struct list_options o;
+    struct printer p;
+    const struct rule *one = NULL;
+    int first;
+    int status = options_list(&command_rules, argc, argv, LIST_FINDINGS, &o, &first);
+    if (status != EXIT_FINE)
+        return status;
+    if (argc - first > 1)
+        return command_usage(&command_rules, "%s: one id at most", argv[first + 1]);
+    if (first < argc && (one = rule_find(argv[first])) == NULL)
+        return command_usage(
+                &command_rules, "%s: no such defect: list them with `tlswire rules`", argv[first]);
+    if (one != NULL && o.format == FORMAT_TABLE) {
+        explain(one);
+        return fflush(stdout) == 0 ? EXIT_FINE : EXIT_USAGE;
+    }
+    printer_init(&p, stdout, o.format, COLUMNS);
+    for (size_t i = 0; rules_all[i] != NULL; i++)
+        if (one == NULL || one == rules_all[i])
+            give(rules_all[i], &p);
+    return printer_end(&p) ? EXIT_FINE : EXIT_USAGE;
+}
+
+const struct command command_rules = {
+        .name = "rules",
+        .synopsis = "[--format FORMAT] [ID]",
+        .summary = "list the defects that are looked for, or explain one",
+        .help = "  --format FORMAT    table, json, jsonl or csv (default table)\n",
+        .run = run,
+};

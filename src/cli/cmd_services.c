@@ -1,0 +1,21 @@
+#include "cli/options.h"
+
+static const struct column COLUMNS[] = {{"name", "SERVICE", false, 48}, {"port", "PORT", true, 0},
+        {"handshakes", "HANDSHAKES", true, 0}, {"succeeded", "OK", true, 0},
+        {"failed", "FAILED", true, 0}, {"undetermined", "UNDETERMINED", true, 0},
+        {"worst_finding", "WORST", false, 0}, {"versions", "VERSIONS", false, 0},
+        {NULL, NULL, false, 0}};
+
+static int run(int argc, char **argv)
+{
+    return options_run_list(&command_services, argc, argv, LIST_SERVICES, COLUMNS);
+}
+
+const struct command command_services = {
+        .name = "services",
+        .synopsis = "[options]",
+        .summary = "list the services with their handshakes and worst finding",
+        .help = LIST_HELP "                     keys: name, handshakes, failed, first-seen, "
+                          "last-seen\n",
+        .run = run,
+};

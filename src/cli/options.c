@@ -1,0 +1,167 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+enum {
+    OPT_DB = 256,
+    OPT_FORMAT,
+    OPT_SINCE,
+    OPT_UNTIL,
+    OPT_SERVICE,
+    OPT_SERVER,
+    OPT_CLIENT,
+    OPT_SEVERITY,
+    OPT_DEFECT,
+    OPT_LIMIT,
+    OPT_SORT
+};
+
+static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
+        {"format", required_argument, NULL, OPT_FORMAT},
+        {"since", required_argument, NULL, OPT_SINCE},
+        {"until", required_argument, NULL, OPT_UNTIL},
+        {"service", required_argument, NULL, OPT_SERVICE},
+        {"server", required_argument, NULL, OPT_SERVER},
+        {"client", required_argument, NULL, OPT_CLIENT},
+        {"severity", required_argument, NULL, OPT_SEVERITY},
+        {"defect", required_argument, NULL, OPT_DEFECT},
+        {"limit", required_argument, NULL, OPT_LIMIT}, {"sort", required_argument, NULL, OPT_SORT},
+        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
+static int parse_time(const struct command *c, const char *option, int64_t *us)
+{
+    if (text_parse_time(optarg, us))
+        return EXIT_FINE;
+    return command_usage(c, "%s %s: not a time: use 2026-01-31, 2026-01-31T12:00:00Z or seconds",
+            option, optarg);
+}
+
+static int parse_limit(const struct command *c, int64_t *limit)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(optarg, &end, 10);
+    if (errno != 0 || end == optarg || *end != '\0' || n < 1)
+        return command_usage(c, "--limit %s: not a number above 0", optarg);
+    *limit = n;
+    return EXIT_FINE;
+}
+
+static int parse_sort(const struct command *c, enum list list, const char **sort)
+{
+    struct text keys = {0};
+    const char *const *known = query_sort_keys(list);
+    const char *key = optarg + (optarg[0] == '-');
+    for (size_t i = 0; known[i] != NULL; i++) {
+        if (strcmp(known[i], key) == 0) {
+            text_fini(&keys);
+            *sort = optarg;
+            return EXIT_FINE;
+        }
+        text_addf(&keys, "%s%s", i > 0 ? ", " : "", known[i]);
+    }
+    int status = command_usage(c, "--sort %s: use one of %s", optarg, text_str(&keys));
+    text_fini(&keys);
+    return status;
+}
+
+static int parse_one(const struct command *c, int option, enum list list, struct list_options *o)
+{
+    switch (option) {
+    case OPT_DB:
+        o->db = optarg;
+        return EXIT_FINE;
+    case OPT_FORMAT:
+        if (format_parse(optarg, &o->format))
+            return EXIT_FINE;
+        return command_usage(c, "--format %s: use table, json, jsonl or csv", optarg);
+    case OPT_SINCE:
+        return parse_time(c, "--since", &o->filter.since_us);
+    case OPT_UNTIL:
+        return parse_time(c, "--until", &o->filter.until_us);
+    case OPT_SERVICE:
+        o->filter.service = optarg;
+        return EXIT_FINE;
+    case OPT_SERVER:
+        o->filter.server = optarg;
+        return EXIT_FINE;
+    case OPT_CLIENT:
+        o->filter.client = optarg;
+        return EXIT_FINE;
+    case OPT_DEFECT:
+        o->filter.defect = optarg;
+        return EXIT_FINE;
+    case OPT_SEVERITY:
+        o->filter.has_severity = severity_parse(optarg, &o->filter.severity);
+        if (o->filter.has_severity)
+            return EXIT_FINE;
+        return command_usage(c, "--severity %s: use info, low, medium, high or critical", optarg);
+    case OPT_LIMIT:
+        return parse_limit(c, &o->filter.limit);
+    case OPT_SORT:
+        return parse_sort(c, list, &o->filter.sort);
+    default:
+        return command_usage(c, "unknown option or missing value");
+    }
+}
+
+int options_list(const struct command *c, int argc, char **argv, enum list list,
+        struct list_options *out, int *first)
+{
+    int option;
+    *out = (struct list_options){.db = "tlswire.db", .format = FORMAT_TABLE};
+    out->filter.since_us = out->filter.until_us = TIME_NONE;
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", LONG, NULL)) != -1) {
+        if (option == ':')
+            return command_usage(c, "%s: needs a value", argv[optind - 1]);
+        if (option == '?')
+            return command_usage(c, "%s: unknown option", argv[optind - 1]);
+        int status = parse_one(c, option, list, out);
+        if (status != EXIT_FINE)
+            return status;
+    }
+    *first = optind;
+    return EXIT_FINE;
+}
+
+int options_fail(const struct command *c, const struct err *err, int status)
+{
+    (void)c;
+    log_line("%s", err->text);
+    return status;
+}
+
+int options_run_list(const struct command *c, int argc, char **argv, enum list list,
+        const struct column *columns)
+{
+    struct list_options o;
+    struct store *store = NULL;
+    struct printer p;
+    struct err err;
+    int first;
+    int status = options_list(c, argc, argv, list, &o, &first);
+    if (status != EXIT_FINE)
+        return status;
+    if (first < argc)
+        return command_usage(c, "%s: takes no such argument", argv[first]);
+    if (!store_open(o.db, STORE_READ, &store, &err))
+        return options_fail(c, &err, EXIT_STORE);
+    printer_init(&p, stdout, o.format, columns);
+    bool is_ok = query_list(store, list, &o.filter, printer_row, &p, &err);
+    uint64_t n = p.n_rows;
+    bool is_written = printer_end(&p);
+    store_close(store);
+    if (!is_ok)
+        return options_fail(c, &err, EXIT_STORE);
+    if (n == 0 && o.format == FORMAT_TABLE)
+        log_line("nothing found in %s", o.db);
+    return is_written ? EXIT_FINE : EXIT_USAGE;
+}

@@ -1,0 +1,39 @@
+#ifndef TLSWIRE_CLI_OPTIONS_H
+#define TLSWIRE_CLI_OPTIONS_H
+
+#include "cli/command.h"
+#include "report/format.h"
+
+/* The options that the lists share. */
+struct list_options {
+    const char *db;
+    enum format format;
+    struct list_filter filter;
+};
+
+/*
+ * options_list parses them for a command; list tells which sort keys there are. EXIT_FINE, or
+ * EXIT_USAGE after one line that says what is wrong; *first is the index of the first operand.
+ */
+int options_list(const struct command *c, int argc, char **argv, enum list list,
+        struct list_options *out, int *first);
+/* options_fail prints a host error of the command as one line and gives status. */
+int options_fail(const struct command *c, const struct err *err, int status);
+/* options_run_list is a whole list command. */
+int options_run_list(const struct command *c, int argc, char **argv, enum list list,
+        const struct column *columns);
+
+#define LIST_HELP                                                                                  \
+    "  --db FILE          database to read (default tlswire.db)\n"                                 \
+    "  --format FORMAT    table, json, jsonl or csv (default table)\n"                             \
+    "  --since TIME       seen at or after TIME (RFC 3339, date, or seconds since 1970)\n"         \
+    "  --until TIME       seen before TIME\n"                                                      \
+    "  --service NAME     service name or NAME:PORT; * stands for anything\n"                      \
+    "  --server ADDRESS   server address or ADDRESS:PORT\n"                                        \
+    "  --client ADDRESS   client address or ADDRESS:PORT\n"                                        \
+    "  --severity LEVEL   with findings of at least info, low, medium, high, critical\n"           \
+    "  --defect ID        with findings of this defect; * stands for anything\n"                   \
+    "  --limit N          at most N rows\n"                                                        \
+    "  --sort KEY         sort by KEY, -KEY from the largest\n"
+
+#endif

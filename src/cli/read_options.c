@@ -1,0 +1,194 @@
+#include "cli/read_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+enum {
+    OPT_DB = 256,
+    OPT_NEW,
+    OPT_AGAIN,
+    OPT_NO_HASH,
+    OPT_AT,
+    OPT_TRUST,
+    OPT_APP_LABEL,
+    OPT_THREADS,
+    OPT_ONE_VANTAGE,
+    OPT_SEPARATE,
+    OPT_FAIL_ON
+};
+
+static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
+        {"new", no_argument, NULL, OPT_NEW}, {"again", no_argument, NULL, OPT_AGAIN},
+        {"recursive", no_argument, NULL, 'r'}, {"filter", required_argument, NULL, 'f'},
+        {"filter-file", required_argument, NULL, 'F'}, {"count", required_argument, NULL, 'c'},
+        {"no-hash", no_argument, NULL, OPT_NO_HASH}, {"at", required_argument, NULL, OPT_AT},
+        {"trust", required_argument, NULL, OPT_TRUST},
+        {"app-label", required_argument, NULL, OPT_APP_LABEL},
+        {"threads", required_argument, NULL, OPT_THREADS},
+        {"one-vantage", no_argument, NULL, OPT_ONE_VANTAGE},
+        {"separate", no_argument, NULL, OPT_SEPARATE},
+        {"fail-on", required_argument, NULL, OPT_FAIL_ON}, {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
+static int parse_number(const char *option, int64_t most, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(optarg, &end, 10);
+    if (errno != 0 || end == optarg || *end != '\0' || n < 1 || n > most)
+        return command_usage(&command_read, "%s %s: not a number from 1 to %lld", option, optarg,
+                (long long)most);
+    *out = n;
+    return EXIT_FINE;
+}
+
+/* Wall clock, for --at now and for the record of the run only. */
+static int64_t wall_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int parse_at(struct run_options *run)
+{
+    run->has_at = true;
+    if (strcmp(optarg, "now") == 0) {
+        run->at_us = wall_clock_us();
+        return EXIT_FINE;
+    }
+    if (text_parse_time(optarg, &run->at_us))
+        return EXIT_FINE;
+    return command_usage(&command_read,
+            "--at %s: not a time: use now, 2026-01-31, 2026-01-31T12:00:00Z or seconds", optarg);
+}
+
+/* Stores are checked here, so that a slip is told at once; chains are not judged against them yet.
+ */
+static int parse_trust(void)
+{
+    struct stat st;
+    const char *path = strchr(optarg, '=') != NULL ? strchr(optarg, '=') + 1 : optarg;
+    if (stat(path, &st) == 0 && access(path, R_OK) == 0)
+        return EXIT_FINE;
+    return command_usage(&command_read, "--trust %s: %s: name a readable file or directory", optarg,
+            strerror(errno));
+}
+
+static int parse_label(struct run_options *run)
+{
+    static const char *const NAMES[] = {"sni", "full", "off"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(optarg, NAMES[i]) == 0) {
+            run->app_label = (enum app_label)i;
+            return EXIT_FINE;
+        }
+    return command_usage(&command_read, "--app-label %s: use sni, full or off", optarg);
+}
+
+static int parse_fail_on(struct read_options *o)
+{
+    o->has_fail_on = severity_parse(optarg, &o->fail_on);
+    if (o->has_fail_on)
+        return EXIT_FINE;
+    return command_usage(
+            &command_read, "--fail-on %s: use info, low, medium, high or critical", optarg);
+}
+
+static int parse_one(int option, struct read_options *o)
+{
+    int64_t n = 0;
+    int status = EXIT_FINE;
+    switch (option) {
+    case OPT_DB:
+        o->run.db = optarg;
+        break;
+    case OPT_NEW:
+        o->run.is_new = true;
+        break;
+    case OPT_AGAIN:
+        o->run.is_again = true;
+        break;
+    case 'r':
+        o->is_recursive = true;
+        break;
+    case 'q':
+        o->is_quiet = true;
+        break;
+    case 'f':
+        o->run.filter = optarg;
+        break;
+    case 'F':
+        o->filter_file = optarg;
+        break;
+    case OPT_NO_HASH:
+        o->run.has_hash = false;
+        break;
+    case OPT_ONE_VANTAGE:
+        o->run.vantages = VANTAGES_ONE;
+        break;
+    case OPT_SEPARATE:
+        o->run.vantages = VANTAGES_SEPARATE;
+        break;
+    case OPT_AT:
+        return parse_at(&o->run);
+    case OPT_TRUST:
+        return parse_trust();
+    case OPT_APP_LABEL:
+        return parse_label(&o->run);
+    case OPT_FAIL_ON:
+        return parse_fail_on(o);
+    case 'c':
+        status = parse_number("-c", INT64_MAX, &n);
+        o->run.max_packets = (uint64_t)n;
+        break;
+    case OPT_THREADS:
+        status = parse_number("--threads", 64, &n);
+        o->run.n_workers = (unsigned)n;
+        break;
+    default:
+        return command_usage(&command_read, "unknown option");
+    }
+    return status;
+}
+
+static unsigned default_workers(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n <= 2 ? 1 : n > 5 ? 4 : (unsigned)n - 1;
+}
+
+int read_options_parse(int argc, char **argv, struct read_options *out)
+{
+    int option;
+    *out = (struct read_options){.run.db = "tlswire.db",
+            .run.has_hash = true,
+            .run.n_workers = default_workers(),
+            .run.started_us = wall_clock_us()};
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":rqf:F:c:h", LONG, NULL)) != -1) {
+        if (option == ':')
+            return command_usage(&command_read, "%s: needs a value", argv[optind - 1]);
+        if (option == '?')
+            return command_usage(&command_read, "%s: unknown option", argv[optind - 1]);
+        int status = parse_one(option, out);
+        if (status != EXIT_FINE)
+            return status;
+    }
+    out->first = optind;
+    if (out->run.filter != NULL && out->filter_file != NULL)
+        return command_usage(&command_read, "-f and -F: use one of them");
+    if (optind >= argc)
+        return command_usage(&command_read, "no input: name capture files, directories, or - for "
+                                            "standard input");
+    return EXIT_FINE;
+}

@@ -1,0 +1,306 @@
+#include "engine/analyst.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/certs.h"
+#include "engine/coverage.h"
+#include "engine/judge.h"
+#include "engine/seen.h"
+#include "engine/served.h"
+#include "engine/services.h"
+#include "x509/x509.h"
+
+enum { CONTROLS = 64 };
+
+struct analyst {
+    struct analyst_options o;
+    pthread_t thread;
+    struct ring *controls;
+    struct certs *certs;
+    struct services *services;
+    struct served *served;
+    struct seen *seen;
+    struct history *history;
+    struct findings *findings;
+    struct judge judge;
+    struct coverages coverages;
+    struct appid *appid;
+    struct run_result result;
+    atomic_bool has_failed;
+    atomic_ullong n_handshakes, n_findings;
+    struct err err;
+    uint32_t vantage; /* of the epoch in work */
+};
+
+static int64_t public_id(const struct analyst *a, uint32_t input, uint64_t first_packet)
+{
+    return (int64_t)((uint64_t)a->o.input_ids[input] << 32 | (first_packet & UINT32_MAX));
+}
+
+/* The label by host name; a label from packets stands. */
+static void label_by_name(struct analyst *a, struct handshake *h)
+{
+    const struct client_hello *ch = h->client_hello;
+    if (a->appid == NULL || h->app_label[0] != '\0' || ch == NULL || !ch->has_sni)
+        return;
+    struct appid_label label = appid_by_name(a->appid, ch->sni);
+    memcpy(h->app_label, label.name, sizeof h->app_label);
+    h->app_risks = label.risks;
+    if (label.name[0] != '\0')
+        memcpy(h->app_source, "sni", sizeof "sni");
+}
+
+static enum name_match_fact compare_name(const struct handshake *h, const struct certificate *leaf)
+{
+    if (leaf == NULL || h->client_hello == NULL || !h->client_hello->has_sni)
+        return NAME_FACT_NONE;
+    switch (x509_match_name(leaf, h->client_hello->sni)) {
+    case NAME_MATCH:
+        return NAME_FACT_MATCH;
+    case NAME_MISMATCH:
+        return NAME_FACT_MISMATCH;
+    default:
+        return NAME_FACT_NOT_COMPARABLE;
+    }
+}
+
+/* The chains of one handshake, valid until the next one. */
+struct chains {
+    const struct certificate *server[TLS_CHAIN_CAP];
+    size_t n_server;
+    int64_t leaf_id;
+    struct handshake_refs refs;
+};
+
+static bool look_up_chains(
+        struct analyst *a, const struct handshake *h, struct chains *out, struct err *err)
+{
+    const struct certificate *client[TLS_CHAIN_CAP];
+    int64_t client_leaf = 0;
+    const struct cert_message *c = h->client_certs;
+    const struct cert_message *s = h->server_certs;
+    /* The server's come last: the pointers of the latest call are the ones that stay valid. */
+    if (c != NULL && !certs_chain(a->certs, c, c->at.last_us, client, &client_leaf,
+                             &out->refs.client_chain_id, err))
+        return false;
+    if (s == NULL)
+        return true;
+    out->n_server = s->n_certs;
+    return certs_chain(a->certs, s, s->at.last_us, out->server, &out->leaf_id,
+            &out->refs.server_chain_id, err);
+}
+
+static bool judge_and_learn(struct analyst *a, const struct handshake *h,
+        const struct chains *chains, struct service_state *service, struct err *err)
+{
+    const struct certificate *leaf = chains->n_server > 0 ? chains->server[0] : NULL;
+    int64_t seen_us = h->server_certs != NULL ? h->server_certs->at.last_us : h->last_us;
+    struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : seen_us,
+            .handshake = h,
+            .service = &service->service,
+            .chain = chains->server,
+            .n_chain = chains->n_server,
+            .name_match = compare_name(h, leaf),
+            .history = a->history};
+    if (!judge_handshake(&a->judge, &facts, service, err))
+        return false;
+    history_learn(a->history, h, &service->service, leaf, h->last_us);
+    if (chains->leaf_id != 0)
+        served_add(a->served, service->service.id, chains->leaf_id, seen_us);
+    return true;
+}
+
+static bool take_handshake(struct analyst *a, struct handshake *h, struct err *err)
+{
+    struct chains chains = {.n_server = 0};
+    h->id = public_id(a, h->input, h->first_packet);
+    h->vantage = a->vantage;
+    label_by_name(a, h);
+    struct service_state *service = services_of(a->services, h, err);
+    if (service == NULL || !look_up_chains(a, h, &chains, err))
+        return false;
+    chains.refs.service_id = service->service.id;
+    chains.refs.is_duplicate = seen_add(a->seen, h);
+    coverages_handshake(&a->coverages, h);
+    a->result.handshakes++;
+    a->result.duplicates += chains.refs.is_duplicate;
+    if (!chains.refs.is_duplicate) {
+        a->result.outcomes[h->outcome]++;
+        if (!judge_and_learn(a, h, &chains, service, err))
+            return false;
+    }
+    return store_handshake(a->o.store, h, &chains.refs, err);
+}
+
+static bool take_event(struct analyst *a, struct event *e, struct err *err)
+{
+    switch (e->kind) {
+    case EVENT_HANDSHAKE:
+        return take_handshake(a, e->handshake, err);
+    case EVENT_END:
+        e->ended->end.handshake_id = public_id(a, e->ended->end.input, e->ended->first_packet);
+        coverages_end(&a->coverages, a->vantage, e->ended);
+        return store_connection_end(a->o.store, &e->ended->end, err);
+    default:
+        return store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
+                e->not_tls, err);
+    }
+}
+
+/* One batch of each worker becomes one, in the order of the keys. */
+static struct batch *merge(struct analyst *a)
+{
+    struct batch *all = ring_pop(pool_results(a->o.pool, 0));
+    for (unsigned i = 1; i < pool_size(a->o.pool); i++) {
+        struct batch *b = ring_pop(pool_results(a->o.pool, i));
+        for (size_t k = 0; k < b->n; k++)
+            batch_add(all, b->events[k]);
+        b->n = 0; /* the events have moved */
+        batch_free(b);
+    }
+    batch_sort(all);
+    return all;
+}
+
+static void fail(struct analyst *a)
+{
+    atomic_store(&a->has_failed, true);
+}
+
+static void take_epoch(struct analyst *a, uint32_t vantage)
+{
+    struct batch *b = merge(a);
+    a->vantage = vantage;
+    for (size_t i = 0; i < b->n; i++) {
+        /* After a failure the events are only freed, so that nobody waits for us. */
+        if (!atomic_load(&a->has_failed) && !take_event(a, &b->events[i], &a->err))
+            fail(a);
+        event_release(&b->events[i]);
+    }
+    b->n = 0;
+    batch_free(b);
+    atomic_store(&a->n_handshakes, a->result.handshakes);
+    atomic_store(&a->n_findings, findings_count(a->findings));
+}
+
+static void take_input_end(struct analyst *a, struct control *c)
+{
+    c->input.sha256 = c->sha256[0] != '\0' ? c->sha256 : NULL;
+    c->input.damage = c->damage[0] != '\0' ? c->damage : NULL;
+    coverages_input(&a->coverages, &c->input);
+    if (!atomic_load(&a->has_failed) && !store_end_input(a->o.store, &c->input, &a->err))
+        fail(a);
+}
+
+static void *work(void *arg)
+{
+    struct analyst *a = arg;
+    struct control *c;
+    while ((c = ring_pop(a->controls)) != NULL) {
+        if (c->kind == CONTROL_EPOCH)
+            take_epoch(a, c->vantage);
+        else
+            take_input_end(a, c);
+        xfree(c);
+    }
+    return NULL;
+}
+
+struct analyst *analyst_start(const struct analyst_options *options)
+{
+    struct analyst *a = xcalloc(1, sizeof *a);
+    a->o = *options;
+    a->controls = ring_new(CONTROLS);
+    a->findings = findings_new();
+    a->history = history_new();
+    judge_init(&a->judge, a->findings);
+    a->certs = certs_new(a->o.store);
+    a->services = services_new(a->o.store, a->judge.n_rules, a->judge.rule_ids);
+    a->judge.services = a->services;
+    a->served = served_new(a->o.store);
+    a->seen = seen_new();
+    a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
+    if (pthread_create(&a->thread, NULL, work, a) != 0)
+        abort();
+    return a;
+}
+
+void analyst_tell(struct analyst *a, struct control *c)
+{
+    ring_push(a->controls, c);
+}
+
+bool analyst_has_failed(const struct analyst *a)
+{
+    return atomic_load(&a->has_failed);
+}
+
+void analyst_progress(const struct analyst *a, uint64_t *handshakes, uint64_t *findings)
+{
+    *handshakes = atomic_load(&a->n_handshakes);
+    *findings = atomic_load(&a->n_findings);
+}
+
+static void judge_vantages(struct analyst *a)
+{
+    for (size_t i = 0; i < a->coverages.n; i++) {
+        const struct coverage *c = &a->coverages.items[i];
+        struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : c->last_us,
+                .history = a->history,
+                .coverage = c};
+        judge_run_end(&a->judge, &facts);
+    }
+}
+
+static void write_finding(void *ctx, struct finding *f)
+{
+    struct analyst *a = ctx;
+    a->result.severities[f->severity]++;
+    a->result.findings++;
+    if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
+        fail(a);
+}
+
+static void write_rest(struct analyst *a)
+{
+    if (atomic_load(&a->has_failed))
+        return;
+    judge_vantages(a);
+    findings_each(a->findings, write_finding, a);
+    const struct counter counters[] = {
+            {"findings-dropped", findings_dropped(a->findings)},
+            {"services-evicted", services_evicted(a->services)},
+            {"duplicate-handshakes", a->result.duplicates},
+    };
+    if (atomic_load(&a->has_failed) || !certs_flush(a->certs, &a->err) ||
+            !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
+            !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))
+        fail(a);
+}
+
+bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err)
+{
+    ring_close(a->controls);
+    (void)pthread_join(a->thread, NULL);
+    write_rest(a);
+    bool is_ok = !atomic_load(&a->has_failed);
+    if (!is_ok)
+        *err = a->err;
+    a->result.certificates = certs_count(a->certs);
+    a->result.services = services_count(a->services);
+    *result = a->result;
+    coverages_fini(&a->coverages);
+    certs_free(a->certs);
+    services_free(a->services);
+    served_free(a->served);
+    seen_free(a->seen);
+    history_free(a->history);
+    findings_free(a->findings);
+    appid_free(a->appid);
+    ring_free(a->controls);
+    xfree(a);
+    return is_ok;
+}

@@ -1,0 +1,55 @@
+#ifndef TLSWIRE_ENGINE_ANALYST_H
+#define TLSWIRE_ENGINE_ANALYST_H
+
+#include <stdatomic.h>
+
+#include "engine/pool.h"
+#include "engine/run.h"
+#include "store/store.h"
+
+/*
+ * The one thread that owns certificates, services, history, rules, findings and the store. It takes
+ * one batch of each worker per epoch, merges them into one order, and works through it.
+ */
+struct analyst;
+
+/* What the reader tells the analyst, in order. */
+enum control_kind {
+    CONTROL_EPOCH,     /* one batch of each worker is to come */
+    CONTROL_INPUT_END, /* the input's facts are complete */
+};
+
+struct control {
+    enum control_kind kind;
+    uint32_t vantage;         /* CONTROL_EPOCH: of all its events */
+    struct input_facts input; /* CONTROL_INPUT_END; texts owned */
+    char sha256[65];
+    char damage[512];
+};
+
+struct analyst_options {
+    struct store *store;
+    struct pool *pool;
+    const int64_t *input_ids;       /* by index of the input in this run */
+    const char *const *input_paths; /* likewise */
+    size_t n_inputs;
+    bool has_at;
+    int64_t at_us;
+    enum app_label app_label;
+};
+
+/* analyst_start starts the thread. */
+struct analyst *analyst_start(const struct analyst_options *options);
+/* analyst_tell queues c, which the analyst frees with xfree. */
+void analyst_tell(struct analyst *a, struct control *c);
+/* analyst_has_failed says whether the store failed: reading on is of no use. */
+bool analyst_has_failed(const struct analyst *a);
+/* analyst_progress reads the counts while the thread runs. */
+void analyst_progress(const struct analyst *a, uint64_t *handshakes, uint64_t *findings);
+/*
+ * analyst_finish waits for the thread, judges the vantages, writes findings and what was counted,
+ * fills result, and frees. False with err when the store failed, now or before.
+ */
+bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err);
+
+#endif

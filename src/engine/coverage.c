@@ -1,0 +1,60 @@
+#include "engine/coverage.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+static struct coverage *of(struct coverages *c, uint32_t vantage)
+{
+    if (vantage >= c->n) {
+        c->items = xrealloc(c->items, vantage + 1, sizeof *c->items);
+        for (; c->n <= vantage; c->n++)
+            c->items[c->n] = (struct coverage){.first_us = TIME_NONE, .last_us = TIME_NONE};
+    }
+    return &c->items[vantage];
+}
+
+void coverages_fini(struct coverages *c)
+{
+    xfree(c->items);
+    *c = (struct coverages){0};
+}
+
+void coverages_handshake(struct coverages *c, const struct handshake *h)
+{
+    struct coverage *v = of(c, h->vantage);
+    v->n_connections++;
+    v->n_one_sided += !h->sides[SIDE_CLIENT].is_seen || !h->sides[SIDE_SERVER].is_seen;
+    for (int i = 0; i < 2; i++) {
+        v->payload_bytes += h->sides[i].payload_bytes;
+        v->gap_bytes += h->sides[i].gap_bytes;
+    }
+}
+
+void coverages_end(struct coverages *c, uint32_t vantage, const struct ended *e)
+{
+    struct coverage *v = of(c, vantage);
+    v->payload_bytes += e->payload_after;
+    v->gap_bytes += e->gap_after;
+}
+
+void coverages_input(struct coverages *c, const struct input_facts *in)
+{
+    struct coverage *v = of(c, in->vantage);
+    if (v->input_name[0] == '\0') {
+        struct text t = {0};
+        text_add_escaped(&t, bytes_of_text(in->path));
+        (void)snprintf(v->input_name, sizeof v->input_name, "%s", text_str(&t));
+        text_fini(&t);
+        v->input = in->index;
+    }
+    if (in->first_us != TIME_NONE && (v->first_us == TIME_NONE || in->first_us < v->first_us))
+        v->first_us = in->first_us;
+    if (in->last_us != TIME_NONE && (v->last_us == TIME_NONE || in->last_us > v->last_us))
+        v->last_us = in->last_us;
+    v->frames += in->frames;
+    v->drops += in->drops;
+    v->has_drops |= in->has_drops;
+    v->truncated += in->truncated;
+}

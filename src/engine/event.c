@@ -1,0 +1,61 @@
+#include "engine/event.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+void batch_add(struct batch *b, struct event e)
+{
+    if (b->n == b->cap) {
+        b->cap = b->cap > 0 ? b->cap * 2 : 64;
+        b->events = xrealloc(b->events, b->cap, sizeof *b->events);
+    }
+    e.seq = (uint32_t)b->n;
+    b->events[b->n++] = e;
+}
+
+#define ORDER(x, y) ((x) < (y) ? -1 : (x) > (y))
+
+static int by_key(const void *left, const void *right)
+{
+    const struct event *a = left;
+    const struct event *b = right;
+    int order = ORDER(a->clock_us, b->clock_us);
+    if (order == 0)
+        order = ORDER(a->phase, b->phase);
+    if (order == 0)
+        order = ORDER(a->input, b->input);
+    if (order == 0)
+        order = ORDER(a->packet, b->packet);
+    return order != 0 ? order : ORDER(a->seq, b->seq);
+}
+
+void batch_sort(struct batch *b)
+{
+    for (size_t i = 1; i < b->n; i++)
+        if (by_key(&b->events[i - 1], &b->events[i]) > 0) {
+            qsort(b->events, b->n, sizeof *b->events, by_key);
+            return;
+        }
+}
+
+void event_release(struct event *e)
+{
+    if (e->kind == EVENT_HANDSHAKE)
+        handshake_free(e->handshake);
+    else if (e->kind == EVENT_END)
+        xfree(e->ended);
+    else
+        xfree(e->not_tls);
+    e->handshake = NULL;
+}
+
+void batch_free(struct batch *b)
+{
+    if (b == NULL)
+        return;
+    for (size_t i = 0; i < b->n; i++)
+        event_release(&b->events[i]);
+    xfree(b->events);
+    xfree(b);
+}

@@ -1,0 +1,104 @@
+#include "engine/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void judge_init(struct judge *j, struct findings *findings)
+{
+    *j = (struct judge){.findings = findings};
+    for (size_t i = 0; rules_all[i] != NULL && i < sizeof j->rule_ids / sizeof *j->rule_ids; i++)
+        j->rule_ids[j->n_rules++] = rules_all[i]->id;
+}
+
+static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
+{
+    s->handshake_id = h->id;
+    s->input = h->input;
+    s->has_endpoints = true;
+    s->server = h->sides[SIDE_SERVER].endpoint;
+    s->client = h->sides[SIDE_CLIENT].endpoint;
+    if (h->client_hello == NULL || !h->client_hello->has_sni)
+        return;
+    struct text t = {0};
+    text_add_escaped(&t, h->client_hello->sni);
+    (void)snprintf(s->sni, sizeof s->sni, "%s", text_str(&t));
+    text_fini(&t);
+}
+
+static void add_sighting(struct judge *j, const struct rule *rule, const struct rule_facts *facts,
+        const struct rule_answer *a)
+{
+    struct sighting s = {.defect = rule->id,
+            .severity = a->severity,
+            .confidence = a->confidence,
+            .basis = a->basis,
+            .at_us = facts->at_us};
+    memcpy(s.subject, a->subject, sizeof s.subject);
+    memcpy(s.summary, a->summary, sizeof s.summary);
+    if (facts->service != NULL)
+        s.service = *facts->service;
+    if (facts->handshake != NULL) {
+        s.at_us = facts->handshake->first_us; /* when it was seen, whatever time it is judged by */
+        sighting_of_handshake(&s, facts->handshake);
+    } else if (facts->coverage != NULL) {
+        s.input = facts->coverage->input;
+        s.at_us = facts->coverage->first_us;
+    }
+    if (a->certificate != NULL) {
+        s.has_certificate = true;
+        memcpy(s.certificate, a->certificate->sha256, sizeof s.certificate);
+    }
+    s.n_evidence = a->n_evidence;
+    for (size_t i = 0; i < a->n_evidence; i++) {
+        s.evidence[i] = a->evidence[i];
+        s.evidence[i].handshake_id = s.handshake_id;
+        if (s.evidence[i].kind == EVIDENCE_BYTES && s.evidence[i].at.last_packet != 0)
+            s.evidence[i].input = s.evidence[i].at.input;
+        else
+            s.evidence[i].input = s.input;
+    }
+    (void)findings_add(j->findings, &s);
+}
+
+static enum verdict run_rule(
+        struct judge *j, const struct rule *rule, const struct rule_facts *facts)
+{
+    struct rule_answer a;
+    /* The texts are long: only what a rule reads before filling is cleared. */
+    a.severity = rule->severity;
+    a.confidence = 1.0;
+    a.basis = BASIS_SEEN;
+    a.subject[0] = a.summary[0] = '\0';
+    a.why = NULL;
+    a.certificate = NULL;
+    a.n_evidence = 0;
+    enum verdict v = rule->check(facts, &a);
+    j->verdicts_total[v]++;
+    if (v == RULE_HIT)
+        add_sighting(j, rule, facts, &a);
+    return v;
+}
+
+bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err)
+{
+    for (size_t i = 0; i < j->n_rules; i++) {
+        const struct rule *rule = rules_all[i];
+        if (rule->on == RULE_RUN_END || (rule->on == RULE_SERVED && facts->n_chain == 0))
+            continue;
+        enum verdict v = run_rule(j, rule, facts);
+        if (v != RULE_NA &&
+                !services_verdict(j->services, state, i, (int)v, facts->handshake->first_us, err))
+            return false;
+    }
+    return true;
+}
+
+void judge_run_end(struct judge *j, const struct rule_facts *facts)
+{
+    for (size_t i = 0; i < j->n_rules; i++)
+        if (rules_all[i]->on == RULE_RUN_END)
+            (void)run_rule(j, rules_all[i], facts);
+}

@@ -1,0 +1,26 @@
+#ifndef TLSWIRE_ENGINE_JUDGE_H
+#define TLSWIRE_ENGINE_JUDGE_H
+
+#include "engine/services.h"
+#include "findings/findings.h"
+#include "rules/rule.h"
+
+/* Runs the rules over what the analyst knows and turns hits into findings. */
+struct judge {
+    struct services *services;
+    struct findings *findings;
+    size_t n_rules;
+    const char *rule_ids[256];
+    uint64_t verdicts_total[4];
+};
+
+/* judge_init counts the catalogue; services may be set afterwards. */
+void judge_init(struct judge *j, struct findings *findings);
+/* judge_handshake runs the rules that look at one handshake and, when a chain is given, those that
+ * look at what was served. False with err when the store failed. */
+bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err);
+/* judge_run_end runs the rules about the capture itself, once per vantage. */
+void judge_run_end(struct judge *j, const struct rule_facts *facts);
+
+#endif

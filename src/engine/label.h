@@ -1,0 +1,24 @@
+#ifndef TLSWIRE_ENGINE_LABEL_H
+#define TLSWIRE_ENGINE_LABEL_H
+
+#include "engine/connection.h"
+
+/* Packets of one flow on their way to nDPI. */
+struct label {
+    struct appid_flow *flow; /* NULL: none was fed yet */
+    bool is_done;
+};
+
+/* label_is_tls_port says whether IANA registers TLS as what runs on this TCP port. */
+bool label_is_tls_port(uint16_t port);
+/* label_packet feeds one packet of a flow. */
+void label_packet(struct label *l, const struct connection_sink *sink, const struct packet *p);
+/* label_not_tls makes the record of a flow that is not TLS; the caller owns it. */
+struct not_tls *label_not_tls(
+        struct label *l, const struct connection_sink *sink, const struct flow_info *info);
+/* label_handshake writes what is known of the flow into h. */
+void label_handshake(struct label *l, const struct connection_sink *sink, struct handshake *h);
+/* label_fini frees nDPI's state. */
+void label_fini(struct label *l);
+
+#endif

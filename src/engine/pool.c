@@ -1,0 +1,158 @@
+#include "engine/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "engine/job.h"
+
+enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 262144 };
+
+struct seat {
+    struct worker *worker;
+    struct job *job; /* being filled by the reader */
+    struct ring *jobs, *spare, *results;
+    pthread_t thread;
+};
+
+struct pool {
+    unsigned n;
+    struct seat *seats;
+    size_t epoch_packets, epoch_bytes;
+};
+
+static void run_job(struct seat *s, struct job *j)
+{
+    struct packet p;
+    for (size_t i = 0; i < j->n; i++) {
+        int64_t clock_us = job_packet(j, i, &p);
+        worker_packet(s->worker, j->vantage, &p, clock_us);
+    }
+    worker_advance(s->worker, j->vantage, j->clock_us);
+    if (j->is_last)
+        worker_end_vantage(s->worker, j->vantage);
+    ring_push(s->results, worker_take(s->worker));
+}
+
+static void *work(void *arg)
+{
+    struct seat *s = arg;
+    struct job *j;
+    while ((j = ring_pop(s->jobs)) != NULL) {
+        run_job(s, j);
+        ring_push(s->spare, j);
+    }
+    ring_close(s->results);
+    return NULL;
+}
+
+static void seat_start(struct seat *s)
+{
+    s->jobs = ring_new(QUEUE);
+    s->spare = ring_new(QUEUE + 2);
+    for (int i = 0; i < QUEUE; i++)
+        ring_push(s->spare, job_new());
+    s->job = job_new();
+    if (pthread_create(&s->thread, NULL, work, s) != 0)
+        abort();
+}
+
+struct pool *pool_new(unsigned n_workers, enum app_label label)
+{
+    struct pool *p = xcalloc(1, sizeof *p);
+    p->n = n_workers > 0 ? n_workers : 1;
+    p->seats = xcalloc(p->n, sizeof *p->seats);
+    for (unsigned i = 0; i < p->n; i++) {
+        p->seats[i].worker = worker_new(label, MAX_FLOWS / p->n);
+        p->seats[i].results = ring_new(QUEUE);
+        if (p->n > 1)
+            seat_start(&p->seats[i]);
+    }
+    return p;
+}
+
+void pool_packet(struct pool *p, uint32_t vantage, const struct packet *packet, int64_t clock_us)
+{
+    p->epoch_packets++;
+    p->epoch_bytes += packet->ip.n;
+    if (p->n == 1) {
+        worker_packet(p->seats[0].worker, vantage, packet, clock_us);
+        return;
+    }
+    /* The low bits of the hash choose the bucket in the worker's table: steer by others. */
+    struct seat *s = &p->seats[(flow_hash(packet) >> 40) % p->n];
+    job_add(s->job, packet, clock_us);
+}
+
+bool pool_is_full(const struct pool *p)
+{
+    return p->epoch_packets >= EPOCH_PACKETS || p->epoch_bytes >= EPOCH_BYTES;
+}
+
+void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_last)
+{
+    p->epoch_packets = 0;
+    p->epoch_bytes = 0;
+    if (p->n == 1) {
+        struct worker *w = p->seats[0].worker;
+        worker_advance(w, vantage, clock_us);
+        if (is_last)
+            worker_end_vantage(w, vantage);
+        ring_push(p->seats[0].results, worker_take(w));
+        return;
+    }
+    for (unsigned i = 0; i < p->n; i++) {
+        struct seat *s = &p->seats[i];
+        s->job->vantage = vantage;
+        s->job->clock_us = clock_us;
+        s->job->is_last = is_last;
+        ring_push(s->jobs, s->job);
+        s->job = ring_pop(s->spare);
+        job_clear(s->job);
+    }
+}
+
+struct ring *pool_results(struct pool *p, unsigned i)
+{
+    return p->seats[i].results;
+}
+
+unsigned pool_size(const struct pool *p)
+{
+    return p->n;
+}
+
+struct flow_counters pool_stop(struct pool *p)
+{
+    struct flow_counters sum = {0};
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->n > 1) {
+            ring_close(p->seats[i].jobs);
+            (void)pthread_join(p->seats[i].thread, NULL);
+        } else {
+            ring_close(p->seats[i].results);
+        }
+        struct flow_counters c = worker_counters(p->seats[i].worker);
+        flow_counters_add(&sum, &c);
+    }
+    return sum;
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    for (unsigned i = 0; i < p->n; i++) {
+        struct seat *s = &p->seats[i];
+        struct job *j;
+        job_free(s->job);
+        while (s->spare != NULL && (j = ring_try_pop(s->spare)) != NULL)
+            job_free(j);
+        ring_free(s->jobs);
+        ring_free(s->spare);
+        ring_free(s->results);
+        worker_free(s->worker);
+    }
+    xfree(p->seats);
+    xfree(p);
+}

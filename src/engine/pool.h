@@ -1,0 +1,31 @@
+#ifndef TLSWIRE_ENGINE_POOL_H
+#define TLSWIRE_ENGINE_POOL_H
+
+#include "base/ring.h"
+#include "engine/worker.h"
+
+/*
+ * N workers behind one reader. With one worker the packets are processed in the reader's thread;
+ * with more they are copied into jobs, steered by flow. Each epoch ends with one batch per worker
+ * in results[i].
+ */
+struct pool;
+
+struct pool *pool_new(unsigned n_workers, enum app_label label);
+/* pool_packet hands over one packet; its views need not outlive the call. */
+void pool_packet(struct pool *p, uint32_t vantage, const struct packet *packet, int64_t clock_us);
+/* pool_is_full says that the epoch has enough packets and should end; it depends on the packets
+ * alone, not on the number of workers. */
+bool pool_is_full(const struct pool *p);
+/* pool_end_epoch advances every worker to clock_us, closes the vantage when is_last, and lets each
+ * push its batch. */
+void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_last);
+/* pool_results is the ring in which worker i's batches arrive, one per epoch. */
+struct ring *pool_results(struct pool *p, unsigned i);
+unsigned pool_size(const struct pool *p);
+/* pool_stop ends the threads after the last epoch and gives the sum of the counters. */
+struct flow_counters pool_stop(struct pool *p);
+/* pool_free frees a stopped pool; NULL is fine. */
+void pool_free(struct pool *p);
+
+#endif

@@ -1,0 +1,223 @@
+/* One run over capture files: which inputs, in which order, into which database. */
+#include "engine/run.h"
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "capture/capture.h"
+#include "engine/analyst.h"
+#include "engine/hasher.h"
+#include "engine/notice.h"
+#include "engine/reader.h"
+
+struct run {
+    const struct run_options *o;
+    struct run_result *result;
+    struct store *store;
+    struct input_facts *facts;
+    bool *is_skipped;
+    int64_t *ids;
+    const char **paths;
+};
+
+/* Standard input cannot be read twice: its identity is the time of the start and its name. */
+static void identify_stdin(const struct run *r, struct identity *out)
+{
+    out->size = 0;
+    out->quick_hash = hash_fixed(&r->o->started_us, sizeof r->o->started_us);
+}
+
+/* Whether the database has this input already. The whole file is digested only when the first MiB
+ * and the size say it may be known. */
+static bool is_known(struct run *r, const struct input *in, const struct identity *id, bool *known,
+        struct err *err)
+{
+    char hex[65];
+    *known = false;
+    if (r->o->is_again || in->is_stdin)
+        return true;
+    if (!store_maybe_input(r->store, id->quick_hash, id->size, known, err))
+        return false;
+    if (!*known || !r->o->has_hash)
+        return true;
+    if (!identify_sha256(in->path, hex, err)) {
+        *known = false;
+        return true; /* it will fail to open, which is told then */
+    }
+    return store_has_input(r->store, hex, known, err);
+}
+
+static bool is_same_as_before(const struct run *r, size_t i, const struct identity *id)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!r->is_skipped[k] && r->facts[k].size == id->size &&
+                r->facts[k].quick_hash == id->quick_hash)
+            return true;
+    return false;
+}
+
+static void skip(struct run *r, size_t i, bool is_broken)
+{
+    r->is_skipped[i] = true;
+    if (is_broken)
+        r->result->n_broken++;
+    else
+        r->result->n_skipped++;
+}
+
+static bool plan_input(struct run *r, size_t i, struct err *err)
+{
+    const struct input *in = &r->o->inputs->items[i];
+    struct identity id = {0};
+    struct err why;
+    bool known = false;
+    r->paths[i] = in->path;
+    if (in->is_broken) {
+        run_notice(r->o, "%s", in->why.text);
+        skip(r, i, true);
+        return true;
+    }
+    if (in->is_stdin) {
+        identify_stdin(r, &id);
+    } else if (!identify_file(in->path, &id, &why)) {
+        run_notice(r->o, "%s", why.text);
+        skip(r, i, true);
+        return true;
+    }
+    if (!is_known(r, in, &id, &known, err))
+        return false;
+    if (known || is_same_as_before(r, i, &id)) {
+        run_notice(r->o, "%s: was read before, skipped: use --again to read it again", in->path);
+        skip(r, i, false);
+        return true;
+    }
+    r->facts[i] = (struct input_facts){.index = (uint32_t)i,
+            .path = in->path,
+            .quick_hash = id.quick_hash,
+            .size = id.size,
+            .first_us = in->first_us,
+            .last_us = TIME_NONE};
+    if (!store_input_id(r->store, id.quick_hash, &r->facts[i].id, err))
+        return false;
+    r->ids[i] = r->facts[i].id;
+    return store_begin_input(r->store, &r->facts[i], err);
+}
+
+static bool plan(struct run *r, struct err *err)
+{
+    const struct run_options *o = r->o;
+    struct run_facts facts = {.version = TLSWIRE_VERSION,
+            .arguments = o->arguments,
+            .libraries = run_libraries(),
+            .has_at = o->has_at,
+            .at_us = o->at_us,
+            .filter = o->filter,
+            .started_us = o->started_us};
+    int64_t run_id;
+    if (!store_begin_run(r->store, &facts, &run_id, err))
+        return false;
+    for (size_t i = 0; i < o->inputs->n; i++)
+        if (!plan_input(r, i, err))
+            return false;
+    return true;
+}
+
+static bool write_counters(struct run *r, const struct flow_counters *f,
+        const struct reader_result *p, struct err *err)
+{
+    const struct counter counters[] = {
+            {"packets-tcp-udp", p->packets.ok},
+            {"packets-other", p->packets.other},
+            {"packets-link-type-unsupported", p->packets.unsupported},
+            {"packets-malformed", p->packets.malformed},
+            {"packets-truncated", p->packets.truncated},
+            {"fragments", p->packets.fragments},
+            {"datagrams-reassembled", p->packets.reassembled},
+            {"fragments-dropped", p->packets.fragments_dropped},
+            {"clock-jumps", p->n_clock_jumps},
+            {"flows", f->flows},
+            {"flows-midstream", f->midstream},
+            {"flows-evicted", f->evicted_flows},
+            {"syns-evicted", f->evicted_syns},
+            {"buffers-capped", f->capped_buffers},
+            {"gaps", f->gaps},
+            {"gap-bytes", f->gap_bytes},
+            {"overlaps-with-other-bytes", f->conflicts},
+            {"retransmissions", f->retransmits},
+            {"segments-reordered", f->reordered},
+            {"resets-outside-window", f->bad_rst},
+    };
+    return store_counters(r->store, counters, sizeof counters / sizeof *counters, err);
+}
+
+static bool read_all(struct run *r, struct err *err)
+{
+    const struct run_options *o = r->o;
+    struct pool *pool = pool_new(o->n_workers, o->app_label);
+    struct analyst_options analyst_options = {.store = r->store,
+            .pool = pool,
+            .input_ids = r->ids,
+            .has_at = o->has_at,
+            .at_us = o->at_us,
+            .app_label = o->app_label};
+    struct reader_result counts = {0};
+    struct analyst *analyst = analyst_start(&analyst_options);
+    struct reader_options reader_options = {o, pool, analyst, r->is_skipped, r->facts};
+    struct run_result read = *r->result;
+    reader_run(&reader_options, &read, &counts);
+    struct flow_counters flows = pool_stop(pool);
+    struct run_result judged = {0};
+    bool is_ok = analyst_finish(analyst, &judged, err);
+    judged.n_inputs = read.n_inputs;
+    judged.n_read = read.n_read;
+    judged.n_skipped = read.n_skipped;
+    judged.n_broken = read.n_broken;
+    judged.n_partly = read.n_partly;
+    judged.packets = read.packets;
+    judged.bytes = read.bytes;
+    judged.first_us = read.first_us;
+    judged.last_us = read.last_us;
+    *r->result = judged;
+    pool_free(pool);
+    return is_ok && write_counters(r, &flows, &counts, err);
+}
+
+static int status_of(const struct run_result *result)
+{
+    if (result->n_read + result->n_skipped == 0)
+        return 1;
+    return result->n_broken + result->n_partly > 0 ? 2 : 0;
+}
+
+static bool run_with(struct run *r, struct err *err)
+{
+    size_t n = r->o->inputs->n;
+    r->facts = xcalloc(n + 1, sizeof *r->facts);
+    r->is_skipped = xcalloc(n + 1, sizeof *r->is_skipped);
+    r->ids = xcalloc(n + 1, sizeof *r->ids);
+    r->paths = xcalloc(n + 1, sizeof *r->paths);
+    bool is_ok =
+            plan(r, err) && read_all(r, err) && store_end_run(r->store, status_of(r->result), err);
+    xfree(r->facts);
+    xfree(r->is_skipped);
+    xfree(r->ids);
+    xfree(r->paths);
+    return is_ok;
+}
+
+bool run_filter_check(const char *filter, struct err *err)
+{
+    return capture_filter_check(filter, err);
+}
+
+bool run_inputs(const struct run_options *options, struct run_result *result, struct err *err)
+{
+    struct run r = {.o = options, .result = result};
+    *result = (struct run_result){.first_us = TIME_NONE, .last_us = TIME_NONE};
+    result->n_inputs = options->inputs->n;
+    enum store_mode mode = options->is_new ? STORE_NEW : STORE_CREATE;
+    if (!store_open(options->db, mode, &r.store, err))
+        return false;
+    bool is_ok = run_with(&r, err);
+    store_close(r.store);
+    return is_ok;
+}

@@ -1,0 +1,18 @@
+#ifndef TLSWIRE_ENGINE_SEEN_H
+#define TLSWIRE_ENGINE_SEEN_H
+
+#include "model/handshake.h"
+
+/* The handshakes seen so far, by their randoms; bounded to the latest two million. */
+struct seen;
+
+struct seen *seen_new(void);
+/* seen_free frees; NULL is fine. */
+void seen_free(struct seen *s);
+/*
+ * seen_add remembers h and says whether the same handshake was there before: both randoms equal;
+ * where one hello was not seen, the other's random and both endpoints.
+ */
+bool seen_add(struct seen *s, const struct handshake *h);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef TLSWIRE_ENGINE_SERVICES_H
+#define TLSWIRE_ENGINE_SERVICES_H
+
+#include "model/finding.h"
+#include "store/store.h"
+
+/*
+ * Which service a handshake belongs to (architecture.md, Words): the SNI as lower-case A-label,
+ * else the server's address; with transport and port. Names that a server never answered share one
+ * service per endpoint after 100 of them. Bounded; the least recently used goes.
+ */
+struct services;
+
+enum { SERVICES_CAP = 100000, SERVICES_UNANSWERED = 100 };
+
+/* What is counted per service until it is written: verdicts of each rule within one hour. */
+struct service_state {
+    struct service service;
+    bool is_answered; /* some ServerHello answered this name */
+    int64_t hour_us;
+    uint32_t *verdicts; /* n_rules times 4 */
+};
+
+struct services *services_new(struct store *store, size_t n_rules, const char *const *rule_ids);
+/* services_free frees; services_flush comes first. NULL is fine. */
+void services_free(struct services *s);
+/* services_of finds or makes the service of h, or NULL with err when the store failed. It lives
+ * until the next call. */
+struct service_state *services_of(struct services *s, const struct handshake *h, struct err *err);
+/* services_verdict counts one verdict of rule number `rule` at packet time us. */
+bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,
+        int64_t us, struct err *err);
+/* services_flush writes the counts. */
+bool services_flush(struct services *s, struct err *err);
+uint64_t services_count(const struct services *s);
+uint64_t services_evicted(const struct services *s);
+
+#endif

@@ -1,0 +1,253 @@
+#include "report/report.h"
+
+#include <string.h>
+
+#include "report/format.h"
+
+enum { INPUTS_SHOWN = 8, FINDINGS_SHOWN = 24, MIX_SHOWN = 6, SUMMARY_MOST = 110 };
+
+struct report {
+    FILE *out;
+    bool has_color;
+    int64_t total; /* handshakes counted */
+    int64_t succeeded, seen, failed, other, undetermined;
+    size_t shown, hidden;
+    char severity[16]; /* of the group being printed */
+};
+
+static const char *text_of(const struct value *v, const char *otherwise)
+{
+    return v->kind == VALUE_TEXT ? v->text : otherwise;
+}
+
+static int64_t number_of(const struct value *values, size_t n, const char *name)
+{
+    return format_find(values, n, name)->integer;
+}
+
+/* "2026-01-01 12:00:00" of an RFC 3339 text. */
+static void put_time(FILE *out, const struct value *v)
+{
+    const char *t = text_of(v, "");
+    if (strlen(t) < 19)
+        (void)fputs("-", out);
+    else
+        (void)fprintf(out, "%.10s %.8s", t, t + 11);
+}
+
+static bool on_run(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    const struct value *at = format_find(values, n, "at");
+    const struct value *filter = format_find(values, n, "filter");
+    if (number_of(values, n, "runs") > 1)
+        (void)fprintf(r->out, "  runs           %lld\n", (long long)number_of(values, n, "runs"));
+    (void)fprintf(r->out, "  judged by      ");
+    if (at->kind == VALUE_TEXT) {
+        (void)fprintf(r->out, "--at ");
+        put_time(r->out, at);
+        (void)fputs(" UTC\n", r->out);
+    } else {
+        (void)fputs("the time in the packets\n", r->out);
+    }
+    if (filter->kind == VALUE_TEXT)
+        (void)fprintf(r->out, "  filter         %s\n", filter->text);
+    return true;
+}
+
+static bool on_totals(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    r->total = number_of(values, n, "handshakes");
+    (void)fprintf(r->out, "  packets from   ");
+    put_time(r->out, format_find(values, n, "first"));
+    (void)fputs(" to ", r->out);
+    put_time(r->out, format_find(values, n, "last"));
+    (void)fprintf(r->out,
+            " UTC\n  seen           %lld handshakes, %lld services, %lld clients, "
+            "%lld certificates\n",
+            (long long)r->total, (long long)number_of(values, n, "services"),
+            (long long)number_of(values, n, "clients"),
+            (long long)number_of(values, n, "certificates"));
+    int64_t duplicates = number_of(values, n, "duplicates");
+    if (duplicates > 0)
+        (void)fprintf(r->out,
+                "  twice          %lld handshakes stand in two places and count once\n",
+                (long long)duplicates);
+    int64_t not_tls = number_of(values, n, "not_tls");
+    if (not_tls > 0)
+        (void)fprintf(r->out, "  not TLS        %lld servers speak something else on a TLS port\n",
+                (long long)not_tls);
+    return true;
+}
+
+/* Damaged inputs are always named; of the whole ones, the first few. */
+static bool on_input(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    const struct value *damage = format_find(values, n, "damage");
+    const struct value *drops = format_find(values, n, "drops");
+    bool is_special = damage->kind == VALUE_TEXT || number_of(values, n, "complete") == 0 ||
+                      (drops->kind == VALUE_INTEGER && drops->integer > 0);
+    if (!is_special && r->shown >= INPUTS_SHOWN) {
+        r->hidden++;
+        return true;
+    }
+    r->shown++;
+    (void)fprintf(r->out, "  %-44s %9lld packets %7lld handshakes",
+            text_of(format_find(values, n, "path"), "?"), (long long)number_of(values, n, "frames"),
+            (long long)number_of(values, n, "handshakes"));
+    if (drops->kind == VALUE_INTEGER && drops->integer > 0)
+        (void)fprintf(r->out, ", %lld dropped while capturing", (long long)drops->integer);
+    (void)fputc('\n', r->out);
+    if (damage->kind == VALUE_TEXT)
+        (void)fprintf(r->out, "      damaged after packet %lld: %s\n",
+                (long long)number_of(values, n, "damaged_at"), damage->text);
+    else if (number_of(values, n, "complete") == 0)
+        (void)fprintf(r->out, "      not read to its end: the run was stopped\n");
+    return true;
+}
+
+static bool on_outcome(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    int64_t count = number_of(values, n, "count");
+    int64_t code = number_of(values, n, "code");
+    bool is_seen = strcmp(text_of(format_find(values, n, "basis"), ""), "seen") == 0;
+    if (code == OUTCOME_UNDETERMINED)
+        r->undetermined += count;
+    else if (code == OUTCOME_SUCCESS || code == OUTCOME_SUCCESS_INFERRED)
+        r->succeeded += count;
+    else if (outcome_is_failure((enum outcome)code))
+        r->failed += count;
+    else
+        r->other += count;
+    if ((code == OUTCOME_SUCCESS && is_seen) || (outcome_is_failure((enum outcome)code) && is_seen))
+        r->seen += code == OUTCOME_SUCCESS ? count : 0;
+    const char *name = text_of(format_find(values, n, "outcome"), "?");
+    const char *basis = text_of(format_find(values, n, "basis"), "");
+    bool has_basis = code != OUTCOME_UNDETERMINED && basis[0] != '\0';
+    (void)fprintf(r->out, "  %-24s %8lld  %s\n", name, (long long)count, has_basis ? basis : "");
+    return true;
+}
+
+static bool on_reason(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    (void)fprintf(r->out, "    of these %-15s %8lld\n",
+            text_of(format_find(values, n, "reason"), "?"),
+            (long long)number_of(values, n, "count"));
+    return true;
+}
+
+static void put_rate(const struct report *r)
+{
+    int64_t judged = r->succeeded + r->failed;
+    if (judged == 0)
+        return;
+    (void)fprintf(r->out,
+            "  success rate             %7.2f %%  (%lld of %lld; inferred ones included)\n",
+            100.0 * (double)r->succeeded / (double)judged, (long long)r->succeeded,
+            (long long)judged);
+    if (r->seen < r->succeeded && r->seen + r->failed > 0)
+        (void)fprintf(r->out, "  strictly seen            %7.2f %%  (%lld of %lld)\n",
+                100.0 * (double)r->seen / (double)(r->seen + r->failed), (long long)r->seen,
+                (long long)(r->seen + r->failed));
+}
+
+static bool on_mix(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    if (r->shown++ >= MIX_SHOWN) {
+        r->hidden++;
+        return true;
+    }
+    (void)fprintf(r->out, "  %-45s %8lld\n", text_of(format_find(values, n, "name"), "?"),
+            (long long)number_of(values, n, "count"));
+    return true;
+}
+
+static void put_summary(FILE *out, const char *s)
+{
+    size_t n = strlen(s);
+    if (n > SUMMARY_MOST) {
+        n = SUMMARY_MOST;
+        while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+            n--;
+    }
+    (void)fwrite(s, 1, n, out);
+    (void)fputs(s[n] != '\0' ? "...\n" : "\n", out);
+}
+
+static bool on_finding(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    const char *severity = text_of(format_find(values, n, "severity"), "?");
+    if (r->shown >= FINDINGS_SHOWN) {
+        r->hidden++;
+        return true;
+    }
+    if (strcmp(severity, r->severity) != 0) {
+        (void)snprintf(r->severity, sizeof r->severity, "%s", severity);
+        (void)fprintf(r->out, "\n  %s%s%s\n", format_color(r->has_color, severity), severity,
+                r->has_color ? "\033[0m" : "");
+    }
+    r->shown++;
+    const struct value *service = format_find(values, n, "service");
+    (void)fprintf(r->out, "  #%-4lld %-27s ", (long long)number_of(values, n, "id"),
+            text_of(format_find(values, n, "defect"), "?"));
+    if (service->kind == VALUE_TEXT)
+        (void)fprintf(r->out, "%s:%lld", service->text, (long long)number_of(values, n, "port"));
+    else
+        (void)fputs("the capture", r->out);
+    int64_t count = number_of(values, n, "count");
+    if (count > 1)
+        (void)fprintf(r->out, "  (%lld times)", (long long)count);
+    (void)fputs("\n        ", r->out);
+    put_summary(r->out, text_of(format_find(values, n, "summary"), ""));
+    return true;
+}
+
+static bool part(struct report *r, struct store *s, enum report_part which, const char *heading,
+        query_row_fn *fn, struct err *err)
+{
+    r->shown = r->hidden = 0;
+    if (heading != NULL)
+        (void)fprintf(r->out, "\n%s\n", heading);
+    return query_report(s, which, fn, r, err);
+}
+
+static void put_more(const struct report *r, const char *command)
+{
+    if (r->hidden > 0)
+        (void)fprintf(
+                r->out, "  %zu more%s%s\n", r->hidden, command[0] != '\0' ? ": " : "", command);
+}
+
+bool report_text(struct store *s, const char *db, FILE *out, bool has_color, struct err *err)
+{
+    struct report r = {.out = out, .has_color = has_color};
+    (void)fprintf(out, "tlswire report on %s\n\n", db);
+    if (!part(&r, s, REPORT_RUNS, NULL, on_run, err) ||
+            !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) ||
+            !part(&r, s, REPORT_INPUTS, "Inputs", on_input, err))
+        return false;
+    put_more(&r, "");
+    if (!part(&r, s, REPORT_OUTCOMES, "How the handshakes ended", on_outcome, err) ||
+            !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err))
+        return false;
+    put_rate(&r);
+    if (!part(&r, s, REPORT_VERSIONS, "Versions", on_mix, err) ||
+            !part(&r, s, REPORT_CIPHERS, "Cipher suites", on_mix, err))
+        return false;
+    put_more(&r, "");
+    if (!part(&r, s, REPORT_FINDINGS, "Findings", on_finding, err))
+        return false;
+    if (r.shown == 0)
+        (void)fputs("  none\n", out);
+    put_more(&r, "tlswire findings");
+    if (r.shown > 0)
+        (void)fprintf(
+                out, "\nMore on a finding, with its packets: tlswire show finding N --db %s\n", db);
+    return true;
+}

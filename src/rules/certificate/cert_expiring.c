@@ -1,0 +1,102 @@
+/* Certificates that will expire soon, in three steps that never overlap. */
+#include "rules/support.h"
+
+enum step { STEP_NONE, STEP_30D, STEP_7D, STEP_1D };
+
+/* Short-lived certificates are always close to their end: they are judged by the share that is
+ * left. */
+static enum step step_of(int64_t left, int64_t lifetime)
+{
+    bool is_tiny = lifetime <= 10 * DAY_US;
+    if (is_tiny ? left < lifetime / 10 : left < DAY_US)
+        return STEP_1D;
+    if (left >= DAY_US && left < 7 * DAY_US && (lifetime > 47 * DAY_US || left < lifetime / 6))
+        return STEP_7D;
+    int64_t month = lifetime > 90 * DAY_US ? 30 * DAY_US : lifetime / 3 - 3 * DAY_US;
+    return left >= 7 * DAY_US && left < month ? STEP_30D : STEP_NONE;
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enum step step)
+{
+    enum verdict v;
+    char day[16];
+    const struct certificate *leaf = rule_leaf(f, a, &v);
+    if (leaf == NULL)
+        return v;
+    if (leaf->not_after_us == INT64_MAX || leaf->not_after_us < f->at_us)
+        return RULE_NA; /* never expires, or has: cert-expired */
+    int64_t left = leaf->not_after_us - f->at_us;
+    if (step_of(left, leaf->not_after_us - leaf->not_before_us) != step)
+        return RULE_PASS;
+    if (f->history != NULL && history_latest_expiry(f->history, f->handshake->vantage, f->service) >
+                                      leaf->not_after_us)
+        return RULE_PASS; /* the service already shows a newer one */
+    rule_day(leaf->not_after_us, day);
+    if (left < 2 * DAY_US)
+        rule_summary(a, "%s expires on %s, in %lld hours", rule_who(leaf), day,
+                (long long)(left / (DAY_US / 24)));
+    else
+        rule_summary(a, "%s expires on %s, in %lld days", rule_who(leaf), day,
+                (long long)(left / DAY_US));
+    return rule_certificate_hit(
+            f, a, 0, leaf->validity_der, "validity of the server's certificate");
+}
+
+static enum verdict check_1d(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, STEP_1D);
+}
+
+static enum verdict check_7d(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, STEP_7D);
+}
+
+static enum verdict check_30d(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, STEP_30D);
+}
+
+#define TRAPS                                                                                      \
+    "Certificates of a few days or weeks are always close to their end, so for them the share of " \
+    "the lifetime that is left decides. Nothing is said once the same service has shown a "        \
+    "certificate that expires later."
+
+const struct rule rule_cert_expiring_1d = {
+        .id = "cert-expiring-1d",
+        .title = "The server's certificate expires within a day",
+        .cite = "RFC 5280 4.1.2.5",
+        .what = "Less than 24 hours are left until notAfter of the server's certificate; for "
+                "lifetimes of at most 10 days, less than a tenth of the lifetime.",
+        .traps = TRAPS,
+        .remedy = "Renew now and verify on every node.",
+        .severity = SEV_CRITICAL,
+        .on = RULE_SERVED,
+        .check = check_1d,
+};
+
+const struct rule rule_cert_expiring_7d = {
+        .id = "cert-expiring-7d",
+        .title = "The server's certificate expires within a week",
+        .cite = "RFC 5280 4.1.2.5",
+        .what = "Between 1 and 7 days are left until notAfter of the server's certificate; for "
+                "lifetimes of at most 47 days, also less than a sixth of the lifetime.",
+        .traps = TRAPS,
+        .remedy = "Renew within the week, and check why automation has not.",
+        .severity = SEV_HIGH,
+        .on = RULE_SERVED,
+        .check = check_7d,
+};
+
+const struct rule rule_cert_expiring_30d = {
+        .id = "cert-expiring-30d",
+        .title = "The server's certificate expires within a month",
+        .cite = "RFC 5280 4.1.2.5",
+        .what = "Between 7 and 30 days are left until notAfter of the server's certificate; for "
+                "lifetimes of at most 90 days, less than a third of the lifetime less 3 days.",
+        .traps = TRAPS,
+        .remedy = "Confirm that a renewal is scheduled.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_SERVED,
+        .check = check_30d,
+};

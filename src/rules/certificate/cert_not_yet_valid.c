@@ -1,0 +1,32 @@
+#include "rules/support.h"
+
+#define TOLERANCE_US (300 * (int64_t)1000000)
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    char day[16];
+    const struct certificate *leaf = rule_leaf(f, a, &v);
+    if (leaf == NULL)
+        return v;
+    if (leaf->not_before_us <= f->at_us + TOLERANCE_US)
+        return RULE_PASS;
+    rule_day(leaf->not_before_us, day);
+    rule_summary(a, "%s is not valid before %s", rule_who(leaf), day);
+    return rule_certificate_hit(
+            f, a, 0, leaf->validity_der, "validity of the server's certificate");
+}
+
+const struct rule rule_cert_not_yet_valid = {
+        .id = "cert-not-yet-valid",
+        .title = "The server's certificate is not valid yet",
+        .cite = "RFC 5280 4.1.2.5",
+        .what = "notBefore of the server's certificate lies more than 5 minutes after the time of "
+                "the packet that carried it.",
+        .traps = "Fresh certificates and small differences between clocks: 5 minutes are allowed. "
+                 "When many unrelated servers look like this, the capturing host's clock is wrong.",
+        .remedy = "Correct the clock of the issuer or of the server, or have it issued again.",
+        .severity = SEV_HIGH,
+        .on = RULE_SERVED,
+        .check = check,
+};

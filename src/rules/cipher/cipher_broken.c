@@ -1,0 +1,149 @@
+/* Cipher suites that protect nothing, or too little. */
+#include "iana/iana.h"
+#include "rules/support.h"
+
+enum { INTEGRITY_SHA256 = 0xc0b4, INTEGRITY_SHA384 = 0xc0b5 };
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a,
+        bool (*is_bad)(const struct iana_suite *))
+{
+    enum verdict v;
+    const struct handshake *h = f->handshake;
+    if (!rule_hello(f, a, &v))
+        return v;
+    const struct iana_suite *suite = iana_suite(h->cipher_suite);
+    if (suite == NULL)
+        return RULE_NA;
+    if (!is_bad(suite))
+        return RULE_PASS;
+    rule_subject(a, "0x%04x", h->cipher_suite);
+    rule_summary(a, "the server chose %s", suite->name);
+    uint8_t shown[2] = {(uint8_t)(h->cipher_suite >> 8), (uint8_t)h->cipher_suite};
+    rule_bytes(a, SIDE_SERVER, &h->server_hello->at, (struct bytes){shown, sizeof shown},
+            "cipher_suite of the ServerHello");
+    return RULE_HIT;
+}
+
+static bool is_null(const struct iana_suite *s)
+{
+    return s->is_null;
+}
+
+static bool is_anon(const struct iana_suite *s)
+{
+    return s->is_anon;
+}
+
+static bool is_export(const struct iana_suite *s)
+{
+    return s->is_export;
+}
+
+static bool is_rc4(const struct iana_suite *s)
+{
+    return s->is_rc4;
+}
+
+static bool is_small_block(const struct iana_suite *s)
+{
+    return s->is_des || s->is_3des || s->is_idea_rc2;
+}
+
+static enum verdict check_null(const struct rule_facts *f, struct rule_answer *a)
+{
+    uint16_t code = f->handshake->cipher_suite;
+    if (code == INTEGRITY_SHA256 || code == INTEGRITY_SHA384)
+        a->severity = SEV_MEDIUM; /* RFC 9150: integrity without secrecy on purpose */
+    return check(f, a, is_null);
+}
+
+static enum verdict check_anon(const struct rule_facts *f, struct rule_answer *a)
+{
+    if (rule_is_smtp(f->handshake))
+        a->severity = SEV_MEDIUM;
+    return check(f, a, is_anon);
+}
+
+static enum verdict check_export(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, is_export);
+}
+
+static enum verdict check_rc4(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, is_rc4);
+}
+
+static enum verdict check_des(const struct rule_facts *f, struct rule_answer *a)
+{
+    const struct iana_suite *suite = iana_suite(f->handshake->cipher_suite);
+    if (suite != NULL && suite->is_3des)
+        a->severity = SEV_MEDIUM;
+    return check(f, a, is_small_block);
+}
+
+#define TRAPS "Only the suite that the server chose counts, not what the client offered."
+
+const struct rule rule_cipher_null = {
+        .id = "cipher-null",
+        .title = "A cipher suite without encryption was chosen",
+        .cite = "RFC 9325 4.1",
+        .what = "The suite in the ServerHello encrypts nothing (NULL).",
+        .traps = TRAPS " The integrity-only suites of RFC 9150 are medium: industrial networks use "
+                       "them on purpose.",
+        .remedy = "Remove the suite.",
+        .severity = SEV_CRITICAL,
+        .on = RULE_HANDSHAKE,
+        .check = check_null,
+};
+
+const struct rule rule_cipher_anon = {
+        .id = "cipher-anon",
+        .title = "A cipher suite without authentication was chosen",
+        .cite = "RFC 9325 4.1",
+        .what = "The suite in the ServerHello is anonymous (DH_anon, ECDH_anon): anyone can be the "
+                "server.",
+        .traps = TRAPS " Medium for opportunistic mail (ports 25, 587, 2525).",
+        .remedy = "Remove the suite.",
+        .severity = SEV_CRITICAL,
+        .on = RULE_HANDSHAKE,
+        .check = check_anon,
+};
+
+const struct rule rule_cipher_export = {
+        .id = "cipher-export",
+        .title = "An export cipher suite was chosen",
+        .cite = "RFC 9325 4.1",
+        .what = "The suite in the ServerHello is one of the export suites of 40 or 56 bits (FREAK, "
+                "Logjam).",
+        .traps = TRAPS,
+        .remedy = "Remove the suite.",
+        .severity = SEV_CRITICAL,
+        .on = RULE_HANDSHAKE,
+        .check = check_export,
+};
+
+const struct rule rule_cipher_rc4 = {
+        .id = "cipher-rc4",
+        .title = "An RC4 cipher suite was chosen",
+        .cite = "RFC 7465",
+        .what = "The suite in the ServerHello uses RC4.",
+        .traps = TRAPS,
+        .remedy = "Remove the suite.",
+        .severity = SEV_HIGH,
+        .on = RULE_HANDSHAKE,
+        .check = check_rc4,
+};
+
+const struct rule rule_cipher_des_3des = {
+        .id = "cipher-des-3des",
+        .title = "A cipher suite with a 64-bit block was chosen",
+        .cite = "RFC 9325 4.1; NIST SP 800-131A",
+        .what = "The suite in the ServerHello uses DES, 3DES, IDEA or RC2. 3DES is medium, the "
+                "others are high.",
+        .traps = TRAPS,
+        .remedy = "Remove the suite.",
+        .severity = SEV_HIGH,
+        .on = RULE_HANDSHAKE,
+        .check = check_des,
+};

@@ -1,0 +1,70 @@
+#include "rules/support.h"
+
+static const char *how(enum outcome o, enum side *side)
+{
+    switch (o) {
+    case OUTCOME_FAIL_RESET_CLIENT:
+        *side = SIDE_CLIENT;
+        return "client reset";
+    case OUTCOME_FAIL_RESET_SERVER:
+        *side = SIDE_SERVER;
+        return "server reset";
+    case OUTCOME_FAIL_RESET_THIRD_PARTY:
+        *side = SIDE_SERVER;
+        return "third party reset";
+    case OUTCOME_FAIL_CLOSED_CLIENT:
+        *side = SIDE_CLIENT;
+        return "client closed";
+    case OUTCOME_FAIL_CLOSED_SERVER:
+        *side = SIDE_SERVER;
+        return "server closed";
+    default:
+        return NULL;
+    }
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    enum side side = SIDE_CLIENT;
+    const struct handshake *h = f->handshake;
+    if (!rule_ending(f, a, &v))
+        return v;
+    const char *what = how(h->outcome, &side);
+    if (what == NULL)
+        return RULE_PASS;
+    struct attempt_counts counts = {.from_us = h->first_us, .to_us = h->last_us};
+    if (f->history != NULL)
+        counts = history_counts(f->history, h->vantage, f->service, h->last_us);
+    counts.n_attempts++; /* the history ends before this attempt */
+    counts.n_broken++;
+    if (counts.n_broken * 100 <= counts.n_attempts)
+        return RULE_PASS;
+    const char *client = rule_message(&h->sides[SIDE_CLIENT]);
+    const char *server = rule_message(&h->sides[SIDE_SERVER]);
+    rule_subject(a, "%s after %s, %s", what, client, server);
+    rule_summary(a, "the %s without an alert; last message of the client %s, of the server %s",
+            what, client, server);
+    a->confidence = h->confidence;
+    rule_connection(a, what);
+    rule_series(a, &counts, "attempts that broke off without an alert, of all in ten minutes");
+    return RULE_HIT;
+}
+
+const struct rule rule_interop_reset_mid_handshake = {
+        .id = "interop-reset-mid-handshake",
+        .title = "Handshakes break off without an alert",
+        .cite = "RFC 8446 6.1",
+        .what = "RST or FIN between ClientHello and Finished without an alert, for more than 1 % "
+                "of "
+                "the attempts of the service within ten minutes. The side and the last messages "
+                "are "
+                "named.",
+        .traps =
+                "Scans and clients that leave within 300 ms before any answer (happy eyeballs) are "
+                "not counted. TLS 1.3 after the ServerHello is left to inference.",
+        .remedy = "Look at the side that broke off, and at middleboxes in between.",
+        .severity = SEV_HIGH,
+        .on = RULE_HANDSHAKE,
+        .check = check,
+};

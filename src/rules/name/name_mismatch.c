@@ -1,0 +1,52 @@
+#include "base/text.h"
+#include "rules/support.h"
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    char server[ENDPOINT_TEXT];
+    const struct handshake *h = f->handshake;
+    const struct certificate *leaf = rule_leaf(f, a, &v);
+    if (leaf == NULL)
+        return v;
+    if (leaf->problem != NULL)
+        return rule_undetermined(a, "the certificate does not parse to its end");
+    if (f->name_match == NAME_FACT_NONE || f->name_match == NAME_FACT_NOT_COMPARABLE)
+        return RULE_NA;
+    if (f->name_match == NAME_FACT_MATCH)
+        return RULE_PASS;
+    if (leaf->n_sans_dropped > 0)
+        return rule_undetermined(a, "the certificate has more names than are kept");
+    if (rule_is_smtp(h))
+        a->severity = SEV_MEDIUM;
+    if (h->client_hello->has_ech)
+        a->confidence = 0.7; /* the visible name may be that of the outer hello */
+    struct text sni = {0}, hex = {0};
+    text_add_escaped(&sni, h->client_hello->sni);
+    text_add_hex(&hex, (struct bytes){leaf->sha256, 8});
+    endpoint_text(&h->sides[SIDE_SERVER].endpoint, server);
+    (void)rule_certificate_hit(f, a, 0, leaf->subject_der, "subject of the certificate");
+    rule_subject(a, "%s %s %s", text_str(&sni), server, text_str(&hex));
+    rule_summary(a, "asked for %s, got a certificate of %s that does not name it", text_str(&sni),
+            rule_who(leaf));
+    rule_bytes(a, SIDE_CLIENT, &h->client_hello->at, h->client_hello->sni, "server_name");
+    text_fini(&sni);
+    text_fini(&hex);
+    return RULE_HIT;
+}
+
+const struct rule rule_name_mismatch = {
+        .id = "name-mismatch",
+        .title = "The certificate does not name the host that the client asked for",
+        .cite = "RFC 9525 6; RFC 6066 3",
+        .what = "server_name of the ClientHello matches no dNSName of the server's certificate; a "
+                "wildcard stands for exactly the leftmost label.",
+        .traps = "Not judged without server_name, for IP literals, and for resumed handshakes. "
+                 "Medium for opportunistic mail (ports 25, 587, 2525). Lower confidence when the "
+                 "client offered ECH: the visible name may be the outer one. Health checks may ask "
+                 "for names that are meant to fail.",
+        .remedy = "Correct the route by server_name, or add the name to the certificate.",
+        .severity = SEV_HIGH,
+        .on = RULE_SERVED,
+        .check = check,
+};

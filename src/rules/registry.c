@@ -1,0 +1,17 @@
+#include <string.h>
+
+#include "rules/rule.h"
+
+const struct rule *const rules_all[] = {
+#define RULE(name) &rule_##name,
+#include "rules/rules.def"
+#undef RULE
+        NULL};
+
+const struct rule *rule_find(const char *id)
+{
+    for (size_t i = 0; rules_all[i] != NULL; i++)
+        if (strcmp(rules_all[i]->id, id) == 0)
+            return rules_all[i];
+    return NULL;
+}

@@ -1,0 +1,163 @@
+#include "rules/support.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "iana/iana.h"
+
+enum verdict rule_undetermined(struct rule_answer *a, const char *why)
+{
+    a->why = why;
+    return RULE_UNDETERMINED;
+}
+
+const struct certificate *rule_leaf(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    *verdict = RULE_NA;
+    if (f->n_chain == 0) {
+        if (f->handshake->cert_visibility == CERT_NOT_CAPTURED)
+            *verdict = rule_undetermined(a, "the certificate is missing in the capture");
+        return NULL;
+    }
+    if (!f->chain[0]->is_parsed) {
+        *verdict = rule_undetermined(a, "the certificate does not parse");
+        return NULL;
+    }
+    return f->chain[0];
+}
+
+bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct handshake *h = f->handshake;
+    *verdict = RULE_NA;
+    if (h->server_hello != NULL)
+        return true;
+    if (h->is_tls && !handshake_is_complete(h))
+        *verdict = rule_undetermined(a, "the ServerHello is missing in the capture");
+    return false;
+}
+
+bool rule_ending(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct handshake *h = f->handshake;
+    *verdict = RULE_NA;
+    if (h->outcome == OUTCOME_ABANDONED || h->outcome == OUTCOME_SCAN)
+        return false;
+    if (h->outcome != OUTCOME_UNDETERMINED)
+        return true;
+    *verdict = rule_undetermined(a, "how the handshake ended is undetermined");
+    return false;
+}
+
+static void put(char *out, size_t size, const char *format, va_list args)
+        __attribute__((format(printf, 3, 0)));
+
+static void put(char *out, size_t size, const char *format, va_list args)
+{
+    (void)vsnprintf(out, size, format, args);
+}
+
+void rule_subject(struct rule_answer *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(a->subject, sizeof a->subject, format, args);
+    va_end(args);
+}
+
+void rule_summary(struct rule_answer *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(a->summary, sizeof a->summary, format, args);
+    va_end(args);
+}
+
+static struct evidence *next(struct rule_answer *a, const char *note)
+{
+    static const struct evidence NONE;
+    if (a->n_evidence == sizeof a->evidence / sizeof *a->evidence)
+        return NULL;
+    struct evidence *e = &a->evidence[a->n_evidence++];
+    *e = NONE;
+    (void)snprintf(e->note, sizeof e->note, "%s", note);
+    return e;
+}
+
+void rule_bytes(struct rule_answer *a, enum side side, const struct span *at, struct bytes b,
+        const char *note)
+{
+    struct evidence *e = next(a, note);
+    if (e == NULL)
+        return;
+    e->kind = EVIDENCE_BYTES;
+    e->side = side;
+    e->at = *at;
+    e->n_bytes = b.n < EVIDENCE_BYTES_CAP ? b.n : EVIDENCE_BYTES_CAP;
+    if (e->n_bytes > 0)
+        memcpy(e->bytes, b.p, e->n_bytes);
+}
+
+void rule_series(struct rule_answer *a, const struct attempt_counts *c, const char *note)
+{
+    struct evidence *e = next(a, note);
+    if (e == NULL)
+        return;
+    e->kind = EVIDENCE_SERIES;
+    e->window_from_us = c->from_us;
+    e->window_to_us = c->to_us;
+    e->count = c->n_broken;
+    e->total = c->n_attempts;
+}
+
+void rule_connection(struct rule_answer *a, const char *note)
+{
+    struct evidence *e = next(a, note);
+    if (e != NULL)
+        e->kind = EVIDENCE_CONNECTIONS;
+}
+
+enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
+        size_t position, struct bytes shown, const char *note)
+{
+    const struct certificate *c = f->chain[position];
+    struct text hex = {0};
+    text_add_hex(&hex, (struct bytes){c->sha256, sizeof c->sha256});
+    rule_subject(a, "%s", text_str(&hex));
+    text_fini(&hex);
+    a->certificate = c;
+    const struct cert_message *m = f->handshake->server_certs;
+    if (m != NULL && position < m->n_certs)
+        rule_bytes(a, SIDE_SERVER, &m->certs[position].at, shown, note);
+    return RULE_HIT;
+}
+
+void rule_day(int64_t us, char out[16])
+{
+    struct text t = {0};
+    text_add_time(&t, us);
+    (void)snprintf(out, 16, "%.10s", text_str(&t));
+    text_fini(&t);
+}
+
+const char *rule_who(const struct certificate *c)
+{
+    return c->subject != NULL && c->subject[0] != '\0' ? c->subject : "(no subject)";
+}
+
+const char *rule_message(const struct side_facts *side)
+{
+    if (side->last_message < 0)
+        return "no message";
+    const char *name = iana_handshake_name((uint8_t)side->last_message);
+    return name != NULL ? name : "an unknown message";
+}
+
+bool rule_is_smtp(const struct handshake *h)
+{
+    uint16_t port = h->sides[SIDE_SERVER].endpoint.port;
+    return port == 25 || port == 587 || port == 2525;
+}

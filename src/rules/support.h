@@ -1,0 +1,51 @@
+#ifndef TLSWIRE_RULES_SUPPORT_H
+#define TLSWIRE_RULES_SUPPORT_H
+
+#include "rules/rule.h"
+
+/* What rules share: gates that say when a fact is there, and the filling of answers. */
+
+/* rule_undetermined gives RULE_UNDETERMINED with its reason. */
+enum verdict rule_undetermined(struct rule_answer *a, const char *why);
+
+/*
+ * rule_leaf gives the server's leaf when it was seen and parsed. Else NULL, with *verdict NA, or
+ * UNDETERMINED when the capture missed it.
+ */
+const struct certificate *rule_leaf(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_hello says whether a ServerHello was seen; else *verdict tells as above. */
+bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_ending says whether the outcome is determined; else *verdict is UNDETERMINED with why. */
+bool rule_ending(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+
+/* rule_subject and rule_summary write the texts of a hit (escaped text only). */
+void rule_subject(struct rule_answer *a, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+void rule_summary(struct rule_answer *a, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+/* rule_bytes adds evidence: bytes (cut at 64) that stand within `at`. */
+void rule_bytes(struct rule_answer *a, enum side side, const struct span *at, struct bytes b,
+        const char *note);
+/* rule_series adds evidence: count of total within a window. */
+void rule_series(struct rule_answer *a, const struct attempt_counts *c, const char *note);
+/* rule_connection adds evidence: the connection itself. */
+void rule_connection(struct rule_answer *a, const char *note);
+
+/* rule_certificate_hit names entry `position` of the server's chain as subject, with the bytes that
+ * show the defect, and gives RULE_HIT. */
+enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
+        size_t position, struct bytes shown, const char *note);
+
+/* rule_day writes the date of us as YYYY-MM-DD. */
+void rule_day(int64_t us, char out[16]);
+/* rule_who is what to call a certificate: its subject, or "(no subject)". */
+const char *rule_who(const struct certificate *c);
+/* rule_message is the name of the last handshake message that a side sent in clear. */
+const char *rule_message(const struct side_facts *side);
+/* rule_is_smtp says whether the port is one where mail servers use opportunistic TLS. */
+bool rule_is_smtp(const struct handshake *h);
+
+#define DAY_US (86400 * (int64_t)1000000)
+
+#endif

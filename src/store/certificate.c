@@ -1,0 +1,241 @@
+/* Certificates, chains, services and who served what. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/store_internal.h"
+
+static char *hex_text(struct bytes b)
+{
+    struct text t = {0};
+    text_add_hex(&t, b);
+    char *copy = b.n > 0 ? sqlite3_mprintf("%s", text_str(&t)) : NULL;
+    text_fini(&t);
+    return copy;
+}
+
+static void bind_hex(sqlite3_stmt *st, int at, struct bytes b)
+{
+    (void)sqlite3_bind_text(st, at, hex_text(b), -1, sqlite3_free);
+}
+
+static void bind_escaped(sqlite3_stmt *st, int at, struct bytes b)
+{
+    struct text t = {0};
+    text_add_escaped(&t, b);
+    (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
+    text_fini(&t);
+}
+
+static void bind_urls(sqlite3_stmt *st, int at, const struct bytes *urls, size_t n)
+{
+    struct text t = {0};
+    struct text one = {0};
+    if (n == 0)
+        return;
+    text_add(&t, "[");
+    for (size_t i = 0; i < n; i++) {
+        text_clear(&one);
+        text_add_escaped(&one, urls[i]);
+        text_add(&t, i > 0 ? "," : "");
+        text_add_json(&t, text_str(&one));
+    }
+    text_add(&t, "]");
+    (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
+    text_fini(&one);
+    text_fini(&t);
+}
+
+static void bind_parsed(sqlite3_stmt *st, const struct certificate *c)
+{
+    (void)sqlite3_bind_int(st, 5, c->version);
+    bind_hex(st, 6, c->serial);
+    bind_text(st, 7, c->subject);
+    bind_text(st, 8, c->issuer);
+    if (c->common_name.n > 0)
+        bind_escaped(st, 9, c->common_name);
+    (void)sqlite3_bind_int64(st, 10, c->not_before_us);
+    bind_time(st, 11, c->not_after_us == INT64_MAX ? TIME_NONE : c->not_after_us);
+    bind_text(st, 12, key_type_name(c->key_type));
+    (void)sqlite3_bind_int64(st, 13, c->key_bits);
+    bind_text(st, 14, c->curve);
+    bind_text(st, 15, c->sig_alg);
+    if (c->has_key_usage)
+        (void)sqlite3_bind_int(st, 16, c->key_usage);
+    if (c->has_eku)
+        bind_text(st, 17, c->eku_text);
+    (void)sqlite3_bind_int(st, 18, c->is_ca);
+    if (c->has_basic_constraints && c->path_len >= 0)
+        (void)sqlite3_bind_int(st, 19, c->path_len);
+    if (c->self_signed != SELF_SIGNED_UNVERIFIED)
+        (void)sqlite3_bind_int(st, 20, c->self_signed == SELF_SIGNED_YES);
+    (void)sqlite3_bind_int(st, 21, c->has_san);
+    bind_hex(st, 22, c->subject_key_id);
+    bind_hex(st, 23, c->authority_key_id);
+    bind_urls(st, 24, c->ocsp_urls, c->n_ocsp_urls);
+    bind_urls(st, 25, c->ca_issuers, c->n_ca_issuers);
+}
+
+static bool insert_names(struct store *s, const struct certificate *c, int64_t id, struct err *err)
+{
+    static const char *const TYPES[] = {"dns", "ip", "email", "uri", "other"};
+    for (size_t i = 0; i < c->n_sans; i++) {
+        const struct san *san = &c->sans[i];
+        sqlite3_stmt *st = statement_of(s, ST_CERT_NAME, err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
+        (void)sqlite3_bind_int64(st, 1, id);
+        (void)sqlite3_bind_int64(st, 2, (int64_t)i);
+        bind_text(st, 3, TYPES[san->type]);
+        bind_blob(st, 4, san->value);
+        char ip[ENDPOINT_TEXT];
+        struct address a = {{0}};
+        bool is_ip = san->type == SAN_IP && (san->value.n == 4 || san->value.n == 16);
+        if (is_ip) {
+            memcpy(a.ip, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+            memcpy(a.ip + 16 - san->value.n, san->value.p, san->value.n);
+            address_text(&a, ip);
+            (void)sqlite3_bind_text(st, 5, ip, -1, SQLITE_TRANSIENT);
+        } else {
+            bind_escaped(st, 5, san->value);
+        }
+        if (!statement_run(s, st, err))
+            return false;
+    }
+    return true;
+}
+
+static bool insert_certificate(
+        struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CERT, err);
+    if (st == NULL)
+        return false;
+    (void)sqlite3_clear_bindings(st);
+    bind_blob(st, 1, (struct bytes){c->sha256, 32});
+    bind_blob(st, 2, (struct bytes){c->sha1, 20});
+    bind_blob(st, 4, c->der);
+    if (c->is_parsed) {
+        bind_blob(st, 3, (struct bytes){c->spki_sha256, 32});
+        bind_parsed(st, c);
+    }
+    bind_text(st, 26, c->problem);
+    (void)sqlite3_bind_int64(st, 27, seen_us);
+    (void)sqlite3_bind_int64(st, 28, seen_us);
+    if (!statement_run(s, st, err))
+        return false;
+    *id = sqlite3_last_insert_rowid(s->db);
+    return insert_names(s, c, *id, err);
+}
+
+bool store_certificate(
+        struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CERT_SEEN, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_blob(st, 1, (struct bytes){c->sha256, 32});
+    (void)sqlite3_bind_int64(st, 2, seen_us);
+    int rc = sqlite3_step(st);
+    *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (rc == SQLITE_ROW)
+        rc = sqlite3_step(st); /* RETURNING: the change is complete only after the last row */
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "writing a certificate");
+    (void)sqlite3_reset(st);
+    s->n_pending++;
+    return rc == SQLITE_DONE && (*id != 0 || insert_certificate(s, c, seen_us, id, err));
+}
+
+static int64_t find_one(struct store *s, sqlite3_stmt *st, bool *is_ok, struct err *err)
+{
+    int rc = sqlite3_step(st);
+    int64_t id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *is_ok = rc == SQLITE_ROW || rc == SQLITE_DONE;
+    if (!*is_ok)
+        (void)store_fail(s, err, "looking up a row");
+    (void)sqlite3_reset(st);
+    return id;
+}
+
+static bool insert_chain(struct store *s, struct bytes key, const int64_t *ids, size_t n,
+        int64_t *id, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CHAIN, err);
+    if (st == NULL)
+        return false;
+    bind_blob(st, 1, key);
+    (void)sqlite3_bind_int64(st, 2, (int64_t)n);
+    if (!statement_run(s, st, err))
+        return false;
+    *id = sqlite3_last_insert_rowid(s->db);
+    for (size_t i = 0; i < n; i++) {
+        st = statement_of(s, ST_CHAIN_ENTRY, err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
+        (void)sqlite3_bind_int64(st, 1, *id);
+        (void)sqlite3_bind_int64(st, 2, (int64_t)i);
+        (void)sqlite3_bind_int64(st, 3, ids[i]);
+        if (!statement_run(s, st, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err)
+{
+    bool is_ok;
+    struct bytes key = {(const uint8_t *)cert_ids, n * sizeof *cert_ids};
+    *id = dict_get(s->chains, key);
+    if (*id != 0)
+        return true;
+    sqlite3_stmt *st = statement_of(s, ST_CHAIN_FIND, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_blob(st, 1, key);
+    *id = find_one(s, st, &is_ok, err);
+    if (!is_ok || (*id == 0 && !insert_chain(s, key, cert_ids, n, id, err)))
+        return false;
+    dict_put(s->chains, key, *id);
+    return true;
+}
+
+static bool insert_service(struct store *s, struct service *service, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_SERVICE, err);
+    if (st == NULL)
+        return false;
+    bind_text(st, 1, service->name);
+    (void)sqlite3_bind_int(st, 2, service->transport);
+    (void)sqlite3_bind_int(st, 3, service->port);
+    (void)sqlite3_bind_int(st, 4, service->is_address);
+    (void)sqlite3_bind_int(st, 5, service->is_unanswered);
+    if (!statement_run(s, st, err))
+        return false;
+    service->id = sqlite3_last_insert_rowid(s->db);
+    return true;
+}
+
+bool store_service(struct store *s, struct service *service, struct err *err)
+{
+    bool is_ok;
+    sqlite3_stmt *st = statement_of(s, ST_SERVICE_FIND, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_text(st, 1, service->name);
+    (void)sqlite3_bind_int(st, 2, service->transport);
+    (void)sqlite3_bind_int(st, 3, service->port);
+    service->id = find_one(s, st, &is_ok, err);
+    return is_ok && (service->id != 0 || insert_service(s, service, err));
+}
+
+bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t first_us,
+        int64_t last_us, uint64_t count, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_SERVED, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    const int64_t numbers[] = {service_id, cert_id, first_us, last_us, (int64_t)count};
+    for (int i = 0; i < 5; i++)
+        (void)sqlite3_bind_int64(st, 1 + i, numbers[i]);
+    return statement_run(s, st, err);
+}

@@ -1,0 +1,109 @@
+/* Findings with their evidence, and what the rules answered. */
+#include "store/store_internal.h"
+
+static bool put_one(struct store *s, int64_t finding_id, int64_t position, const struct evidence *e,
+        struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_EVIDENCE, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_clear_bindings(st);
+    (void)sqlite3_bind_int64(st, 1, finding_id);
+    (void)sqlite3_bind_int64(st, 2, position);
+    (void)sqlite3_bind_int(st, 3, (int)e->kind);
+    bind_id(st, 4, e->handshake_id);
+    bind_id(st, 5, store_input(s, e->input));
+    bind_text(st, 14, e->note[0] != '\0' ? e->note : NULL);
+    if (e->kind == EVIDENCE_BYTES) {
+        const int64_t values[] = {e->side, (int64_t)e->at.first_packet, (int64_t)e->at.last_packet,
+                e->at.first_us, e->at.last_us, (int64_t)e->at.offset, (int64_t)e->at.len};
+        for (int i = 0; i < 7; i++)
+            (void)sqlite3_bind_int64(st, 6 + i, values[i]);
+        bind_blob(st, 13, (struct bytes){e->bytes, e->n_bytes});
+    } else if (e->kind == EVIDENCE_SERIES) {
+        bind_time(st, 15, e->window_from_us);
+        bind_time(st, 16, e->window_to_us);
+        (void)sqlite3_bind_int64(st, 17, (int64_t)e->count);
+        (void)sqlite3_bind_int64(st, 18, (int64_t)e->total);
+    }
+    return statement_run(s, st, err);
+}
+
+/* Evidence of earlier runs stays; this run adds to it up to the cap. */
+static bool put_evidence(struct store *s, const struct finding *f, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_EVIDENCE_COUNT, err);
+    if (st == NULL)
+        return false;
+    (void)sqlite3_bind_int64(st, 1, f->id);
+    int64_t have = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+    (void)sqlite3_reset(st);
+    if (have < 0)
+        return store_fail(s, err, "reading evidence");
+    for (size_t i = 0; i < f->n_evidence && have + (int64_t)i < EVIDENCE_PER_FINDING; i++)
+        if (!put_one(s, f->id, have + (int64_t)i, &f->evidence[i], err))
+            return false;
+    return true;
+}
+
+static bool bind_endpoints(
+        struct store *s, sqlite3_stmt *st, const struct sighting *first, struct err *err)
+{
+    if (!first->has_endpoints)
+        return true;
+    int64_t server = dict_address(s, &first->server.address, err);
+    int64_t client = server != 0 ? dict_address(s, &first->client.address, err) : 0;
+    bind_id(st, 9, server);
+    (void)sqlite3_bind_int(st, 10, first->server.port);
+    bind_id(st, 11, client);
+    (void)sqlite3_bind_int(st, 12, first->client.port);
+    return client != 0;
+}
+
+bool store_finding(struct store *s, struct finding *f, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_FINDING, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_clear_bindings(st);
+    bind_text(st, 1, f->first.defect);
+    bind_text(st, 2, f->first.subject);
+    (void)sqlite3_bind_int64(st, 3, f->first.service.id);
+    (void)sqlite3_bind_int(st, 4, (int)f->severity);
+    (void)sqlite3_bind_double(st, 5, f->confidence);
+    (void)sqlite3_bind_int(st, 6, (int)f->basis);
+    bind_text(st, 7, f->first.summary);
+    bind_text(st, 8, f->first.sni[0] != '\0' ? f->first.sni : NULL);
+    if (!bind_endpoints(s, st, &f->first, err))
+        return false;
+    if (f->first.has_certificate)
+        bind_blob(st, 13, (struct bytes){f->first.certificate, sizeof f->first.certificate});
+    bind_id(st, 14, f->first.handshake_id);
+    bind_id(st, 15, store_input(s, f->first.input));
+    (void)sqlite3_bind_int64(st, 16, f->first_seen_us);
+    (void)sqlite3_bind_int64(st, 17, f->last_seen_us);
+    (void)sqlite3_bind_int64(st, 18, (int64_t)f->count);
+    int rc = sqlite3_step(st);
+    f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (rc == SQLITE_ROW)
+        rc = sqlite3_step(st);
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "writing a finding");
+    (void)sqlite3_reset(st);
+    s->n_pending++;
+    return rc == SQLITE_DONE && put_evidence(s, f, err);
+}
+
+bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us,
+        const uint64_t counts[4], struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_RULE_COUNT, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_text(st, 1, rule);
+    (void)sqlite3_bind_int64(st, 2, service_id);
+    (void)sqlite3_bind_int64(st, 3, hour_us);
+    for (int i = 0; i < 3; i++) /* verdict 0 is "not applicable" */
+        (void)sqlite3_bind_int64(st, 4 + i, (int64_t)counts[1 + i]);
+    return statement_run(s, st, err);
+}

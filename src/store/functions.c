@@ -1,0 +1,225 @@
+/* SQL functions of the reading side: names of code points, times, endpoints. */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "iana/iana.h"
+#include "store/query_sql.h"
+
+static void give_text(sqlite3_context *c, struct text *t)
+{
+    sqlite3_result_text(c, text_str(t), -1, SQLITE_TRANSIENT);
+    text_fini(t);
+}
+
+static void rfc3339(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    struct text t = {0};
+    (void)n;
+    if (sqlite3_value_type(v[0]) == SQLITE_NULL)
+        return;
+    text_add_time(&t, sqlite3_value_int64(v[0]));
+    give_text(c, &t);
+}
+
+static void hex4(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    struct text t = {0};
+    (void)n;
+    if (sqlite3_value_type(v[0]) == SQLITE_NULL)
+        return;
+    text_addf(&t, "0x%04x", (unsigned)sqlite3_value_int64(v[0]) & 0xffff);
+    give_text(c, &t);
+}
+
+static const char *enum_name(const char *kind, int code)
+{
+    if (code < 0)
+        return NULL;
+    if (strcmp(kind, "outcome") == 0)
+        return code < OUTCOME_COUNT ? outcome_name((enum outcome)code) : NULL;
+    if (strcmp(kind, "undetermined") == 0)
+        return code > 0 && code < UNDETERMINED_COUNT ? undetermined_name((enum undetermined)code)
+                                                     : NULL;
+    if (strcmp(kind, "basis") == 0)
+        return code <= BASIS_NONE ? basis_name((enum basis)code) : NULL;
+    if (strcmp(kind, "cert_visibility") == 0)
+        return code < CERT_VISIBILITY_COUNT ? cert_visibility_name((enum cert_visibility)code)
+                                            : NULL;
+    if (strcmp(kind, "resumption") == 0)
+        return code <= RESUMPTION_RESUMED ? resumption_name((enum resumption)code) : NULL;
+    if (strcmp(kind, "ending") == 0)
+        return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
+    if (strcmp(kind, "severity") == 0)
+        return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
+    return NULL;
+}
+
+static const char *code_point_name(const char *kind, int code)
+{
+    if (code < 0 || code > UINT16_MAX)
+        return NULL;
+    if (strcmp(kind, "cipher") == 0)
+        return iana_suite_name((uint16_t)code);
+    if (strcmp(kind, "version") == 0)
+        return iana_version_name((uint16_t)code);
+    if (strcmp(kind, "group") == 0)
+        return iana_group_name((uint16_t)code);
+    if (strcmp(kind, "alert") == 0)
+        return iana_alert_name((uint8_t)code);
+    if (strcmp(kind, "handshake") == 0)
+        return iana_handshake_name((uint8_t)code);
+    return enum_name(kind, code);
+}
+
+static void code_name(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    if (sqlite3_value_type(v[1]) == SQLITE_NULL)
+        return;
+    const char *kind = (const char *)sqlite3_value_text(v[0]);
+    const char *name = kind != NULL ? code_point_name(kind, sqlite3_value_int(v[1])) : NULL;
+    if (name != NULL)
+        sqlite3_result_text(c, name, -1, SQLITE_STATIC);
+}
+
+/* The last two parts of a path. */
+static void tail2(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const char *path = (const char *)sqlite3_value_text(v[0]);
+    int slashes = 0;
+    (void)n;
+    if (path == NULL)
+        return;
+    const char *at = path + strlen(path);
+    for (; at > path; at--)
+        if (at[-1] == '/' && ++slashes == 2)
+            break;
+    struct text t = {0};
+    text_add_escaped(&t, bytes_of_text(at));
+    give_text(c, &t);
+}
+
+static void put_endpoint(struct text *t, const char *address, int port)
+{
+    bool is_v6 = strchr(address, ':') != NULL;
+    text_addf(t, is_v6 ? "[%s]:%d" : "%s:%d", address, port);
+}
+
+static void endpoint(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const char *address = (const char *)sqlite3_value_text(v[0]);
+    struct text t = {0};
+    (void)n;
+    if (address == NULL)
+        return;
+    put_endpoint(&t, address, sqlite3_value_int(v[1]));
+    give_text(c, &t);
+}
+
+/* A display filter that shows exactly this connection's packets. */
+static void wireshark(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const char *client = (const char *)sqlite3_value_text(v[0]);
+    const char *server = (const char *)sqlite3_value_text(v[2]);
+    struct text t = {0};
+    (void)n;
+    if (client == NULL || server == NULL)
+        return;
+    text_addf(&t, "%s.addr == %s && tcp.port == %d && ",
+            strchr(client, ':') != NULL ? "ipv6" : "ip", client, sqlite3_value_int(v[1]));
+    text_addf(&t, "%s.addr == %s && tcp.port == %d", strchr(server, ':') != NULL ? "ipv6" : "ip",
+            server, sqlite3_value_int(v[3]));
+    give_text(c, &t);
+}
+
+/* The names of an ALPN offer (RFC 7301 3.1) as a JSON array. */
+static void alpn_list(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const uint8_t *p = sqlite3_value_blob(v[0]);
+    size_t left = (size_t)sqlite3_value_bytes(v[0]);
+    struct text t = {0}, one = {0};
+    (void)n;
+    text_add(&t, "[");
+    for (const char *comma = ""; left > 0 && (size_t)p[0] + 1 <= left; comma = ",") {
+        text_clear(&one);
+        text_add_escaped(&one, (struct bytes){p + 1, p[0]});
+        text_add(&t, comma);
+        text_add_json(&t, text_str(&one));
+        left -= (size_t)p[0] + 1;
+        p += (size_t)p[0] + 1;
+    }
+    text_add(&t, "]");
+    text_fini(&one);
+    give_text(c, &t);
+}
+
+static int64_t time_or_none(sqlite3_value *v)
+{
+    return sqlite3_value_type(v) == SQLITE_NULL ? TIME_NONE : sqlite3_value_int64(v);
+}
+
+/* duration(which, the twelve times after the start): see durations_of. */
+static void duration(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    struct timings t = {.syn_us = time_or_none(v[1]),
+            .syn_ack_us = time_or_none(v[2]),
+            .ack_us = time_or_none(v[3]),
+            .client_hello_first_us = time_or_none(v[4]),
+            .client_hello_last_us = time_or_none(v[5]),
+            .server_hello_us = time_or_none(v[6]),
+            .server_flight_end_us = time_or_none(v[7]),
+            .client_finished_us = time_or_none(v[8]),
+            .server_finished_us = time_or_none(v[9]),
+            .complete_us = time_or_none(v[10]),
+            .client_data_us = time_or_none(v[11]),
+            .server_data_us = time_or_none(v[12])};
+    struct durations d = durations_of(&t);
+    const int64_t all[] = {d.rtt_server_us, d.rtt_client_us, d.server_think_us, d.client_think_us,
+            d.handshake_us, d.first_byte_us};
+    int64_t us = all[sqlite3_value_int(v[0])];
+    if (us != TIME_NONE)
+        sqlite3_result_int64(c, us);
+}
+
+/* RFC 7468. */
+static void pem(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *p = sqlite3_value_blob(v[0]);
+    size_t len = (size_t)sqlite3_value_bytes(v[0]);
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "-----BEGIN CERTIFICATE-----\n");
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t three = (uint32_t)p[i] << 16;
+        three |= i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0;
+        three |= i + 2 < len ? p[i + 2] : 0;
+        char four[4] = {DIGITS[three >> 18], DIGITS[three >> 12 & 63],
+                i + 1 < len ? DIGITS[three >> 6 & 63] : '=',
+                i + 2 < len ? DIGITS[three & 63] : '='};
+        text_add_bytes(&t, four, 4);
+        if (i % 48 == 45 || i + 3 >= len)
+            text_add(&t, "\n");
+    }
+    text_add(&t, "-----END CERTIFICATE-----\n");
+    give_text(c, &t);
+}
+
+bool functions_register(sqlite3 *db)
+{
+    static const struct {
+        const char *name;
+        int n;
+        void (*fn)(sqlite3_context *, int, sqlite3_value **);
+    } ALL[] = {{"rfc3339", 1, rfc3339}, {"hex4", 1, hex4}, {"code_name", 2, code_name},
+            {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"wireshark", 4, wireshark},
+            {"alpn_list", 1, alpn_list}, {"duration", 13, duration}, {"pem", 1, pem}};
+    for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
+        if (sqlite3_create_function_v2(db, ALL[i].name, ALL[i].n,
+                    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,
+                    NULL) != SQLITE_OK)
+            return false;
+    return true;
+}

@@ -1,0 +1,279 @@
+/* The rows of the hot table, its alerts, and flows that were not TLS. */
+#include <string.h>
+
+#include "store/store_internal.h"
+
+/* Columns of one row, bound from left to right. */
+struct row {
+    sqlite3_stmt *st;
+    int at;
+};
+
+static void put(struct row *r, int64_t v)
+{
+    (void)sqlite3_bind_int64(r->st, ++r->at, v);
+}
+
+/* 0 means "none" here and is stored as NULL. */
+static void put_id(struct row *r, int64_t v)
+{
+    bind_id(r->st, ++r->at, v);
+}
+
+static void put_after(struct row *r, int64_t us, int64_t from_us)
+{
+    bind_time(r->st, ++r->at, us == TIME_NONE ? TIME_NONE : us - from_us);
+}
+
+/* The dictionary rows a handshake refers to. */
+struct ids {
+    int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, history, app, malformed;
+};
+
+static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
+{
+    *id = 0;
+    if (text == NULL || text[0] == '\0')
+        return true;
+    *id = dict_label(s, text, err);
+    return *id != 0;
+}
+
+static bool name_id(struct store *s, bool has, struct bytes value, int64_t *id, struct err *err)
+{
+    *id = 0;
+    if (!has)
+        return true;
+    *id = dict_name(s, value, err);
+    return *id != 0;
+}
+
+static bool find_ids(struct store *s, const struct handshake *h, struct ids *ids, struct err *err)
+{
+    static const struct client_hello NO_CLIENT;
+    static const struct server_hello NO_SERVER;
+    const struct client_hello *ch = h->client_hello != NULL ? h->client_hello : &NO_CLIENT;
+    const struct server_hello *sh = h->server_hello != NULL ? h->server_hello : &NO_SERVER;
+    ids->client = dict_address(s, &h->sides[SIDE_CLIENT].endpoint.address, err);
+    ids->server = dict_address(s, &h->sides[SIDE_SERVER].endpoint.address, err);
+    return ids->client != 0 && ids->server != 0 &&
+           name_id(s, ch->has_sni, ch->sni, &ids->sni, err) &&
+           name_id(s, sh->has_alpn, sh->alpn, &ids->alpn, err) &&
+           name_id(s, ch->has_alpn, ch->alpn, &ids->client_alpn, err) &&
+           label_id(s, h->prints.ja3, &ids->ja3, err) &&
+           label_id(s, h->prints.ja3s, &ids->ja3s, err) &&
+           label_id(s, h->prints.ja4, &ids->ja4, err) &&
+           label_id(s, h->history, &ids->history, err) &&
+           label_id(s, h->app_label, &ids->app, err) &&
+           label_id(s, h->malformed, &ids->malformed, err);
+}
+
+static int64_t flags_of(const struct handshake *h, const struct handshake_refs *refs)
+{
+    const struct client_hello *ch = h->client_hello;
+    const struct {
+        bool is_set;
+        int64_t flag;
+    } bits[] = {
+            {h->is_client_initiator, FLAG_CLIENT_INITIATOR},
+            {h->is_start_seen, FLAG_START_SEEN},
+            {h->is_midstream, FLAG_MIDSTREAM},
+            {h->is_ambiguous, FLAG_AMBIGUOUS},
+            {h->is_capped, FLAG_CAPPED},
+            {refs->is_duplicate, FLAG_DUPLICATE},
+            {h->sides[SIDE_CLIENT].is_seen, FLAG_CLIENT_SEEN},
+            {h->sides[SIDE_SERVER].is_seen, FLAG_SERVER_SEEN},
+            {h->has_finished[SIDE_CLIENT], FLAG_CLIENT_FINISHED},
+            {h->has_finished[SIDE_SERVER], FLAG_SERVER_FINISHED},
+            {h->hello_retry_request != NULL, FLAG_HRR},
+            {h->has_data[SIDE_CLIENT], FLAG_CLIENT_DATA},
+            {h->has_data[SIDE_SERVER], FLAG_SERVER_DATA},
+            {ch != NULL && ch->has_ech, FLAG_ECH},
+            {ch != NULL && ch->has_early_data, FLAG_EARLY_DATA},
+            {h->cert_request != NULL, FLAG_CERT_REQUESTED},
+            {h->cert_status != NULL, FLAG_STAPLE},
+            {ch != NULL && ch->is_sslv2_format, FLAG_SSLV2_HELLO},
+    };
+    int64_t flags = 0;
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+        flags |= bits[i].is_set ? bits[i].flag : 0;
+    return flags;
+}
+
+static void put_identity(struct row *r, const struct handshake *h,
+        const struct handshake_refs *refs, const struct ids *ids)
+{
+    put(r, h->id);
+    put(r, h->first_us);
+    put(r, h->last_us);
+    put(r, (int64_t)h->last_packet);
+    put(r, h->input);
+    put(r, refs->service_id);
+    put(r, ids->client);
+    put(r, h->sides[SIDE_CLIENT].endpoint.port);
+    put(r, ids->server);
+    put(r, h->sides[SIDE_SERVER].endpoint.port);
+    put(r, h->transport);
+    put_id(r, h->vlan);
+}
+
+static void put_negotiation(struct row *r, const struct handshake *h,
+        const struct handshake_refs *refs, const struct ids *ids)
+{
+    bool has_hello = h->server_hello != NULL;
+    put_id(r, h->version);
+    bind_time(r->st, ++r->at, has_hello ? h->cipher_suite : TIME_NONE);
+    put_id(r, h->group);
+    put_id(r, ids->sni);
+    put_id(r, ids->alpn);
+    put_id(r, ids->client_alpn);
+    put_id(r, ids->ja3);
+    put_id(r, ids->ja3s);
+    put_id(r, ids->ja4);
+    put_id(r, ids->history);
+    put_id(r, ids->app);
+    put_id(r, ids->app == 0 ? 0 : strcmp(h->app_source, "sni") == 0 ? 1 : 2);
+    put_id(r, (int64_t)h->app_risks);
+    put_id(r, refs->server_chain_id);
+    put_id(r, refs->client_chain_id);
+}
+
+static void put_outcome(struct row *r, const struct handshake *h, const struct handshake_refs *refs,
+        const struct ids *ids)
+{
+    put(r, h->outcome);
+    put_id(r, h->undetermined);
+    put(r, h->basis);
+    (void)sqlite3_bind_double(r->st, ++r->at, h->confidence);
+    put(r, h->resumption);
+    put(r, h->cert_visibility);
+    put(r, h->ending);
+    put(r, flags_of(h, refs));
+    put_id(r, ids->malformed);
+    put_id(r, (int64_t)h->n_malformed);
+    put_id(r, h->n_renegotiations);
+    for (int i = 0; i < 2; i++) {
+        int type = h->sides[i].last_message;
+        bind_time(r->st, ++r->at, type >= 0 ? type : TIME_NONE);
+    }
+}
+
+static void put_times(struct row *r, const struct handshake *h)
+{
+    const struct timings *t = &h->times;
+    const int64_t times[] = {t->syn_us, t->syn_ack_us, t->ack_us, t->client_hello_first_us,
+            t->client_hello_last_us, t->server_hello_us, t->server_flight_end_us,
+            t->client_finished_us, t->server_finished_us, t->complete_us, t->client_data_us,
+            t->server_data_us, t->end_us};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        put_after(r, times[i], h->first_us);
+}
+
+static void put_traffic(struct row *r, const struct side_facts sides[2])
+{
+    for (int i = 0; i < 2; i++)
+        put(r, (int64_t)sides[i].packets);
+    for (int i = 0; i < 2; i++)
+        put(r, (int64_t)sides[i].payload_bytes);
+    for (int i = 0; i < 2; i++)
+        put(r, (int64_t)sides[i].gap_bytes);
+    for (int i = 0; i < 2; i++)
+        put(r, (int64_t)sides[i].n_retransmits);
+    for (int i = 0; i < 2; i++)
+        put(r, (int64_t)sides[i].n_encrypted_alerts);
+}
+
+struct alerts {
+    int64_t handshake_id;
+    int side;
+    size_t from; /* position of the first of them */
+    bool is_after;
+    const struct alert *items;
+    size_t n;
+};
+
+static bool put_alerts(struct store *s, const struct alerts *a, struct err *err)
+{
+    for (size_t i = 0; i < a->n && i < TLS_ALERT_CAP; i++) {
+        sqlite3_stmt *st = statement_of(s, ST_ALERT, err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
+        const int64_t values[] = {a->handshake_id, a->side, (int64_t)(a->from + i), a->is_after,
+                a->items[i].level, a->items[i].description, (int64_t)a->items[i].at.last_packet,
+                a->items[i].at.last_us};
+        for (int k = 0; k < 8; k++)
+            (void)sqlite3_bind_int64(st, 1 + k, values[k]);
+        if (!statement_run(s, st, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_handshake(struct store *s, const struct handshake *h, const struct handshake_refs *refs,
+        struct err *err)
+{
+    struct ids ids;
+    sqlite3_stmt *st = statement_of(s, ST_HANDSHAKE, err);
+    if (st == NULL || !store_writing(s, err) || !find_ids(s, h, &ids, err))
+        return false;
+    struct row r = {st, 0};
+    put_identity(&r, h, refs, &ids);
+    put_negotiation(&r, h, refs, &ids);
+    put_outcome(&r, h, refs, &ids);
+    put_times(&r, h);
+    put_traffic(&r, h->sides);
+    if (!statement_run(s, st, err))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        struct alerts a = {h->id, side, 0, false, h->sides[side].alerts, h->sides[side].n_alerts};
+        if (!put_alerts(s, &a, err))
+            return false;
+    }
+    return true;
+}
+
+/* Alerts after the handshake follow those before it; both together keep the cap. */
+bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CONNECTION_END, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    int64_t flags = (e->is_framing_lost[0] ? FLAG_CLIENT_FRAMING_LOST : 0) |
+                    (e->is_framing_lost[1] ? FLAG_SERVER_FRAMING_LOST : 0) |
+                    (e->data_us[0] != TIME_NONE ? FLAG_CLIENT_DATA : 0) |
+                    (e->data_us[1] != TIME_NONE ? FLAG_SERVER_DATA : 0);
+    const int64_t values[] = {e->handshake_id, e->last_us, (int64_t)e->last_packet, e->input,
+            e->ending, flags, (int64_t)e->packets[0], (int64_t)e->packets[1],
+            (int64_t)e->payload_bytes[0], (int64_t)e->payload_bytes[1], (int64_t)e->gap_bytes[0],
+            (int64_t)e->gap_bytes[1], e->data_us[0], e->data_us[1],
+            (int64_t)e->n_encrypted_alerts[0], (int64_t)e->n_encrypted_alerts[1],
+            e->n_renegotiations};
+    for (int i = 0; i < 17; i++)
+        bind_time(st, 1 + i, values[i]);
+    if (!statement_run(s, st, err))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        struct alerts a = {
+                e->handshake_id, side, TLS_ALERT_CAP, true, e->alerts[side], e->n_alerts[side]};
+        if (!put_alerts(s, &a, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_not_tls(struct store *s, int64_t flow_id, const struct not_tls *n, struct err *err)
+{
+    int64_t server = dict_address(s, &n->server.address, err);
+    sqlite3_stmt *st = statement_of(s, ST_NOT_TLS, err);
+    if (server == 0 || st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int64(st, 1, server);
+    (void)sqlite3_bind_int(st, 2, n->server.port);
+    bind_text(st, 3, n->label);
+    (void)sqlite3_bind_int64(st, 4, (int64_t)n->risks);
+    bind_text(st, 5, n->source);
+    (void)sqlite3_bind_int64(st, 6, flow_id);
+    (void)sqlite3_bind_int64(st, 7, n->first_us);
+    (void)sqlite3_bind_int64(st, 8, n->last_us);
+    return statement_run(s, st, err);
+}

@@ -1,0 +1,200 @@
+/* Reading: runs the texts of query_sql.c with bound parameters and hands rows over. */
+#include "store/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "store/query_sql.h"
+#include "store/store_internal.h"
+
+enum { MOST_COLUMNS = 96, NAME_LEN = 40 };
+
+/* What a result's columns are called and what they hold. */
+struct columns {
+    size_t n;
+    char names[MOST_COLUMNS][NAME_LEN];
+    char marks[MOST_COLUMNS]; /* 'b', 'j', 't' or 0 */
+    struct text times[MOST_COLUMNS];
+};
+
+static void columns_of(struct columns *c, sqlite3_stmt *st)
+{
+    c->n = (size_t)sqlite3_column_count(st);
+    if (c->n > MOST_COLUMNS)
+        c->n = MOST_COLUMNS;
+    for (size_t i = 0; i < c->n; i++) {
+        const char *name = sqlite3_column_name(st, (int)i);
+        size_t len = strnlen(name, NAME_LEN - 1);
+        c->marks[i] = len > 2 && name[len - 2] == ':' ? name[len - 1] : '\0';
+        memcpy(c->names[i], name, c->marks[i] != '\0' ? len - 2 : len);
+    }
+}
+
+static struct value value_of(struct columns *c, sqlite3_stmt *st, size_t i)
+{
+    struct value v = {.name = c->names[i], .kind = VALUE_NULL};
+    int type = sqlite3_column_type(st, (int)i);
+    if (type == SQLITE_NULL)
+        return v;
+    if (c->marks[i] == 't') {
+        text_clear(&c->times[i]);
+        text_add_time(&c->times[i], sqlite3_column_int64(st, (int)i));
+        v.kind = VALUE_TEXT;
+        v.text = text_str(&c->times[i]);
+    } else if (type == SQLITE_INTEGER) {
+        v.kind = c->marks[i] == 'b' ? VALUE_BOOL : VALUE_INTEGER;
+        v.integer = sqlite3_column_int64(st, (int)i);
+    } else if (type == SQLITE_FLOAT) {
+        v.kind = VALUE_REAL;
+        v.real = sqlite3_column_double(st, (int)i);
+    } else {
+        v.kind = c->marks[i] == 'j' ? VALUE_JSON : VALUE_TEXT;
+        v.text = (const char *)sqlite3_column_text(st, (int)i);
+        if (v.text == NULL || v.text[0] == '\0')
+            v.kind = VALUE_NULL; /* lower(hex(NULL)) is the empty text */
+    }
+    return v;
+}
+
+/* Steps through a statement whose parameters are bound, and finalizes it. */
+static bool give_rows(
+        struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err)
+{
+    struct columns *c = xcalloc(1, sizeof *c);
+    struct value values[MOST_COLUMNS];
+    int rc;
+    columns_of(c, st);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        for (size_t i = 0; i < c->n; i++)
+            values[i] = value_of(c, st, i);
+        if (!row(ctx, values, c->n)) {
+            rc = SQLITE_DONE;
+            break;
+        }
+    }
+    for (size_t i = 0; i < c->n; i++)
+        text_fini(&c->times[i]);
+    xfree(c);
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "reading");
+    (void)sqlite3_finalize(st);
+    return rc == SQLITE_DONE;
+}
+
+static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (!functions_register(s->db) || sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
+        (void)store_fail(s, err, "preparing a query");
+        return NULL;
+    }
+    return st;
+}
+
+/* Only '*' is special for the user; GLOB's other characters stand for themselves. */
+static void bind_pattern(sqlite3_stmt *st, int at, const char *pattern)
+{
+    struct text t = {0};
+    if (pattern == NULL)
+        return;
+    for (const char *p = pattern; *p != '\0'; p++) {
+        if (*p == '[' || *p == '?')
+            text_addf(&t, "[%c]", *p);
+        else
+            text_add_bytes(&t, p, 1);
+    }
+    (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
+    text_fini(&t);
+}
+
+static void bind_filter(sqlite3_stmt *st, const struct list_filter *f)
+{
+    bind_time(st, 1, f->since_us);
+    bind_time(st, 2, f->until_us);
+    bind_pattern(st, 3, f->service);
+    bind_text(st, 4, f->server);
+    bind_text(st, 5, f->client);
+    if (f->has_severity)
+        (void)sqlite3_bind_int(st, 6, (int)f->severity);
+    bind_pattern(st, 7, f->defect);
+    (void)sqlite3_bind_int64(st, 8, f->limit > 0 ? f->limit : -1);
+}
+
+/* The expression of a sort key comes from our own table, never from the user's text. */
+static bool add_order(struct text *sql, const struct list_sql *l, const char *sort)
+{
+    if (sort == NULL) {
+        text_addf(sql, " ORDER BY %s", l->order);
+        return true;
+    }
+    bool is_down = sort[0] == '-';
+    for (const struct sort_key *k = l->keys; k->name != NULL; k++)
+        if (strcmp(k->name, sort + is_down) == 0) {
+            text_addf(
+                    sql, " ORDER BY %s %s, %s", k->expression, is_down ? "DESC" : "ASC", l->order);
+            return true;
+        }
+    return false;
+}
+
+bool query_list(struct store *s, enum list list, const struct list_filter *filter,
+        query_row_fn *row, void *ctx, struct err *err)
+{
+    struct text sql = {0};
+    const struct list_sql *l = &list_sql[list];
+    text_add(&sql, l->select);
+    if (!add_order(&sql, l, filter->sort)) {
+        err_set(err, "%s: no such sort key", filter->sort);
+        text_fini(&sql);
+        return false;
+    }
+    text_add(&sql, " LIMIT ?8");
+    sqlite3_stmt *st = prepare(s, text_str(&sql), err);
+    text_fini(&sql);
+    if (st == NULL)
+        return false;
+    bind_filter(st, filter);
+    return give_rows(s, st, row, ctx, err);
+}
+
+const char *const *query_sort_keys(enum list list)
+{
+    return list_sql[list].names;
+}
+
+struct once {
+    query_row_fn *row;
+    void *ctx;
+    int n;
+};
+
+static bool give_once(void *ctx, const struct value *values, size_t n)
+{
+    struct once *o = ctx;
+    return o->n++ > 0 || o->row(o->ctx, values, n);
+}
+
+bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
+        void *ctx, struct err *err)
+{
+    struct once once = {row, ctx, 0};
+    sqlite3_stmt *st = prepare(s, show_sql[what], err);
+    if (st == NULL)
+        return false;
+    if (what == SHOW_CERT)
+        bind_pattern(st, 1, id);
+    else
+        (void)sqlite3_bind_int64(st, 1, strtoll(id, NULL, 10));
+    if (!give_rows(s, st, give_once, &once, err))
+        return false;
+    *found = once.n > 0;
+    return true;
+}
+
+bool query_report(
+        struct store *s, enum report_part part, query_row_fn *row, void *ctx, struct err *err)
+{
+    sqlite3_stmt *st = prepare(s, report_sql[part], err);
+    return st != NULL && give_rows(s, st, row, ctx, err);
+}

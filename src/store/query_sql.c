@@ -1,0 +1,281 @@
+#include "store/query_sql.h"
+
+/* clang-format off */
+#define TIMES \
+    "h.syn_after_us, h.syn_ack_after_us, h.ack_after_us, h.client_hello_first_after_us, " \
+    "h.client_hello_last_after_us, h.server_hello_after_us, h.server_flight_end_after_us, " \
+    "h.client_finished_after_us, h.server_finished_after_us, h.complete_after_us, " \
+    "h.client_data_after_us, h.server_data_after_us"
+
+#define CHAIN(column) \
+    "coalesce((SELECT json_group_array(lower(hex(x.sha256))) FROM (SELECT c.sha256 FROM " \
+    "chain_entry e JOIN certificate c ON c.id = e.certificate_id WHERE e.chain_id = h." column \
+    " ORDER BY e.position) x), '[]')"
+
+#define ALERTS(side) \
+    "coalesce((SELECT json_group_array(x.description) FROM (SELECT a.description FROM alert a WHERE " \
+    "a.handshake_id = h.id AND a.side = " side " ORDER BY a.position) x), '[]')"
+
+#define HANDSHAKE_COLUMNS \
+    "tail2(i.path) AS pcap, h.id AS id, h.first_us AS \"start:t\", " \
+    "ca.display AS src, h.client_port AS sport, sa.display AS dst, h.server_port AS dport, " \
+    "CASE h.transport WHEN 6 THEN 'tcp' ELSE 'udp' END AS proto, " \
+    "s.name AS service, sni.display AS sni, " \
+    "hex4(h.version) AS version, code_name('version', h.version) AS version_name, " \
+    "hex4(h.cipher) AS cipher, code_name('cipher', h.cipher) AS cipher_name, " \
+    "h.key_group AS key_group, code_name('group', h.key_group) AS key_group_name, " \
+    "alpn.display AS alpn, alpn_list(client_alpn.value) AS \"client_alpn:j\", " \
+    "ja3.value AS ja3, ja3s.value AS ja3s, ja4.value AS ja4, " \
+    CHAIN("server_chain_id") " AS \"server_cert_sha256:j\", " \
+    CHAIN("client_chain_id") " AS \"client_cert_sha256:j\", " \
+    ALERTS("0") " AS \"client_alerts:j\", " ALERTS("1") " AS \"server_alerts:j\", " \
+    "h.outcome IN (1, 2) AS \"established:b\", (h.flags & 1024) != 0 AS \"hrr:b\", " \
+    "NULL AS quic_version, code_name('outcome', h.outcome) AS outcome, " \
+    "code_name('undetermined', h.undetermined) AS undetermined, " \
+    "code_name('basis', h.basis) AS basis, h.confidence AS confidence, " \
+    "code_name('cert_visibility', h.cert_visibility) AS cert_visibility, " \
+    "code_name('resumption', h.resumption) AS resumption, " \
+    "code_name('ending', h.ending) AS ending, hist.value AS history, " \
+    "duration(0, " TIMES ") AS rtt_server_us, duration(1, " TIMES ") AS rtt_client_us, " \
+    "duration(2, " TIMES ") AS server_think_us, duration(3, " TIMES ") AS client_think_us, " \
+    "duration(4, " TIMES ") AS handshake_us, duration(5, " TIMES ") AS first_byte_us, " \
+    "json_object('syn_us', h.syn_after_us, 'syn_ack_us', h.syn_ack_after_us, " \
+    "'ack_us', h.ack_after_us, 'client_hello_first_us', h.client_hello_first_after_us, " \
+    "'client_hello_last_us', h.client_hello_last_after_us, " \
+    "'server_hello_us', h.server_hello_after_us, " \
+    "'server_flight_end_us', h.server_flight_end_after_us, " \
+    "'client_finished_us', h.client_finished_after_us, " \
+    "'server_finished_us', h.server_finished_after_us, 'complete_us', h.complete_after_us, " \
+    "'client_data_us', h.client_data_after_us, 'server_data_us', h.server_data_after_us, " \
+    "'end_us', h.end_after_us) AS \"timings:j\", " \
+    "code_name('handshake', h.client_last_message) AS client_last_message, " \
+    "code_name('handshake', h.server_last_message) AS server_last_message, " \
+    "app.value AS app_label, CASE h.app_source WHEN 1 THEN 'sni' WHEN 2 THEN 'packets' END AS " \
+    "app_source, h.app_risks AS app_risks, " \
+    "h.client_packets AS client_packets, h.server_packets AS server_packets, " \
+    "h.client_bytes AS client_bytes, h.server_bytes AS server_bytes, " \
+    "h.client_gap_bytes AS client_gap_bytes, h.server_gap_bytes AS server_gap_bytes, " \
+    "h.client_retransmits AS client_retransmits, h.server_retransmits AS server_retransmits, " \
+    "h.client_encrypted_alerts AS client_encrypted_alerts, " \
+    "h.server_encrypted_alerts AS server_encrypted_alerts, " \
+    "coalesce(h.renegotiations, 0) AS renegotiations, " \
+    "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
+    "(h.flags & 32) != 0 AS \"duplicate:b\", coalesce(h.malformed_count, 0) AS malformed, " \
+    "mal.value AS malformed_why, h.vlan AS vlan, i.path AS input, i.vantage AS vantage, " \
+    "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, h.last_us AS \"end:t\" "
+
+#define HANDSHAKE_FROM \
+    "FROM handshake h JOIN address ca ON ca.id = h.client_address_id " \
+    "JOIN address sa ON sa.id = h.server_address_id JOIN service s ON s.id = h.service_id " \
+    "LEFT JOIN input i ON i.id = h.id >> 32 LEFT JOIN name sni ON sni.id = h.sni_id " \
+    "LEFT JOIN name alpn ON alpn.id = h.alpn_id " \
+    "LEFT JOIN name client_alpn ON client_alpn.id = h.client_alpn_id " \
+    "LEFT JOIN label ja3 ON ja3.id = h.ja3_id LEFT JOIN label ja3s ON ja3s.id = h.ja3s_id " \
+    "LEFT JOIN label ja4 ON ja4.id = h.ja4_id LEFT JOIN label hist ON hist.id = h.history_id " \
+    "LEFT JOIN label app ON app.id = h.app_label_id " \
+    "LEFT JOIN label mal ON mal.id = h.malformed_id "
+
+#define TIME_FILTER(t) "(?1 IS NULL OR " t ".last_us >= ?1) AND (?2 IS NULL OR " t ".first_us < ?2) "
+#define SERVICE_FILTER "AND (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
+#define ENDPOINT_FILTER(n, address, port) \
+    "AND (?" n " IS NULL OR " address " = ?" n " OR endpoint(" address ", " port ") = ?" n ") "
+#define HAS_FINDING(match) \
+    "AND (?6 IS NULL AND ?7 IS NULL OR EXISTS (SELECT 1 FROM finding f WHERE " match " AND " \
+    "(?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7))) "
+
+#define EVIDENCE \
+    "coalesce((SELECT json_group_array(json(x.one)) FROM (SELECT CASE v.kind " \
+    "WHEN 0 THEN json_object('kind', 'bytes', 'input', vi.path, 'first_packet', v.first_packet, " \
+    "'last_packet', v.last_packet, 'side', CASE v.side WHEN 0 THEN 'client' ELSE 'server' END, " \
+    "'stream_offset', v.stream_offset, 'length', v.length, 'bytes', lower(hex(v.bytes)), " \
+    "'at', rfc3339(v.last_us), 'handshake', v.handshake_id, 'note', v.note) " \
+    "WHEN 1 THEN json_object('kind', 'connections', 'input', vi.path, 'handshake', " \
+    "v.handshake_id, 'first_packet', v.handshake_id & 0xffffffff, 'note', v.note) " \
+    "ELSE json_object('kind', 'series', 'input', vi.path, 'from', rfc3339(v.window_from_us), " \
+    "'to', rfc3339(v.window_to_us), 'count', v.count, 'of', v.total, 'note', v.note) END AS one " \
+    "FROM evidence v LEFT JOIN input vi ON vi.id = v.input_id WHERE v.finding_id = f.id " \
+    "ORDER BY v.position) x), '[]') AS \"evidence:j\" "
+
+#define FINDING_COLUMNS \
+    "f.id AS id, code_name('severity', f.severity) AS severity, f.defect AS defect, " \
+    "s.name AS service, s.port AS port, f.summary AS summary, f.confidence AS confidence, " \
+    "code_name('basis', f.basis) AS basis, f.sni AS sni, " \
+    "endpoint(sa.display, f.server_port) AS server, endpoint(ca.display, f.client_port) AS client, " \
+    "lower(hex(f.certificate_sha256)) AS certificate, f.first_us AS \"first_seen:t\", " \
+    "f.last_us AS \"last_seen:t\", f.count AS count, f.subject AS subject, " \
+    "f.handshake_id AS handshake, i.path AS input, "
+
+#define FINDING_FROM \
+    "FROM finding f LEFT JOIN service s ON s.id = f.service_id " \
+    "LEFT JOIN address sa ON sa.id = f.server_address_id " \
+    "LEFT JOIN address ca ON ca.id = f.client_address_id LEFT JOIN input i ON i.id = f.input_id "
+
+#define CERT_COLUMNS \
+    "lower(hex(c.sha256)) AS sha256, c.subject AS subject, c.issuer AS issuer, " \
+    "c.not_before_us AS \"not_before:t\", c.not_after_us AS \"not_after:t\", " \
+    "(c.not_after_us - c.last_us) / 86400000000 AS days_left, " \
+    "c.key_type AS key_type, c.key_bits AS key_bits, c.curve AS curve, " \
+    "c.signature_algorithm AS signature_algorithm, " \
+    "coalesce((SELECT json_group_array(x.display) FROM (SELECT n.display FROM certificate_name n " \
+    "WHERE n.certificate_id = c.id ORDER BY n.position) x), '[]') AS \"names:j\", " \
+    "coalesce((SELECT json_group_array(x.name) FROM (SELECT s.name || ':' || s.port AS name FROM " \
+    "served v JOIN service s ON s.id = v.service_id WHERE v.certificate_id = c.id " \
+    "ORDER BY s.name, s.port) x), '[]') AS \"services:j\", " \
+    "c.serial AS serial, c.is_ca AS \"is_ca:b\", c.is_self_signed AS \"is_self_signed:b\", " \
+    "c.first_us AS \"first_seen:t\", c.last_us AS \"last_seen:t\", c.problem AS problem"
+
+static const struct sort_key FINDING_KEYS[] = {
+        {"severity", "f.severity"}, {"defect", "f.defect"}, {"service", "s.name"},
+        {"count", "f.count"}, {"first-seen", "f.first_us"}, {"last-seen", "f.last_us"},
+        {"id", "f.id"}, {NULL, NULL}};
+static const char *const FINDING_NAMES[] = {
+        "severity", "defect", "service", "count", "first-seen", "last-seen", "id", NULL};
+static const struct sort_key HANDSHAKE_KEYS[] = {
+        {"start", "h.first_us"}, {"service", "s.name"}, {"server", "sa.display"},
+        {"client", "ca.display"}, {"outcome", "h.outcome"}, {"version", "h.version"},
+        {"duration", "h.complete_after_us - h.client_hello_first_after_us"}, {"id", "h.id"},
+        {NULL, NULL}};
+static const char *const HANDSHAKE_NAMES[] = {
+        "start", "service", "server", "client", "outcome", "version", "duration", "id", NULL};
+static const struct sort_key CERT_KEYS[] = {{"not-after", "c.not_after_us"},
+        {"subject", "c.subject"}, {"issuer", "c.issuer"}, {"first-seen", "c.first_us"},
+        {"last-seen", "c.last_us"}, {NULL, NULL}};
+static const char *const CERT_NAMES[] = {
+        "not-after", "subject", "issuer", "first-seen", "last-seen", NULL};
+static const struct sort_key SERVICE_KEYS[] = {{"name", "s.name"}, {"handshakes", "handshakes"},
+        {"failed", "failed"}, {"first-seen", "min(h.first_us)"}, {"last-seen", "max(h.last_us)"},
+        {NULL, NULL}};
+static const char *const SERVICE_NAMES[] = {
+        "name", "handshakes", "failed", "first-seen", "last-seen", NULL};
+
+const struct list_sql list_sql[] = {
+    [LIST_FINDINGS] = {
+        "SELECT " FINDING_COLUMNS EVIDENCE FINDING_FROM "WHERE " TIME_FILTER("f") SERVICE_FILTER
+        ENDPOINT_FILTER("4", "sa.display", "f.server_port")
+        ENDPOINT_FILTER("5", "ca.display", "f.client_port")
+        "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7)",
+        "f.severity DESC, f.defect, s.name, f.id", FINDING_KEYS, FINDING_NAMES},
+    [LIST_HANDSHAKES] = {
+        "SELECT " HANDSHAKE_COLUMNS HANDSHAKE_FROM "WHERE " TIME_FILTER("h") SERVICE_FILTER
+        ENDPOINT_FILTER("4", "sa.display", "h.server_port")
+        ENDPOINT_FILTER("5", "ca.display", "h.client_port")
+        HAS_FINDING("f.id IN (SELECT e.finding_id FROM evidence e WHERE e.handshake_id = h.id)"),
+        "i.run_id, i.position, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
+    [LIST_CERTS] = {
+        "SELECT " CERT_COLUMNS " FROM certificate c WHERE " TIME_FILTER("c")
+        "AND (?3 IS NULL OR EXISTS (SELECT 1 FROM served v JOIN service s ON s.id = v.service_id "
+        "WHERE v.certificate_id = c.id AND (s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3))) "
+        "AND (?4 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
+        "h.server_chain_id = e.chain_id JOIN address sa ON sa.id = h.server_address_id WHERE "
+        "e.certificate_id = c.id AND (sa.display = ?4 OR endpoint(sa.display, h.server_port) = ?4))) "
+        "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
+        "h.server_chain_id = e.chain_id OR h.client_chain_id = e.chain_id "
+        "JOIN address ca ON ca.id = h.client_address_id WHERE e.certificate_id = c.id "
+        "AND (ca.display = ?5 OR endpoint(ca.display, h.client_port) = ?5))) "
+        HAS_FINDING("f.certificate_sha256 = c.sha256"),
+        "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
+    [LIST_SERVICES] = {
+        "SELECT s.name AS name, s.port AS port, count(h.id) AS handshakes, "
+        "coalesce(sum(h.outcome IN (1, 2)), 0) AS succeeded, "
+        "coalesce(sum(h.outcome BETWEEN 3 AND 14), 0) AS failed, "
+        "coalesce(sum(h.outcome = 0), 0) AS undetermined, "
+        "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id) AS "
+        "worst_finding, (SELECT count(*) FROM finding f WHERE f.service_id = s.id) AS findings, "
+        "coalesce((SELECT json_group_array(x.v) FROM (SELECT DISTINCT code_name('version', g.version) AS v "
+        "FROM handshake g WHERE g.service_id = s.id AND g.version IS NOT NULL ORDER BY g.version) x), "
+        "'[]') AS \"versions:j\", "
+        "(SELECT lower(hex(c.sha256)) FROM served v JOIN certificate c ON c.id = v.certificate_id "
+        "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS certificate, "
+        "(SELECT c.not_after_us FROM served v JOIN certificate c ON c.id = v.certificate_id "
+        "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS \"not_after:t\", "
+        "count(DISTINCT h.server_address_id) AS servers, "
+        "count(DISTINCT h.client_address_id) AS clients, "
+        "min(h.first_us) AS \"first_seen:t\", max(h.last_us) AS \"last_seen:t\" "
+        "FROM service s JOIN handshake h ON h.service_id = s.id AND (h.flags & 32) = 0 "
+        "JOIN address sa ON sa.id = h.server_address_id "
+        "JOIN address ca ON ca.id = h.client_address_id WHERE " TIME_FILTER("h") SERVICE_FILTER
+        ENDPOINT_FILTER("4", "sa.display", "h.server_port")
+        ENDPOINT_FILTER("5", "ca.display", "h.client_port")
+        HAS_FINDING("f.service_id = s.id") "GROUP BY s.id",
+        "s.name, s.port", SERVICE_KEYS, SERVICE_NAMES},
+};
+
+const char *const show_sql[] = {
+    [SHOW_FINDING] =
+        "SELECT " FINDING_COLUMNS
+        "wireshark(ca.display, f.client_port, sa.display, f.server_port) AS wireshark_filter, "
+        EVIDENCE FINDING_FROM "WHERE f.id = ?1",
+    [SHOW_HANDSHAKE] =
+        "SELECT " HANDSHAKE_COLUMNS
+        ", wireshark(ca.display, h.client_port, sa.display, h.server_port) AS wireshark_filter, "
+        "coalesce((SELECT json_group_array(json_object('position', e.position, 'subject', c.subject, "
+        "'issuer', c.issuer, 'not_after', rfc3339(c.not_after_us), 'sha256', lower(hex(c.sha256)))) "
+        "FROM chain_entry e JOIN certificate c ON c.id = e.certificate_id "
+        "WHERE e.chain_id = h.server_chain_id), '[]') AS \"server_chain:j\", "
+        "coalesce((SELECT json_group_array(json_object('side', CASE a.side WHEN 0 THEN 'client' ELSE "
+        "'server' END, 'level', a.level, 'description', a.description, 'name', "
+        "code_name('alert', a.description), 'packet', a.packet, 'at', rfc3339(a.at_us), "
+        "'after_handshake', json(CASE a.is_after WHEN 1 THEN 'true' ELSE 'false' END))) "
+        "FROM alert a WHERE a.handshake_id = h.id), '[]') AS \"alerts:j\", "
+        "coalesce((SELECT json_group_array(json_object('id', f.id, 'severity', "
+        "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
+        "WHERE f.id IN (SELECT e.finding_id FROM evidence e WHERE e.handshake_id = h.id)), '[]') AS "
+        "\"findings:j\" " HANDSHAKE_FROM "WHERE h.id = ?1",
+    [SHOW_CERT] =
+        "SELECT " CERT_COLUMNS
+        ", lower(hex(c.sha1)) AS sha1, lower(hex(c.spki_sha256)) AS spki_sha256, c.version AS "
+        "version, c.key_usage AS key_usage, c.extended_key_usage AS extended_key_usage, "
+        "c.path_length AS path_length, c.subject_key_id AS subject_key_id, "
+        "c.authority_key_id AS authority_key_id, coalesce(c.ocsp_urls, '[]') AS \"ocsp_urls:j\", "
+        "coalesce(c.ca_issuers, '[]') AS \"ca_issuers:j\", "
+        "coalesce((SELECT json_group_array(json_object('id', f.id, 'severity', "
+        "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
+        "WHERE f.certificate_sha256 = c.sha256), '[]') AS \"findings:j\", "
+        "pem(c.der) AS pem FROM certificate c WHERE lower(hex(c.sha256)) GLOB ?1 || '*' LIMIT 2",
+};
+
+#define COUNTED "WHERE (h.flags & 32) = 0 "
+
+const char *const report_sql[] = {
+    [REPORT_RUNS] =
+        "SELECT id, version, arguments, at_us AS \"at:t\", filter, started_us AS \"started:t\", "
+        "exit_status, (SELECT count(*) FROM run) AS runs FROM run ORDER BY id DESC LIMIT 1",
+    [REPORT_INPUTS] =
+        "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
+        "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS \"complete:b\", "
+        "(SELECT count(*) FROM handshake h WHERE h.id >= input.id << 32 AND "
+        "h.id < (input.id + 1) << 32) AS handshakes FROM input ORDER BY run_id, position",
+    [REPORT_OUTCOMES] =
+        "SELECT code_name('outcome', h.outcome) AS outcome, h.outcome AS code, "
+        "coalesce(code_name('basis', h.basis), '') AS basis, count(*) AS count FROM handshake h "
+        COUNTED "GROUP BY h.outcome, h.basis ORDER BY count(*) DESC, h.outcome",
+    [REPORT_UNDETERMINED] =
+        "SELECT code_name('undetermined', h.undetermined) AS reason, count(*) AS count "
+        "FROM handshake h " COUNTED "AND h.outcome = 0 GROUP BY h.undetermined ORDER BY 2 DESC",
+    [REPORT_VERSIONS] =
+        "SELECT coalesce(code_name('version', h.version), hex4(h.version)) AS name, count(*) AS count "
+        "FROM handshake h " COUNTED "AND h.version IS NOT NULL GROUP BY h.version ORDER BY 2 DESC",
+    [REPORT_CIPHERS] =
+        "SELECT coalesce(code_name('cipher', h.cipher), hex4(h.cipher)) AS name, count(*) AS count "
+        "FROM handshake h " COUNTED "AND h.cipher IS NOT NULL GROUP BY h.cipher ORDER BY 2 DESC",
+    [REPORT_FINDINGS] =
+        "SELECT f.id AS id, code_name('severity', f.severity) AS severity, f.defect AS defect, "
+        "s.name AS service, s.port AS port, f.summary AS summary, f.count AS count, "
+        "f.confidence AS confidence, code_name('basis', f.basis) AS basis, "
+        "f.first_us AS \"first_seen:t\", f.last_us AS \"last_seen:t\" " FINDING_FROM
+        "ORDER BY f.severity DESC, f.count DESC, f.id",
+    [REPORT_COUNTERS] =
+        "SELECT name, sum(value) AS value FROM counter GROUP BY name HAVING sum(value) > 0 "
+        "ORDER BY name",
+    [REPORT_TOTALS] =
+        "SELECT (SELECT count(*) FROM handshake h " COUNTED ") AS handshakes, "
+        "(SELECT count(*) FROM handshake h WHERE (h.flags & 32) != 0) AS duplicates, "
+        "(SELECT count(*) FROM certificate) AS certificates, "
+        "(SELECT count(*) FROM service) AS services, "
+        "(SELECT count(DISTINCT client_address_id) FROM handshake) AS clients, "
+        "(SELECT count(*) FROM finding) AS findings, "
+        "(SELECT count(*) FROM not_tls) AS not_tls, "
+        "(SELECT min(first_us) FROM input) AS \"first:t\", "
+        "(SELECT max(last_us) FROM input) AS \"last:t\"",
+};
+/* clang-format on */

@@ -1,0 +1,190 @@
+/* The SQL of the writer, and how it is run. */
+#include "store/store_internal.h"
+
+static const char *const SQL[ST_COUNT] = {
+        [ST_BEGIN] = "BEGIN IMMEDIATE",
+        [ST_COMMIT] = "COMMIT",
+        [ST_RUN] = "INSERT INTO run (version, arguments, libraries, at_us, filter, started_us) "
+                   "VALUES (?,?,?,?,?,?)",
+        [ST_RUN_END] = "UPDATE run SET exit_status = ? WHERE id = ?",
+        [ST_MAYBE_INPUT] = "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete",
+        [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete",
+        [ST_INPUT_IS_TAKEN] = "SELECT quick_hash FROM input WHERE id = ?",
+        [ST_INPUT] = "INSERT OR REPLACE INTO input (id, run_id, position, path, quick_hash, size) "
+                     "VALUES (?,?,?,?,?,?)",
+        [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "
+                         "filtered=?, bytes=?, truncated=?, drops=?, first_us=?, last_us=?, "
+                         "damaged_at=?, damage=?, is_complete=1 WHERE id=?",
+        [ST_NAME_FIND] = "SELECT id FROM name WHERE value = ?",
+        [ST_NAME] = "INSERT INTO name (value, display) VALUES (?,?)",
+        [ST_LABEL_FIND] = "SELECT id FROM label WHERE value = ?",
+        [ST_LABEL] = "INSERT INTO label (value) VALUES (?)",
+        [ST_ADDRESS_FIND] = "SELECT id FROM address WHERE value = ?",
+        [ST_ADDRESS] = "INSERT INTO address (value, display) VALUES (?,?)",
+        [ST_SERVICE_FIND] = "SELECT id FROM service WHERE name=? AND transport=? AND port=?",
+        [ST_SERVICE] = "INSERT INTO service (name, transport, port, is_address, is_unanswered) "
+                       "VALUES (?,?,?,?,?)",
+        [ST_CERT_SEEN] = "UPDATE certificate SET first_us = min(first_us, ?2), "
+                         "last_us = max(last_us, ?2) WHERE sha256 = ?1 RETURNING id",
+        [ST_CERT] = "INSERT INTO certificate (sha256, sha1, spki_sha256, der, version, serial, "
+                    "subject, issuer, common_name, not_before_us, not_after_us, key_type, "
+                    "key_bits, curve, signature_algorithm, key_usage, extended_key_usage, is_ca, "
+                    "path_length, is_self_signed, has_san, subject_key_id, authority_key_id, "
+                    "ocsp_urls, ca_issuers, problem, first_us, last_us) VALUES "
+                    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_CERT_NAME] = "INSERT INTO certificate_name VALUES (?,?,?,?,?)",
+        [ST_CHAIN_FIND] = "SELECT id FROM chain WHERE key = ?",
+        [ST_CHAIN] = "INSERT INTO chain (key, n) VALUES (?,?)",
+        [ST_CHAIN_ENTRY] = "INSERT INTO chain_entry VALUES (?,?,?)",
+        [ST_SERVED] = "INSERT INTO served VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+                      "first_us = min(first_us, excluded.first_us), "
+                      "last_us = max(last_us, excluded.last_us), count = count + excluded.count",
+        [ST_HANDSHAKE] = "INSERT OR REPLACE INTO handshake VALUES "
+                         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+                         "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_ALERT] = "INSERT OR REPLACE INTO alert VALUES (?,?,?,?,?,?,?,?)",
+        [ST_CONNECTION_END] =
+                "UPDATE handshake SET last_us=?2, last_packet=?3, last_input_position=?4, "
+                "ending=?5, flags=flags|?6, client_packets=?7, server_packets=?8, "
+                "client_bytes=?9, server_bytes=?10, client_gap_bytes=?11, server_gap_bytes=?12, "
+                "client_data_after_us=coalesce(client_data_after_us, ?13-first_us), "
+                "server_data_after_us=coalesce(server_data_after_us, ?14-first_us), "
+                "client_encrypted_alerts=?15, server_encrypted_alerts=?16, renegotiations=?17 "
+                "WHERE id=?1",
+        [ST_NOT_TLS] = "INSERT INTO not_tls VALUES (?,?,?,?,?,?,?,?,1) ON CONFLICT DO UPDATE SET "
+                       "first_us = min(first_us, excluded.first_us), "
+                       "last_us = max(last_us, excluded.last_us), count = count + 1, "
+                       "risks = risks | excluded.risks",
+        [ST_FINDING] = "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
+                       "basis, summary, sni, server_address_id, server_port, client_address_id, "
+                       "client_port, certificate_sha256, handshake_id, input_id, first_us, "
+                       "last_us, count) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+                       "ON CONFLICT DO UPDATE SET severity = max(severity, excluded.severity), "
+                       "confidence = max(confidence, excluded.confidence), "
+                       "basis = min(basis, excluded.basis), "
+                       "first_us = min(first_us, excluded.first_us), "
+                       "last_us = max(last_us, excluded.last_us), "
+                       "count = count + excluded.count RETURNING id",
+        [ST_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence WHERE finding_id = ?",
+        [ST_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES "
+                        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_RULE_COUNT] = "INSERT INTO rule_count VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+                          "pass = pass + excluded.pass, hit = hit + excluded.hit, "
+                          "undetermined = undetermined + excluded.undetermined",
+        [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
+                       "value = value + excluded.value",
+};
+
+bool store_fail(struct store *s, struct err *err, const char *doing)
+{
+    switch (sqlite3_errcode(s->db) & 0xff) {
+    case SQLITE_FULL:
+        err_set(err, "%s: disk full while %s: free space, then read again", s->path, doing);
+        break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        err_set(err, "%s: locked by another writer: wait for it, or use another --db", s->path);
+        break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        err_set(err, "%s: cannot be written: check the permissions of the file and its directory",
+                s->path);
+        break;
+    case SQLITE_NOTADB:
+        err_set(err, "%s: not a tlswire database: name another file with --db", s->path);
+        break;
+    case SQLITE_CORRUPT:
+        err_set(err, "%s: damaged database: move it away and read the captures again", s->path);
+        break;
+    default:
+        err_set(err, "%s: %s while %s: check the disk", s->path, sqlite3_errmsg(s->db), doing);
+    }
+    return false;
+}
+
+sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err)
+{
+    sqlite3_stmt **st = &s->statements[which];
+    if (*st == NULL && sqlite3_prepare_v3(s->db, SQL[which], -1, SQLITE_PREPARE_PERSISTENT, st,
+                               NULL) != SQLITE_OK) {
+        (void)store_fail(s, err, "preparing a statement");
+        return NULL;
+    }
+    return *st;
+}
+
+bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err)
+{
+    int rc = sqlite3_step(st);
+    while (rc == SQLITE_ROW)
+        rc = sqlite3_step(st);
+    if (rc != SQLITE_DONE) {
+        (void)store_fail(s, err, "writing");
+        (void)sqlite3_reset(st);
+        return false;
+    }
+    (void)sqlite3_reset(st);
+    return ++s->n_pending < STORE_BATCH || store_flush(s, err);
+}
+
+static bool run_plain(struct store *s, enum statement which, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, which, err);
+    if (st == NULL)
+        return false;
+    int rc = sqlite3_step(st);
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, which == ST_BEGIN ? "starting to write" : "committing");
+    (void)sqlite3_reset(st);
+    return rc == SQLITE_DONE;
+}
+
+bool store_writing(struct store *s, struct err *err)
+{
+    if (s->is_open)
+        return true;
+    s->is_open = run_plain(s, ST_BEGIN, err);
+    return s->is_open;
+}
+
+bool store_flush(struct store *s, struct err *err)
+{
+    s->n_pending = 0;
+    if (!s->is_open)
+        return true;
+    s->is_open = false;
+    return run_plain(s, ST_COMMIT, err);
+}
+
+void bind_text(sqlite3_stmt *st, int at, const char *text)
+{
+    if (text == NULL)
+        (void)sqlite3_bind_null(st, at);
+    else
+        (void)sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
+}
+
+void bind_blob(sqlite3_stmt *st, int at, struct bytes b)
+{
+    if (b.n == 0)
+        (void)sqlite3_bind_zeroblob(st, at, 0);
+    else
+        (void)sqlite3_bind_blob64(st, at, b.p, b.n, SQLITE_STATIC);
+}
+
+void bind_id(sqlite3_stmt *st, int at, int64_t id)
+{
+    if (id == 0)
+        (void)sqlite3_bind_null(st, at);
+    else
+        (void)sqlite3_bind_int64(st, at, id);
+}
+
+void bind_time(sqlite3_stmt *st, int at, int64_t us)
+{
+    if (us == INT64_MIN)
+        (void)sqlite3_bind_null(st, at);
+    else
+        (void)sqlite3_bind_int64(st, at, us);
+}

@@ -1,0 +1,234 @@
+/* Opening, migrating and closing a database; runs. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "store/schema.h"
+#include "store/store_internal.h"
+
+enum { BUSY_MS = 2000, CHAIN_CACHE = 60000 };
+
+static bool exec(struct store *s, const char *sql, const char *doing, struct err *err)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(s, err, doing);
+}
+
+static bool user_version(struct store *s, int64_t *version, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL) != SQLITE_OK)
+        return store_fail(s, err, "reading its version");
+    bool is_row = sqlite3_step(st) == SQLITE_ROW;
+    if (is_row)
+        *version = sqlite3_column_int64(st, 0);
+    else
+        (void)store_fail(s, err, "reading its version");
+    (void)sqlite3_finalize(st);
+    return is_row;
+}
+
+static bool count_tables(struct store *s, int64_t *n, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema", -1, &st, NULL) != SQLITE_OK)
+        return store_fail(s, err, "reading its tables");
+    bool is_row = sqlite3_step(st) == SQLITE_ROW;
+    if (is_row)
+        *n = sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    return is_row || store_fail(s, err, "reading its tables");
+}
+
+static bool too_new(const struct store *s, int64_t version, struct err *err)
+{
+    if (version <= SCHEMA_VERSION)
+        return false;
+    err_set(err, "%s: made by a newer tlswire (schema %lld, this one knows %d): upgrade tlswire",
+            s->path, (long long)version, SCHEMA_VERSION);
+    return true;
+}
+
+/* The migrations run in one transaction: a database is never half made. */
+static bool migrate(struct store *s, struct err *err)
+{
+    int64_t version = 0, n_tables = 0;
+    if (!user_version(s, &version, err) || !count_tables(s, &n_tables, err) ||
+            too_new(s, version, err))
+        return false;
+    if (version == SCHEMA_VERSION)
+        return true;
+    if (version == 0 && n_tables > 0) {
+        err_set(err, "%s: a database of another program: name another file with --db", s->path);
+        return false;
+    }
+    return exec(s, "BEGIN IMMEDIATE", "creating it", err) &&
+           exec(s, schema_001_initial, "creating its tables", err) &&
+           exec(s, schema_views, "creating its views", err) && lookup_fill(s, err) &&
+           exec(s, "PRAGMA user_version = 1", "creating it", err) &&
+           exec(s, "COMMIT", "creating it", err);
+}
+
+static bool open_writer(struct store *s, struct err *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) {
+        if (s->db == NULL)
+            err_set(err, "%s: out of memory", s->path);
+        else
+            (void)store_fail(s, err, "opening it");
+        return false;
+    }
+    (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+    return exec(s,
+                   "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
+                   "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
+                   "opening it", err) &&
+           migrate(s, err);
+}
+
+static bool try_reader(struct store *s, const char *how)
+{
+    char *uri = sqlite3_mprintf("file:%s?mode=ro%s", s->path, how);
+    sqlite3_stmt *st = NULL;
+    (void)sqlite3_close(s->db);
+    s->db = NULL;
+    bool is_ok = uri != NULL &&
+                 sqlite3_open_v2(uri, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
+                         SQLITE_OK &&
+                 sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema", -1, &st, NULL) ==
+                         SQLITE_OK &&
+                 sqlite3_step(st) == SQLITE_ROW;
+    (void)sqlite3_finalize(st);
+    sqlite3_free(uri);
+    return is_ok;
+}
+
+static bool has_wal(const struct store *s)
+{
+    struct stat st;
+    char *path = sqlite3_mprintf("%s-wal", s->path);
+    bool is_there = path != NULL && stat(path, &st) == 0 && st.st_size > 0;
+    sqlite3_free(path);
+    return is_there;
+}
+
+/*
+ * Read-only never creates, migrates or needs to write. Once the last writer has gone, a reader
+ * without write permission cannot make the -shm file: nothing can change then, so the file is
+ * opened as immutable.
+ */
+static bool open_reader(struct store *s, struct err *err)
+{
+    struct stat st;
+    int64_t version = 0;
+    if (stat(s->path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        err_set(err, "%s: no such database: make one with `tlswire read --db %s CAPTURE...`",
+                s->path, s->path);
+        return false;
+    }
+    if (strpbrk(s->path, "?#%") != NULL) {
+        err_set(err, "%s: '?', '#' and '%%' cannot stand in the name of a database: rename it",
+                s->path);
+        return false;
+    }
+    if (!try_reader(s, "") && (has_wal(s) || !try_reader(s, "&immutable=1"))) {
+        int code = s->db != NULL ? sqlite3_errcode(s->db) & 0xff : SQLITE_CANTOPEN;
+        if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM)
+            err_set(err, "%s: cannot be read: check the permissions of the file", s->path);
+        else
+            (void)store_fail(s, err, "opening it");
+        return false;
+    }
+    (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+    if (!user_version(s, &version, err) || too_new(s, version, err))
+        return false;
+    if (version < SCHEMA_VERSION)
+        err_set(err, "%s: not a tlswire database: name another file with --db", s->path);
+    return version == SCHEMA_VERSION;
+}
+
+static bool refuse_existing(const struct store *s, struct err *err)
+{
+    struct stat st;
+    if (stat(s->path, &st) != 0)
+        return true;
+    err_set(err, "%s: exists: leave --new out to add to it, or name another file with --db",
+            s->path);
+    return false;
+}
+
+bool store_open(const char *path, enum store_mode mode, struct store **out, struct err *err)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    s->path = xstrdup(path);
+    s->names = dict_new(0);
+    s->labels = dict_new(0);
+    s->addresses = dict_new(0);
+    s->chains = dict_new(CHAIN_CACHE);
+    bool is_ok = mode == STORE_READ
+                         ? open_reader(s, err)
+                         : (mode != STORE_NEW || refuse_existing(s, err)) && open_writer(s, err);
+    if (!is_ok) {
+        store_close(s);
+        s = NULL;
+    }
+    *out = s;
+    return is_ok;
+}
+
+void store_close(struct store *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < ST_COUNT; i++)
+        (void)sqlite3_finalize(s->statements[i]);
+    (void)sqlite3_close(s->db);
+    map_free(s->names);
+    map_free(s->labels);
+    map_free(s->addresses);
+    map_free(s->chains);
+    text_fini(&s->scratch);
+    xfree(s->input_ids);
+    xfree(s->path);
+    xfree(s);
+}
+
+bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_id, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_RUN, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_text(st, 1, run->version);
+    bind_text(st, 2, run->arguments);
+    bind_text(st, 3, run->libraries);
+    bind_time(st, 4, run->has_at ? run->at_us : TIME_NONE);
+    bind_text(st, 5, run->filter);
+    bind_time(st, 6, run->started_us);
+    if (!statement_run(s, st, err))
+        return false;
+    s->run_id = *run_id = sqlite3_last_insert_rowid(s->db);
+    return true;
+}
+
+static const char SECONDARY[] =
+        "CREATE INDEX IF NOT EXISTS handshake_service ON handshake (service_id, first_us);"
+        "CREATE INDEX IF NOT EXISTS handshake_server ON handshake (server_address_id);"
+        "CREATE INDEX IF NOT EXISTS handshake_client ON handshake (client_address_id);";
+
+bool store_end_run(struct store *s, int exit_status, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_RUN_END, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int(st, 1, exit_status);
+    (void)sqlite3_bind_int64(st, 2, s->run_id);
+    return statement_run(s, st, err) && store_flush(s, err) &&
+           exec(s, SECONDARY, "building its indexes", err) &&
+           exec(s, "PRAGMA wal_checkpoint(TRUNCATE)", "writing it out", err);
+}
+
+const char *store_version(void)
+{
+    return sqlite3_libversion();
+}

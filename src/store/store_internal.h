@@ -1,0 +1,116 @@
+#ifndef TLSWIRE_STORE_STORE_INTERNAL_H
+#define TLSWIRE_STORE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "store/store.h"
+
+/* One value of a statement that is prepared on first use and kept until the store closes. */
+enum statement {
+    ST_BEGIN,
+    ST_COMMIT,
+    ST_RUN,
+    ST_RUN_END,
+    ST_MAYBE_INPUT,
+    ST_HAS_INPUT,
+    ST_INPUT_IS_TAKEN,
+    ST_INPUT,
+    ST_INPUT_END,
+    ST_NAME_FIND,
+    ST_NAME,
+    ST_LABEL_FIND,
+    ST_LABEL,
+    ST_ADDRESS_FIND,
+    ST_ADDRESS,
+    ST_SERVICE_FIND,
+    ST_SERVICE,
+    ST_CERT_SEEN,
+    ST_CERT,
+    ST_CERT_NAME,
+    ST_CHAIN_FIND,
+    ST_CHAIN,
+    ST_CHAIN_ENTRY,
+    ST_SERVED,
+    ST_HANDSHAKE,
+    ST_ALERT,
+    ST_CONNECTION_END,
+    ST_NOT_TLS,
+    ST_FINDING,
+    ST_EVIDENCE_COUNT,
+    ST_EVIDENCE,
+    ST_RULE_COUNT,
+    ST_COUNTER,
+    ST_COUNT
+};
+
+enum { STORE_BATCH = 5000 };
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *statements[ST_COUNT];
+    bool is_open;     /* a transaction is */
+    size_t n_pending; /* rows in it */
+    int64_t run_id;
+    int64_t *input_ids; /* by index in the run */
+    size_t n_inputs;
+    struct map *names, *labels, *addresses, *chains; /* value: row id */
+    struct text scratch;
+};
+
+/* store_fail fills err from SQLite's state with what to do about it; gives false. */
+bool store_fail(struct store *s, struct err *err, const char *doing);
+/* statement_of gives the prepared statement, reset and without bindings; NULL with err. */
+sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err);
+/* statement_run steps a statement that gives no row, resets it, and counts a row of the batch. */
+bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err);
+/* store_writing begins a transaction when none is open. */
+bool store_writing(struct store *s, struct err *err);
+/* store_input gives the id of the run's input. */
+int64_t store_input(const struct store *s, uint32_t index);
+
+/* Ids of dictionary rows, cached; 0 with err when the database failed. */
+int64_t dict_name(struct store *s, struct bytes value, struct err *err);
+int64_t dict_label(struct store *s, const char *value, struct err *err);
+int64_t dict_address(struct store *s, const struct address *a, struct err *err);
+/* dict_get and dict_put work on the caches. */
+int64_t dict_get(struct map *m, struct bytes key);
+void dict_put(struct map *m, struct bytes key, int64_t id);
+struct map *dict_new(size_t cap);
+
+/* Binding with NULL for what is not there. */
+void bind_text(sqlite3_stmt *st, int at, const char *text);
+void bind_blob(sqlite3_stmt *st, int at, struct bytes b);
+void bind_id(sqlite3_stmt *st, int at, int64_t id);   /* 0: NULL */
+void bind_time(sqlite3_stmt *st, int at, int64_t us); /* TIME_NONE: NULL */
+
+/* lookup_fill writes code_name from src/iana and the model. */
+bool lookup_fill(struct store *s, struct err *err);
+
+/* The bits of handshake.flags; documented in docs/schema.md and used by views.sql. */
+enum {
+    FLAG_CLIENT_INITIATOR = 1,
+    FLAG_START_SEEN = 2,
+    FLAG_MIDSTREAM = 4,
+    FLAG_AMBIGUOUS = 8,
+    FLAG_CAPPED = 16,
+    FLAG_DUPLICATE = 32,
+    FLAG_CLIENT_SEEN = 64,
+    FLAG_SERVER_SEEN = 128,
+    FLAG_CLIENT_FINISHED = 256,
+    FLAG_SERVER_FINISHED = 512,
+    FLAG_HRR = 1024,
+    FLAG_CLIENT_DATA = 2048,
+    FLAG_SERVER_DATA = 4096,
+    FLAG_ECH = 8192,
+    FLAG_EARLY_DATA = 16384,
+    FLAG_CLIENT_FRAMING_LOST = 32768,
+    FLAG_SERVER_FRAMING_LOST = 65536,
+    FLAG_CERT_REQUESTED = 131072,
+    FLAG_STAPLE = 262144,
+    FLAG_SSLV2_HELLO = 524288,
+};
+
+#endif

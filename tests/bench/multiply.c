@@ -1,0 +1,169 @@
+/*
+ * Makes a long capture out of the real handshakes of a short one: each connection is written again
+ * and again with another client address, another client port, and other randoms, many of them
+ * interleaved. Classic pcap over Ethernet and IPv4 only; everything else in the source is left out.
+ */
+#include <pcap/pcap.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FLOWS = 2048, MOST_PACKETS = 512, WAVE = 512, STEP_US = 15 };
+
+struct kept {
+    uint8_t *data;
+    uint32_t len;
+    int is_from_client;
+};
+
+struct flow {
+    uint8_t client[4], server[4];
+    uint16_t client_port, server_port;
+    struct kept packets[MOST_PACKETS];
+    size_t n;
+};
+
+static struct flow *flows[MOST_FLOWS];
+static size_t n_flows;
+
+static uint16_t get16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+/* The flow of a packet; a SYN makes a new one. NULL when the packet is not wanted. */
+static struct flow *flow_of(const uint8_t *ip, const uint8_t *tcp, int *is_from_client)
+{
+    for (size_t i = n_flows; i-- > 0;) {
+        struct flow *f = flows[i];
+        uint16_t src = get16(tcp), dst = get16(tcp + 2);
+        *is_from_client = memcmp(f->client, ip + 12, 4) == 0 && f->client_port == src &&
+                          memcmp(f->server, ip + 16, 4) == 0 && f->server_port == dst;
+        if (*is_from_client || (memcmp(f->client, ip + 16, 4) == 0 && f->client_port == dst &&
+                                       memcmp(f->server, ip + 12, 4) == 0 && f->server_port == src))
+            return f;
+    }
+    if ((tcp[13] & 0x12) != 0x02 || n_flows == MOST_FLOWS)
+        return NULL;
+    struct flow *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        abort();
+    memcpy(f->client, ip + 12, 4);
+    memcpy(f->server, ip + 16, 4);
+    f->client_port = get16(tcp);
+    f->server_port = get16(tcp + 2);
+    flows[n_flows++] = f;
+    *is_from_client = 1;
+    return f;
+}
+
+static void take(const uint8_t *frame, uint32_t len)
+{
+    if (len < 54 || get16(frame + 12) != 0x0800 || frame[23] != 6)
+        return;
+    const uint8_t *ip = frame + 14;
+    const uint8_t *tcp = ip + (size_t)(ip[0] & 15) * 4;
+    int is_from_client = 0;
+    if (tcp + 20 > frame + len)
+        return;
+    struct flow *f = flow_of(ip, tcp, &is_from_client);
+    if (f == NULL || f->n == MOST_PACKETS)
+        return;
+    struct kept *k = &f->packets[f->n++];
+    k->data = malloc(len);
+    if (k->data == NULL)
+        abort();
+    memcpy(k->data, frame, len);
+    k->len = len;
+    k->is_from_client = is_from_client;
+}
+
+/* A hello at the start of the payload gets a random of its own, so that copies are no duplicates.
+ */
+static void renew_random(uint8_t *payload, size_t n, uint32_t copy)
+{
+    int is_hello = n > 43 && payload[0] == 22 && (payload[5] == 1 || payload[5] == 2);
+    static const uint8_t HRR[4] = {0xcf, 0x21, 0xad, 0x74};
+    if (!is_hello || memcmp(payload + 11, HRR, sizeof HRR) == 0)
+        return;
+    put16(payload + 15, copy >> 16);
+    put16(payload + 17, copy);
+}
+
+static void write_packet(FILE *out, const struct kept *k, uint32_t copy, uint64_t us)
+{
+    static uint8_t frame[65536 + 64];
+    memcpy(frame, k->data, k->len);
+    uint8_t *ip = frame + 14;
+    uint8_t *tcp = ip + (size_t)(ip[0] & 15) * 4;
+    uint8_t *client = k->is_from_client ? ip + 12 : ip + 16;
+    client[0] = 10;
+    client[1] = (uint8_t)(copy >> 16);
+    client[2] = (uint8_t)(copy >> 8);
+    client[3] = (uint8_t)copy;
+    put16(k->is_from_client ? tcp : tcp + 2, 20000 + copy % 40000);
+    uint8_t *payload = tcp + (size_t)(tcp[12] >> 4) * 4;
+    if (payload < frame + k->len)
+        renew_random(payload, (size_t)(frame + k->len - payload), copy);
+    uint32_t head[4] = {(uint32_t)(us / 1000000), (uint32_t)(us % 1000000), k->len, k->len};
+    if (fwrite(head, sizeof head, 1, out) != 1 || fwrite(frame, k->len, 1, out) != 1) {
+        perror("multiply");
+        exit(1);
+    }
+}
+
+static void write_all(FILE *out, uint32_t n)
+{
+    uint32_t head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1};
+    uint64_t us = 1767225600000000ULL; /* 2026-01-01 */
+    if (fwrite(head, sizeof head, 1, out) != 1)
+        exit(1);
+    for (uint32_t first = 0; first < n; first += WAVE) {
+        int any = 1;
+        for (size_t i = 0; any; i++) {
+            any = 0;
+            for (uint32_t copy = first; copy < first + WAVE && copy < n; copy++) {
+                const struct flow *f = flows[copy % n_flows];
+                if (i >= f->n)
+                    continue;
+                any = 1;
+                write_packet(out, &f->packets[i], copy, us);
+                us += STEP_US;
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char why[PCAP_ERRBUF_SIZE];
+    struct pcap_pkthdr *h;
+    const u_char *data;
+    if (argc != 4) {
+        (void)fprintf(stderr, "usage: multiply SOURCE OUT COUNT\n");
+        return 1;
+    }
+    pcap_t *p = pcap_open_offline(argv[1], why);
+    FILE *out = fopen(argv[2], "wb");
+    if (p == NULL || out == NULL) {
+        (void)fprintf(stderr, "multiply: %s\n", p == NULL ? why : "cannot write the output");
+        return 1;
+    }
+    while (pcap_next_ex(p, &h, &data) == 1)
+        if (h->caplen == h->len && h->len < 65536)
+            take(data, h->caplen);
+    pcap_close(p);
+    if (n_flows == 0) {
+        (void)fprintf(stderr, "multiply: %s: no TCP connection over Ethernet and IPv4\n", argv[1]);
+        return 1;
+    }
+    write_all(out, (uint32_t)strtoul(argv[3], NULL, 10));
+    return fclose(out) == 0 ? 0 : 1;
+}
