@@ -135,7 +135,7 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
     return store_handshake(a->o.store, h, &chains.refs, err);
 }
 
-static bool take_event(struct analyst *a, struct event *e, struct err *err)
+static bool take_event(struct analyst *a, const struct event *e, struct err *err)
 {
     switch (e->kind) {
     case EVENT_HANDSHAKE:
@@ -150,19 +150,35 @@ static bool take_event(struct analyst *a, struct event *e, struct err *err)
     }
 }
 
-/* One batch of each worker becomes one, in the order of the keys. */
-static struct batch *merge(struct analyst *a)
+/* The events of one epoch in the order of their keys. The batches go back to their workers. */
+struct epoch {
+    struct batch *batches[POOL_MOST];
+    const struct event **events;
+    size_t n;
+};
+
+static int by_order(const void *left, const void *right)
 {
-    struct batch *all = ring_pop(pool_results(a->o.pool, 0));
-    for (unsigned i = 1; i < pool_size(a->o.pool); i++) {
-        struct batch *b = ring_pop(pool_results(a->o.pool, i));
-        for (size_t k = 0; k < b->n; k++)
-            batch_add(all, b->events[k]);
-        b->n = 0; /* the events have moved */
-        batch_free(b);
+    return event_order(*(const struct event *const *)left, *(const struct event *const *)right);
+}
+
+static void epoch_take(struct analyst *a, struct epoch *e)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < pool_size(a->o.pool); i++) {
+        e->batches[i] = ring_pop(pool_results(a->o.pool, i));
+        n += e->batches[i]->n;
     }
-    batch_sort(all);
-    return all;
+    e->events = xcalloc(n + 1, sizeof *e->events);
+    e->n = 0;
+    for (unsigned i = 0; i < pool_size(a->o.pool); i++)
+        for (size_t k = 0; k < e->batches[i]->n; k++)
+            e->events[e->n++] = &e->batches[i]->events[k];
+    bool is_sorted = true;
+    for (size_t i = 1; i < n && is_sorted; i++)
+        is_sorted = event_order(e->events[i - 1], e->events[i]) <= 0;
+    if (!is_sorted)
+        qsort(e->events, n, sizeof *e->events, by_order);
 }
 
 static void fail(struct analyst *a)
@@ -172,16 +188,16 @@ static void fail(struct analyst *a)
 
 static void take_epoch(struct analyst *a, uint32_t vantage)
 {
-    struct batch *b = merge(a);
+    struct epoch e;
+    epoch_take(a, &e);
     a->vantage = vantage;
-    for (size_t i = 0; i < b->n; i++) {
-        /* After a failure the events are only freed, so that nobody waits for us. */
-        if (!atomic_load(&a->has_failed) && !take_event(a, &b->events[i], &a->err))
+    /* After a failure nothing more is written, but the batches still go back. */
+    for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
+        if (!take_event(a, e.events[i], &a->err))
             fail(a);
-        event_release(&b->events[i]);
-    }
-    b->n = 0;
-    batch_free(b);
+    xfree((void *)(uintptr_t)e.events);
+    for (unsigned i = 0; i < pool_size(a->o.pool); i++)
+        pool_return(a->o.pool, i, e.batches[i]);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }
@@ -225,6 +241,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
     if (pthread_create(&a->thread, NULL, work, a) != 0)
         abort();
+    (void)pthread_setname_np(a->thread, "analyst");
     return a;
 }
 

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "dissectors/dissector.h"
 #include "engine/label.h"
-#include "fingerprint/fingerprint.h"
 
 struct connection {
     const struct connection_sink *sink;
@@ -94,7 +93,7 @@ static void hand_over(struct connection *c, struct flow *f)
     struct handshake *h = attempt_take(c->attempt, flow_info(f));
     if (h == NULL)
         return;
-    fingerprint_handshake(h);
+    fingerprint_handshake(c->sink->fingerprints, h);
     if (c->sink->app_label == APP_LABEL_FULL)
         label_handshake(&c->label, c->sink, h);
     c->facts.arena = attempt_arena(c->attempt);
@@ -165,7 +164,7 @@ static void on_deadline(void *user, struct flow *f, int64_t at_us)
 static void give_end(
         const struct connection *c, const struct flow *f, const struct connection_end *e)
 {
-    struct ended *ended = xcalloc(1, sizeof *ended);
+    struct ended *ended = xrealloc(NULL, 1, sizeof *ended);
     ended->first_packet = flow_info(f)->first_packet;
     ended->end = *e;
     ended->end.input = flow_info(f)->input;

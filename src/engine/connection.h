@@ -4,6 +4,7 @@
 #include "appid/appid.h"
 #include "engine/event.h"
 #include "engine/run.h"
+#include "fingerprint/fingerprint.h"
 #include "flow/flow.h"
 
 /*
@@ -18,6 +19,7 @@ struct connection_sink {
     /* A connection on a known TLS port turned out to be something else. */
     void (*not_tls)(void *ctx, struct not_tls *n, int64_t clock_us);
     enum app_label app_label;
+    struct fingerprint_cache *fingerprints;
     struct appid *appid; /* of this thread; NULL when app_label is off */
 };
 

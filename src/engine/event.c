@@ -1,7 +1,5 @@
 #include "engine/event.h"
 
-#include <stdlib.h>
-
 #include "base/alloc.h"
 
 void batch_add(struct batch *b, struct event e)
@@ -16,10 +14,8 @@ void batch_add(struct batch *b, struct event e)
 
 #define ORDER(x, y) ((x) < (y) ? -1 : (x) > (y))
 
-static int by_key(const void *left, const void *right)
+int event_order(const struct event *a, const struct event *b)
 {
-    const struct event *a = left;
-    const struct event *b = right;
     int order = ORDER(a->clock_us, b->clock_us);
     if (order == 0)
         order = ORDER(a->phase, b->phase);
@@ -28,15 +24,6 @@ static int by_key(const void *left, const void *right)
     if (order == 0)
         order = ORDER(a->packet, b->packet);
     return order != 0 ? order : ORDER(a->seq, b->seq);
-}
-
-void batch_sort(struct batch *b)
-{
-    for (size_t i = 1; i < b->n; i++)
-        if (by_key(&b->events[i - 1], &b->events[i]) > 0) {
-            qsort(b->events, b->n, sizeof *b->events, by_key);
-            return;
-        }
 }
 
 void event_release(struct event *e)

@@ -41,8 +41,8 @@ struct batch {
 
 /* batch_add appends e and sets its seq. */
 void batch_add(struct batch *b, struct event e);
-/* batch_sort orders by key. */
-void batch_sort(struct batch *b);
+/* event_order compares by key: negative when a comes first. */
+int event_order(const struct event *a, const struct event *b);
 /* batch_free frees the batch and what its events own; NULL is fine. */
 void batch_free(struct batch *b);
 /* event_release frees what the event owns. */

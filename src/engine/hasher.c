@@ -58,6 +58,7 @@ struct hasher *hasher_new(void)
     h->block = block_new();
     if (pthread_create(&h->thread, NULL, work, h) != 0)
         abort();
+    (void)pthread_setname_np(h->thread, "hash");
     return h;
 }
 

@@ -11,7 +11,7 @@ enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 26214
 struct seat {
     struct worker *worker;
     struct job *job; /* being filled by the reader */
-    struct ring *jobs, *spare, *results;
+    struct ring *jobs, *spare, *results, *spent;
     pthread_t thread;
 };
 
@@ -20,6 +20,13 @@ struct pool {
     struct seat *seats;
     size_t epoch_packets, epoch_bytes;
 };
+
+static void free_spent(struct seat *s)
+{
+    struct batch *b;
+    while ((b = ring_try_pop(s->spent)) != NULL)
+        batch_free(b);
+}
 
 static void run_job(struct seat *s, struct job *j)
 {
@@ -32,6 +39,7 @@ static void run_job(struct seat *s, struct job *j)
     if (j->is_last)
         worker_end_vantage(s->worker, j->vantage);
     ring_push(s->results, worker_take(s->worker));
+    free_spent(s);
 }
 
 static void *work(void *arg)
@@ -55,6 +63,7 @@ static void seat_start(struct seat *s)
     s->job = job_new();
     if (pthread_create(&s->thread, NULL, work, s) != 0)
         abort();
+    (void)pthread_setname_np(s->thread, "worker");
 }
 
 struct pool *pool_new(unsigned n_workers, enum app_label label)
@@ -65,6 +74,7 @@ struct pool *pool_new(unsigned n_workers, enum app_label label)
     for (unsigned i = 0; i < p->n; i++) {
         p->seats[i].worker = worker_new(label, MAX_FLOWS / p->n);
         p->seats[i].results = ring_new(QUEUE);
+        p->seats[i].spent = ring_new(2 * QUEUE + 4); /* never full: see pool_return */
         if (p->n > 1)
             seat_start(&p->seats[i]);
     }
@@ -99,6 +109,7 @@ void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_
         if (is_last)
             worker_end_vantage(w, vantage);
         ring_push(p->seats[0].results, worker_take(w));
+        free_spent(&p->seats[0]);
         return;
     }
     for (unsigned i = 0; i < p->n; i++) {
@@ -115,6 +126,13 @@ void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_
 struct ring *pool_results(struct pool *p, unsigned i)
 {
     return p->seats[i].results;
+}
+
+/* At most QUEUE batches wait in results, one is in work, and the worker empties spent whenever it
+ * has pushed one: the ring holds more than that. */
+void pool_return(struct pool *p, unsigned i, struct batch *b)
+{
+    ring_push(p->seats[i].spent, b);
 }
 
 unsigned pool_size(const struct pool *p)
@@ -151,6 +169,8 @@ void pool_free(struct pool *p)
         ring_free(s->jobs);
         ring_free(s->spare);
         ring_free(s->results);
+        free_spent(s);
+        ring_free(s->spent);
         worker_free(s->worker);
     }
     xfree(p->seats);

@@ -57,7 +57,8 @@ static void on_not_tls(void *ctx, struct not_tls *n, int64_t clock_us)
 struct worker *worker_new(enum app_label label, size_t max_flows)
 {
     struct worker *w = xcalloc(1, sizeof *w);
-    w->sink = (struct connection_sink){w, on_handshake, on_end, on_not_tls, label, NULL};
+    w->sink = (struct connection_sink){
+            w, on_handshake, on_end, on_not_tls, label, fingerprint_cache_new(), NULL};
     if (label != APP_LABEL_OFF)
         w->sink.appid = appid_new();
     flow_options_default(&w->options);
@@ -78,6 +79,7 @@ void worker_free(struct worker *w)
         w->lanes = next;
     }
     batch_free(w->out);
+    fingerprint_cache_free(w->sink.fingerprints);
     appid_free(w->sink.appid);
     xfree(w);
 }

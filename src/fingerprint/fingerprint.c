@@ -171,15 +171,3 @@ void fingerprint_ja4(const struct client_hello *ch, char transport, char out[40]
             (unsigned)count_plain(ch->cipher_suites), (unsigned)count_plain(ch->extension_types),
             alpn, ciphers, extensions);
 }
-
-void fingerprint_handshake(struct handshake *h)
-{
-    const struct client_hello *ch =
-            h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
-    if (ch != NULL && !ch->is_sslv2_format) {
-        fingerprint_ja3(ch, h->prints.ja3);
-        fingerprint_ja4(ch, h->transport == TRANSPORT_UDP ? 'q' : 't', h->prints.ja4);
-    }
-    if (h->server_hello != NULL)
-        fingerprint_ja3s(h->server_hello, h->prints.ja3s);
-}

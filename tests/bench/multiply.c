@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FLOWS = 2048, MOST_PACKETS = 512, WAVE = 512, STEP_US = 15 };
+enum { MOST_FLOWS = 2048, MOST_PACKETS = 512, WAVE = 512, STEP_US = 15, CLIENTS = 1000 };
 
 struct kept {
     uint8_t *data;
@@ -105,10 +105,10 @@ static void write_packet(FILE *out, const struct kept *k, uint32_t copy, uint64_
     uint8_t *tcp = ip + (size_t)(ip[0] & 15) * 4;
     uint8_t *client = k->is_from_client ? ip + 12 : ip + 16;
     client[0] = 10;
-    client[1] = (uint8_t)(copy >> 16);
-    client[2] = (uint8_t)(copy >> 8);
-    client[3] = (uint8_t)copy;
-    put16(k->is_from_client ? tcp : tcp + 2, 20000 + copy % 40000);
+    client[1] = 1;
+    client[2] = (uint8_t)(copy % CLIENTS >> 8);
+    client[3] = (uint8_t)(copy % CLIENTS);
+    put16(k->is_from_client ? tcp : tcp + 2, 20000 + copy / CLIENTS % 40000);
     uint8_t *payload = tcp + (size_t)(tcp[12] >> 4) * 4;
     if (payload < frame + k->len)
         renew_random(payload, (size_t)(frame + k->len - payload), copy);

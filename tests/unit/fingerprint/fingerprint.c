@@ -191,15 +191,15 @@ static void which_hello(void **state)
 {
     (void)state;
     struct handshake h = {.client_hello = &rfc};
-    fingerprint_handshake(&h);
+    fingerprint_handshake(NULL, &h);
     assert_string_equal(h.prints.ja4, "t13d030900_55b375c5d22e_59cd3dafc54d");
     assert_string_equal(h.prints.ja3s, "");
     h = (struct handshake){.client_hello = &rfc, .client_hello_first = &chrome};
-    fingerprint_handshake(&h);
+    fingerprint_handshake(NULL, &h);
     assert_string_equal(h.prints.ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1");
     struct client_hello old = {.is_sslv2_format = true, .cipher_suites = BYTES(rfc_suites)};
     h = (struct handshake){.client_hello = &old};
-    fingerprint_handshake(&h);
+    fingerprint_handshake(NULL, &h);
     assert_string_equal(h.prints.ja3, "");
     assert_string_equal(h.prints.ja4, "");
 }
