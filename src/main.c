@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "engine/notice.h"
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
 {
     /* A reader that goes away ends us quietly, as it does any filter. */
     (void)signal(SIGPIPE, SIG_DFL);
+    alloc_tune();
     if (argc < 2) {
         put_overview(stderr);
         return EXIT_USAGE;

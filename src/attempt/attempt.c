@@ -63,18 +63,23 @@ static struct moment moment_of(const struct fact *f)
     return (struct moment){true, f->side, f->at.last_us, f->at.last_packet};
 }
 
+static void keep_alert(
+        struct attempt *a, struct alert **alerts, size_t n, const struct alert *alert)
+{
+    if (*alerts == NULL)
+        *alerts = arena_alloc(attempt_arena(a), TLS_ALERT_CAP * sizeof **alerts);
+    if (n < TLS_ALERT_CAP)
+        (*alerts)[n] = *alert;
+}
+
 static void on_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     if (a->is_taken) {
-        if (a->tail.n_alerts[f->side] < TLS_ALERT_CAP)
-            a->tail.alerts[f->side][a->tail.n_alerts[f->side]] = f->alert;
-        a->tail.n_alerts[f->side]++;
+        keep_alert(a, &a->tail.alerts[f->side], a->tail.n_alerts[f->side]++, &f->alert);
         return;
     }
     struct side_facts *s = &a->hs->sides[f->side];
-    if (s->n_alerts < TLS_ALERT_CAP)
-        s->alerts[s->n_alerts] = f->alert;
-    s->n_alerts++;
+    keep_alert(a, &s->alerts, s->n_alerts++, &f->alert);
     if (alert_is_harmless(&f->alert) || a->is_concluded)
         return;
     /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */

@@ -6,6 +6,9 @@
 /* Allocation that aborts when memory is out. Safe because whatever the wire can make grow is
  * capped. */
 
+/* alloc_tune tells the allocator not to give memory back between bursts; called once at the start.
+ */
+void alloc_tune(void);
 /* xcalloc gives n zeroed elements of size bytes; the caller frees with xfree. */
 void *xcalloc(size_t n, size_t size);
 /* xrealloc resizes p to n elements of size bytes; new bytes are not cleared. */

@@ -1,6 +1,8 @@
 /* One connection: its flow feeds a dissector, whose facts feed the attempt. */
 #include "engine/connection.h"
 
+#include <string.h>
+
 #include "attempt/attempt.h"
 #include "base/alloc.h"
 #include "dissectors/dissector.h"
@@ -164,9 +166,19 @@ static void on_deadline(void *user, struct flow *f, int64_t at_us)
 static void give_end(
         const struct connection *c, const struct flow *f, const struct connection_end *e)
 {
-    struct ended *ended = xrealloc(NULL, 1, sizeof *ended);
+    size_t n[2];
+    for (int i = 0; i < 2; i++)
+        n[i] = e->n_alerts[i] < TLS_ALERT_CAP ? e->n_alerts[i] : TLS_ALERT_CAP;
+    struct ended *ended = xrealloc(NULL, 1, sizeof *ended + (n[0] + n[1]) * sizeof(struct alert));
+    struct alert *alerts = (struct alert *)(void *)(ended + 1);
     ended->first_packet = flow_info(f)->first_packet;
     ended->end = *e;
+    for (int i = 0; i < 2; i++) {
+        if (n[i] > 0)
+            memcpy(alerts, e->alerts[i], n[i] * sizeof *alerts);
+        ended->end.alerts[i] = n[i] > 0 ? alerts : NULL;
+        alerts += n[i];
+    }
     ended->end.input = flow_info(f)->input;
     ended->payload_after = payload_of(f) - c->told_payload;
     ended->gap_after = gaps_of(f) - c->told_gaps;

@@ -105,10 +105,7 @@ bool seen_add(struct seen *s, const struct handshake *h)
         uint8_t key[64] = {0};
         put_random(key, ch->random);
         put_random(key + 32, sh->random);
-        bool is_there = add(s, hash_bytes(key, sizeof key));
-        (void)add(s, one_sided_key(h, 'c', ch->random));
-        (void)add(s, one_sided_key(h, 's', sh->random));
-        return is_there;
+        return add(s, hash_bytes(key, sizeof key));
     }
     if (ch != NULL)
         return add(s, one_sided_key(h, 'c', ch->random));

@@ -3,7 +3,13 @@
 
 #include "flow/flow.h"
 
-enum { FLOW_KEPT = 256 * 1024, FLOW_RELAXED_HOLD = 16 * 1024, SYN_WAYS = 4 };
+enum {
+    FLOW_KEPT = 256 * 1024,
+    FLOW_RELAXED_HOLD = 16 * 1024,
+    SYN_WAYS = 4,
+    FLOW_BUFFER = 8192,
+    FLOW_SPARE = 64
+};
 
 /* A segment that came before the one it follows. */
 struct held {
@@ -76,6 +82,8 @@ struct flow_table {
     size_t buffered;
     struct syn *syns;
     size_t n_syns;
+    uint8_t *spare[FLOW_SPARE]; /* buffers of FLOW_BUFFER bytes to use again */
+    size_t n_spare;
 };
 
 /* syn.c */

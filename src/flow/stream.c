@@ -28,17 +28,39 @@ static void trim_kept(struct flow *f, struct stream *s)
     s->n_segments -= gone;
 }
 
+/* The first buffer is one that was used before, when there is one. */
+static void widen(struct flow *f, struct stream *s, size_t need)
+{
+    struct flow_table *t = f->table;
+    size_t cap = need <= FLOW_BUFFER ? FLOW_BUFFER : need * 2;
+    t->buffered += cap - s->cap;
+    if (s->buf == NULL && cap == FLOW_BUFFER && t->n_spare > 0)
+        s->buf = t->spare[--t->n_spare];
+    else
+        s->buf = xrealloc(s->buf, cap, 1);
+    s->cap = cap;
+}
+
+/* Gives the buffer up; what it holds is gone. */
+static void release(struct flow *f, struct stream *s)
+{
+    struct flow_table *t = f->table;
+    t->buffered -= s->cap;
+    if (s->cap == FLOW_BUFFER && t->n_spare < FLOW_SPARE)
+        t->spare[t->n_spare++] = s->buf;
+    else
+        xfree(s->buf);
+    s->buf = NULL;
+    s->cap = s->n = s->consumed = 0;
+}
+
 static void append(
         struct flow *f, struct stream *s, struct bytes b, const struct origin_segment *from)
 {
     if (s->n == 0)
         s->buf_offset = s->next;
-    if (s->n + b.n > s->cap) {
-        size_t cap = (s->n + b.n) * 2 < 4096 ? 4096 : (s->n + b.n) * 2;
-        f->table->buffered += cap - s->cap;
-        s->buf = xrealloc(s->buf, cap, 1);
-        s->cap = cap;
-    }
+    if (s->n + b.n > s->cap)
+        widen(f, s, s->n + b.n);
     memcpy(s->buf + s->n, b.p, b.n);
     s->n += b.n;
     if (s->n_segments == s->cap_segments) {
@@ -88,6 +110,8 @@ static void deliver(struct flow *f, int dir, struct bytes b, const struct origin
     if (f->is_relaxed && s->n == s->consumed) {
         /* Nothing waits: the packet itself is the view, only an unconsumed tail is copied. */
         forget(s);
+        if (s->buf != NULL)
+            release(f, s);
         struct origin o = {&own, 1};
         size_t used = f->table->h.data(f->user, f, dir, b, s->next, &o);
         if (used >= b.n || s->is_ignored) {
@@ -265,8 +289,7 @@ void stream_fini(struct flow *f, int dir)
 {
     struct stream *s = &f->streams[dir];
     flow_ignore(f, dir);
-    f->table->buffered -= s->cap;
-    xfree(s->buf);
+    release(f, s);
     xfree(s->segments);
     *s = (struct stream){0};
 }

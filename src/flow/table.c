@@ -317,6 +317,8 @@ void flow_table_free(struct flow_table *t)
         t->free_list = f->chain;
         xfree(f);
     }
+    while (t->n_spare > 0)
+        xfree(t->spare[--t->n_spare]);
     xfree(t->buckets);
     xfree(t->heap);
     xfree(t->syns);

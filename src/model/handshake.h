@@ -104,8 +104,8 @@ struct side_facts {
     uint64_t n_retransmits;
     uint64_t n_conflicts; /* overlapping copies with other bytes; first copy was used */
     uint64_t n_malformed;
-    size_t n_alerts; /* in clear; may exceed TLS_ALERT_CAP, then only the first are kept */
-    struct alert alerts[TLS_ALERT_CAP];
+    size_t n_alerts;      /* in clear; may exceed TLS_ALERT_CAP, then only the first are kept */
+    struct alert *alerts; /* in the arena; NULL when there are none */
     uint64_t n_encrypted_alerts;
     int last_message; /* handshake type of the last handshake message in clear, -1 none */
 };
@@ -188,7 +188,7 @@ struct connection_end {
     bool is_framing_lost[2];
     int64_t data_us[2]; /* first application data of each side, when after the handshake */
     size_t n_alerts[2];
-    struct alert alerts[2][TLS_ALERT_CAP];
+    struct alert *alerts[2]; /* owned by who made the struct; NULL when there are none */
     uint64_t n_encrypted_alerts[2];
     uint32_t n_renegotiations;
 };

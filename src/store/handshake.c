@@ -1,28 +1,23 @@
 /* The rows of the hot table, its alerts, and flows that were not TLS. */
 #include <string.h>
 
-#include "store/store_internal.h"
+#include "store/pending.h"
 
-/* Columns of one row, bound from left to right. */
-struct row {
-    sqlite3_stmt *st;
-    int at;
-};
-
+/* Columns of one row, put in from left to right. */
 static void put(struct row *r, int64_t v)
 {
-    (void)sqlite3_bind_int64(r->st, ++r->at, v);
+    r->values[r->n++] = v;
 }
 
 /* 0 means "none" here and is stored as NULL. */
 static void put_id(struct row *r, int64_t v)
 {
-    bind_id(r->st, ++r->at, v);
+    put(r, v == 0 ? TIME_NONE : v);
 }
 
 static void put_after(struct row *r, int64_t us, int64_t from_us)
 {
-    bind_time(r->st, ++r->at, us == TIME_NONE ? TIME_NONE : us - from_us);
+    put(r, us == TIME_NONE ? TIME_NONE : us - from_us);
 }
 
 /* The dictionary rows a handshake refers to. */
@@ -122,7 +117,7 @@ static void put_negotiation(struct row *r, const struct handshake *h,
 {
     bool has_hello = h->server_hello != NULL;
     put_id(r, h->version);
-    bind_time(r->st, ++r->at, has_hello ? h->cipher_suite : TIME_NONE);
+    put(r, has_hello ? h->cipher_suite : TIME_NONE);
     put_id(r, h->group);
     put_id(r, ids->sni);
     put_id(r, ids->alpn);
@@ -144,7 +139,8 @@ static void put_outcome(struct row *r, const struct handshake *h, const struct h
     put(r, h->outcome);
     put_id(r, h->undetermined);
     put(r, h->basis);
-    (void)sqlite3_bind_double(r->st, ++r->at, h->confidence);
+    r->confidence = h->confidence;
+    put(r, 0); /* confidence */
     put(r, h->resumption);
     put(r, h->cert_visibility);
     put(r, h->ending);
@@ -154,7 +150,7 @@ static void put_outcome(struct row *r, const struct handshake *h, const struct h
     put_id(r, h->n_renegotiations);
     for (int i = 0; i < 2; i++) {
         int type = h->sides[i].last_message;
-        bind_time(r->st, ++r->at, type >= 0 ? type : TIME_NONE);
+        put(r, type >= 0 ? type : TIME_NONE);
     }
 }
 
@@ -213,17 +209,14 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
         struct err *err)
 {
     struct ids ids;
-    sqlite3_stmt *st = statement_of(s, ST_HANDSHAKE, err);
-    if (st == NULL || !store_writing(s, err) || !find_ids(s, h, &ids, err))
+    struct row *r = NULL;
+    if (!store_writing(s, err) || !find_ids(s, h, &ids, err) || !pending_add(s, h->id, &r, err))
         return false;
-    struct row r = {st, 0};
-    put_identity(&r, h, refs, &ids);
-    put_negotiation(&r, h, refs, &ids);
-    put_outcome(&r, h, refs, &ids);
-    put_times(&r, h);
-    put_traffic(&r, h->sides);
-    if (!statement_run(s, st, err))
-        return false;
+    put_identity(r, h, refs, &ids);
+    put_negotiation(r, h, refs, &ids);
+    put_outcome(r, h, refs, &ids);
+    put_times(r, h);
+    put_traffic(r, h->sides);
     for (int side = 0; side < 2; side++) {
         struct alerts a = {h->id, side, 0, false, h->sides[side].alerts, h->sides[side].n_alerts};
         if (!put_alerts(s, &a, err))
@@ -232,26 +225,61 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
     return true;
 }
 
-/* Alerts after the handshake follow those before it; both together keep the cap. */
-bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err)
+static int64_t end_flags(const struct connection_end *e)
+{
+    return (e->is_framing_lost[0] ? FLAG_CLIENT_FRAMING_LOST : 0) |
+           (e->is_framing_lost[1] ? FLAG_SERVER_FRAMING_LOST : 0) |
+           (e->data_us[0] != TIME_NONE ? FLAG_CLIENT_DATA : 0) |
+           (e->data_us[1] != TIME_NONE ? FLAG_SERVER_DATA : 0);
+}
+
+/* The row is still with us: the usual case, and cheaper than an UPDATE. */
+static void complete_row(struct row *r, const struct connection_end *e)
+{
+    int64_t *v = r->values;
+    v[COL_LAST_US] = e->last_us;
+    v[COL_LAST_PACKET] = (int64_t)e->last_packet;
+    v[COL_LAST_INPUT_POSITION] = e->input;
+    v[COL_ENDING] = e->ending;
+    v[COL_FLAGS] |= end_flags(e);
+    v[COL_RENEGOTIATIONS] = e->n_renegotiations;
+    for (int i = 0; i < 2; i++) {
+        v[COL_CLIENT_PACKETS + i] = (int64_t)e->packets[i];
+        v[COL_CLIENT_BYTES + i] = (int64_t)e->payload_bytes[i];
+        v[COL_CLIENT_GAP_BYTES + i] = (int64_t)e->gap_bytes[i];
+        v[COL_CLIENT_ENCRYPTED_ALERTS + i] = (int64_t)e->n_encrypted_alerts[i];
+        if (v[COL_CLIENT_DATA_AFTER_US + i] == TIME_NONE && e->data_us[i] != TIME_NONE)
+            v[COL_CLIENT_DATA_AFTER_US + i] = e->data_us[i] - v[COL_FIRST_US];
+    }
+}
+
+static bool update_row(struct store *s, const struct connection_end *e, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CONNECTION_END, err);
     if (st == NULL || !store_writing(s, err))
         return false;
-    int64_t flags = (e->is_framing_lost[0] ? FLAG_CLIENT_FRAMING_LOST : 0) |
-                    (e->is_framing_lost[1] ? FLAG_SERVER_FRAMING_LOST : 0) |
-                    (e->data_us[0] != TIME_NONE ? FLAG_CLIENT_DATA : 0) |
-                    (e->data_us[1] != TIME_NONE ? FLAG_SERVER_DATA : 0);
     const int64_t values[] = {e->handshake_id, e->last_us, (int64_t)e->last_packet, e->input,
-            e->ending, flags, (int64_t)e->packets[0], (int64_t)e->packets[1],
+            e->ending, end_flags(e), (int64_t)e->packets[0], (int64_t)e->packets[1],
             (int64_t)e->payload_bytes[0], (int64_t)e->payload_bytes[1], (int64_t)e->gap_bytes[0],
             (int64_t)e->gap_bytes[1], e->data_us[0], e->data_us[1],
             (int64_t)e->n_encrypted_alerts[0], (int64_t)e->n_encrypted_alerts[1],
             e->n_renegotiations};
     for (int i = 0; i < 17; i++)
         bind_time(st, 1 + i, values[i]);
-    if (!statement_run(s, st, err))
+    return statement_run(s, st, err);
+}
+
+/* Alerts after the handshake follow those before it. */
+bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err)
+{
+    struct row *r = pending_find(s, e->handshake_id);
+    if (r != NULL) {
+        complete_row(r, e);
+        if (!pending_write(s, r, err))
+            return false;
+    } else if (!update_row(s, e, err)) {
         return false;
+    }
     for (int side = 0; side < 2; side++) {
         struct alerts a = {
                 e->handshake_id, side, TLS_ALERT_CAP, true, e->alerts[side], e->n_alerts[side]};

@@ -1,6 +1,6 @@
 /* Inputs of a run, and the counters about it. */
 #include "base/alloc.h"
-#include "store/store_internal.h"
+#include "store/pending.h"
 
 /* Ids of connections are input id * 2^32 + packet: 21 bits keep them below 2^53, which every JSON
  * reader keeps exactly. */
@@ -110,7 +110,8 @@ bool store_begin_input(struct store *s, const struct input_facts *in, struct err
 bool store_end_input(struct store *s, const struct input_facts *in, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_INPUT_END, err);
-    if (st == NULL || !store_writing(s, err))
+    /* An input that is marked as complete has all its rows. */
+    if (st == NULL || !pending_flush(s, err) || !store_writing(s, err))
         return false;
     bind_text(st, 1, in->sha256);
     const int64_t numbers[] = {(int64_t)in->size, in->vantage, in->link_type, (int64_t)in->frames,

@@ -1,5 +1,5 @@
 /* The SQL of the writer, and how it is run. */
-#include "store/store_internal.h"
+#include "store/pending.h"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -125,7 +125,7 @@ bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err)
         return false;
     }
     (void)sqlite3_reset(st);
-    return ++s->n_pending < STORE_BATCH || store_flush(s, err);
+    return ++s->n_pending < STORE_BATCH || store_commit(s, err);
 }
 
 static bool run_plain(struct store *s, enum statement which, struct err *err)
@@ -149,6 +149,11 @@ bool store_writing(struct store *s, struct err *err)
 }
 
 bool store_flush(struct store *s, struct err *err)
+{
+    return pending_flush(s, err) && store_commit(s, err);
+}
+
+bool store_commit(struct store *s, struct err *err)
 {
     s->n_pending = 0;
     if (!s->is_open)

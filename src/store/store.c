@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "store/pending.h"
 #include "store/schema.h"
-#include "store/store_internal.h"
 
 enum { BUSY_MS = 2000, CHAIN_CACHE = 60000 };
 
@@ -188,6 +188,7 @@ void store_close(struct store *s)
     map_free(s->labels);
     map_free(s->addresses);
     map_free(s->chains);
+    pending_free(s->pending);
     text_fini(&s->scratch);
     xfree(s->input_ids);
     xfree(s->path);

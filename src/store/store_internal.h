@@ -58,6 +58,7 @@ struct store {
     size_t n_inputs;
     struct map *names, *labels, *addresses, *chains; /* value: row id */
     struct text scratch;
+    struct pending *pending; /* rows of handshakes that go on; see pending.h */
 };
 
 /* store_fail fills err from SQLite's state with what to do about it; gives false. */
@@ -66,6 +67,8 @@ bool store_fail(struct store *s, struct err *err, const char *doing);
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err);
 /* statement_run steps a statement that gives no row, resets it, and counts a row of the batch. */
 bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err);
+/* store_commit commits the batch; rows that are pending stay so. */
+bool store_commit(struct store *s, struct err *err);
 /* store_writing begins a transaction when none is open. */
 bool store_writing(struct store *s, struct err *err);
 /* store_input gives the id of the run's input. */
