@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <threads.h>
 
 #include "base/alloc.h"
 #include "store/pending.h"
@@ -158,9 +159,19 @@ static bool refuse_existing(const struct store *s, struct err *err)
     return false;
 }
 
+/* One thread at a time uses SQLite here, handed over by joining: its locks and statistics would be
+ * paid for nothing. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 bool store_open(const char *path, enum store_mode mode, struct store **out, struct err *err)
 {
+    static once_flag once = ONCE_FLAG_INIT;
     struct store *s = xcalloc(1, sizeof *s);
+    call_once(&once, configure);
     s->path = xstrdup(path);
     s->names = dict_new(0);
     s->labels = dict_new(0);
@@ -213,9 +224,7 @@ bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_
 }
 
 static const char SECONDARY[] =
-        "CREATE INDEX IF NOT EXISTS handshake_service ON handshake (service_id, first_us);"
-        "CREATE INDEX IF NOT EXISTS handshake_server ON handshake (server_address_id);"
-        "CREATE INDEX IF NOT EXISTS handshake_client ON handshake (client_address_id);";
+        "CREATE INDEX IF NOT EXISTS handshake_service ON handshake (service_id, first_us);";
 
 bool store_end_run(struct store *s, int exit_status, struct err *err)
 {

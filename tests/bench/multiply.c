@@ -26,6 +26,7 @@ struct flow {
 
 static struct flow *flows[MOST_FLOWS];
 static size_t n_flows;
+static uint64_t start_us; /* the source's: its certificates are valid then */
 
 static uint16_t get16(const uint8_t *p)
 {
@@ -122,7 +123,7 @@ static void write_packet(FILE *out, const struct kept *k, uint32_t copy, uint64_
 static void write_all(FILE *out, uint32_t n)
 {
     uint32_t head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1};
-    uint64_t us = 1767225600000000ULL; /* 2026-01-01 */
+    uint64_t us = start_us;
     if (fwrite(head, sizeof head, 1, out) != 1)
         exit(1);
     for (uint32_t first = 0; first < n; first += WAVE) {
@@ -156,9 +157,12 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "multiply: %s\n", p == NULL ? why : "cannot write the output");
         return 1;
     }
-    while (pcap_next_ex(p, &h, &data) == 1)
+    while (pcap_next_ex(p, &h, &data) == 1) {
+        if (start_us == 0)
+            start_us = (uint64_t)h->ts.tv_sec * 1000000;
         if (h->caplen == h->len && h->len < 65536)
             take(data, h->caplen);
+    }
     pcap_close(p);
     if (n_flows == 0) {
         (void)fprintf(stderr, "multiply: %s: no TCP connection over Ethernet and IPv4\n", argv[1]);
