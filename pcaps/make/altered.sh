@@ -1,7 +1,7 @@
 # Captures that are made from another one: what happened to them is said by their name.
 alter() { python3 "$here/alter.py" "$1" "$out/$2" "$out/$3"; }
 lossy() { alter lose tls12-ecdhe-rsa-openssl.pcap altered-lossy.pcap; }
-reordered() { alter reorder tls12-ecdhe-rsa-openssl.pcap altered-reordered.pcap; }
+reordered() { alter reorder small-segments-openssl.pcap altered-reordered.pcap; }
 doubled() { alter double tls12-ecdhe-rsa-openssl.pcap altered-doubled.pcap; }
 overlap() { alter overlap tls12-ecdhe-rsa-openssl.pcap altered-overlap.pcap; }
 tagged() { alter vlan tls12-ecdhe-ecdsa-gnutls.pcap altered-vlan.pcap; }

@@ -82,9 +82,9 @@ def forge(name, version, suite, port, key_exchange=b""):
     sni = b"\0\0\0\x15\0\x13\0\0\x10www.example.test"
     extensions = b"" if version == 0x300 else struct.pack(">H", len(sni)) + sni
     offered = struct.pack(">H", suite) + b"\x00\x2f"
-    hello = struct.pack(">H", version) + bytes(range(32)) + b"\0" + struct.pack(">H", len(offered)) + \
+    hello = struct.pack(">H", version) + bytes((suite * 7 + i) & 255 for i in range(32)) + b"\0" + struct.pack(">H", len(offered)) + \
         offered + b"\1\0" + extensions
-    answer = struct.pack(">H", version) + bytes(range(64, 96)) + b"\0" + struct.pack(">H", suite) + b"\0"
+    answer = struct.pack(">H", version) + bytes((suite * 11 + i) & 255 for i in range(32)) + b"\0" + struct.pack(">H", suite) + b"\0"
     c = Connection(when, port)
     c.send(0, record(22, version, message(1, hello)))
     flight = message(2, answer) + chain + key_exchange + message(14, b"")

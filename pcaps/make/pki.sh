@@ -74,5 +74,5 @@ leaf client rsa2048 '-10 days' '+80 days' email:client@example.test client_ext
 openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj '/CN=appliance.example.test' \
     -addext subjectAltName=DNS:appliance.example.test,DNS:www.example.test \
     -keyout self.key -out self.pem 2>/dev/null
-openssl dhparam -out dh1024.pem -dsaparam 1024 2>/dev/null
+openssl dhparam -out dh1024.pem 1024 2>/dev/null
 openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh2048.pem 2>/dev/null

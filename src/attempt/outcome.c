@@ -147,7 +147,10 @@ void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
         return;
     a->is_concluded = true;
     a->hs->times.end_us = at_us;
-    if (a->fatal.is_seen) {
+    /* A side that had closed before the other one complained is the one that broke off. */
+    bool closed_first = a->fin.is_seen && a->fatal.is_seen && a->fin.side != a->fatal.side &&
+                        a->fin.packet < a->fatal.packet;
+    if (a->fatal.is_seen && !closed_first) {
         /* Positive evidence: a clear alert stands even when other bytes were lost. */
         bool lossless = !a->is_gap_before_end;
         set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,

@@ -182,23 +182,54 @@ void inputs_fini(struct inputs *in)
     *in = (struct inputs){0};
 }
 
-/* Equal but for runs of digits; at least one run must differ. */
-static bool differ_in_digits(const char *a, const char *b)
+enum { DIGITS_SAME, DIGITS_LATER, DIGITS_EARLIER };
+
+/* Compares two runs of digits as numbers of any length. */
+static int compare_digits(const char *a, size_t n, const char *b, size_t m)
 {
-    bool differs = false;
+    for (; n > 1 && *a == '0'; n--)
+        a++;
+    for (; m > 1 && *b == '0'; m--)
+        b++;
+    int order = n != m ? (n < m ? -1 : 1) : memcmp(a, b, n);
+    return order == 0 ? DIGITS_SAME : order < 0 ? DIGITS_LATER : DIGITS_EARLIER;
+}
+
+/* Behind the number that tells the files of a series apart there are only more digits, signs, the T
+ * and Z of a time, and the extension: a number inside a name is part of the name. */
+static bool is_tail(const char *s)
+{
+    const char *stop = strchr(s, '.');
+    size_t n = stop != NULL ? (size_t)(stop - s) : strlen(s);
+    for (size_t i = 0; i < n; i++)
+        if (isalpha((unsigned char)s[i]) && s[i] != 'T' && s[i] != 'Z')
+            return false;
+    return true;
+}
+
+/* Equal but for digits, the first that differ being larger in b. */
+static bool is_next_name(const char *a, const char *b)
+{
+    int order = DIGITS_SAME;
     while (*a != '\0' && *b != '\0') {
         if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
             size_t n = strspn(a, "0123456789");
             size_t m = strspn(b, "0123456789");
-            differs |= n != m || memcmp(a, b, n) != 0;
+            int here = compare_digits(a, n, b, m);
+            if (here != DIGITS_SAME && order == DIGITS_SAME) {
+                order = here;
+                if (!is_tail(a + n))
+                    return false;
+            }
             a += n;
             b += m;
         } else if (*a++ != *b++) {
             return false;
         }
     }
-    /* dumpcap and tcpdump -C: the first file of a series may lack the number. */
-    return *a == '\0' && (*b == '\0' ? differs : strspn(b, "0123456789") == strlen(b));
+    if (*a == '\0' && *b != '\0') /* tcpdump -C: the first file of a series has no number */
+        return order == DIGITS_SAME && strspn(b, "0123456789") == strlen(b);
+    return *a == '\0' && order == DIGITS_LATER;
 }
 
 bool inputs_follows(const struct input *a, int64_t a_last_us, const struct input *b)
@@ -206,5 +237,5 @@ bool inputs_follows(const struct input *a, int64_t a_last_us, const struct input
     if (a->is_stdin || b->is_stdin || a->link_type != b->link_type || a_last_us == INT64_MIN ||
             b->first_us < a_last_us || b->first_us - a_last_us > HOUR_SECONDS * (int64_t)1000000)
         return false;
-    return differ_in_digits(a->path, b->path);
+    return is_next_name(a->path, b->path);
 }

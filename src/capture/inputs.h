@@ -37,8 +37,8 @@ void inputs_sort(struct inputs *in);
 void inputs_fini(struct inputs *in);
 /*
  * inputs_follows says whether b continues a on the same link, as a rotated capture does: same
- * directory, names equal but for digits, same link type, and b begins at or after a's end
- * (a_last_us) and within an hour of it.
+ * directory, names equal but for digits behind which only the extension stands and which are larger
+ * in b, same link type, and b begins at or after a's end (a_last_us) and within an hour of it.
  */
 bool inputs_follows(const struct input *a, int64_t a_last_us, const struct input *b);
 

@@ -17,6 +17,7 @@ struct connection {
     struct flow *flow; /* during a call */
     int dir;
     bool is_labelled; /* packets go to nDPI as long as the flow does not turn out to be TLS */
+    bool is_not_tls;
     struct label label;
     uint64_t told_payload, told_gaps; /* bytes of both sides when the handshake was given */
 };
@@ -73,7 +74,7 @@ static void on_raw(void *user, struct flow *f, int dir, const struct packet *p)
     label_packet(&c->label, c->sink, p);
     if (c->label.is_done)
         flow_want_packets(f, false);
-    if (c->label.is_done && c->dissector == NULL && !more)
+    if (c->label.is_done && c->is_not_tls)
         flow_drop(f);
 }
 
@@ -118,12 +119,16 @@ static bool find_dissector(struct connection *c, struct flow *f, struct bytes vi
     const struct flow_info *info = flow_info(f);
     bool is_start = offset == 0 && info->sides[c->dir].is_start_known;
     c->dissector = dissector_find(view, is_start, &more);
-    if (c->dissector != NULL)
+    if (c->dissector != NULL) {
         c->state = c->dissector->new_state();
-    else if (!more && c->is_labelled && !c->label.is_done)
+    } else if (!more && c->is_labelled) {
+        c->is_not_tls = true;
         flow_ignore(f, c->dir);
-    else if (!more)
+        if (c->label.is_done)
+            flow_drop(f);
+    } else if (!more) {
         flow_drop(f);
+    }
     return c->dissector != NULL;
 }
 
@@ -194,7 +199,7 @@ static void on_close(void *user, struct flow *f, enum flow_close why, int64_t at
     hand_over(c, f);
     if (attempt_end(c->attempt, info, &end))
         give_end(c, f, &end);
-    else if (c->dissector == NULL && c->label.flow != NULL)
+    else if (c->is_not_tls && c->label.flow != NULL)
         c->sink->not_tls(c->sink->ctx, label_not_tls(&c->label, c->sink, info), flow_clock(f));
     label_fini(&c->label);
     if (c->dissector != NULL)

@@ -2,6 +2,7 @@
 import socket
 import ssl
 import sys
+import time
 
 incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
 context = ssl._create_unverified_context()
@@ -14,6 +15,7 @@ def send():
     data = outgoing.read()
     for i in range(len(data)):
         s.sendall(data[i:i + 1])
+        time.sleep(0.001)
 
 
 while True:

@@ -86,7 +86,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const char *print = h->prints.ja4[0] != '\0' ? h->prints.ja4 : h->prints.ja3;
     rule_subject(a, "%s %u %s", who, alert->description, print);
     rule_summary(a, "the %s refused with alert %u (%s)%s%s", who, alert->description,
-            name != NULL ? name : "unassigned", cause != NULL ? ": look at " : "",
+            name != NULL ? name : "unassigned", cause != NULL ? ", most likely: " : "",
             cause != NULL ? cause : "");
     a->confidence = h->confidence;
     uint8_t shown[2] = {alert->level, alert->description};

@@ -1,6 +1,26 @@
 #include "base/text.h"
 #include "rules/support.h"
 
+/* RFC 6066 3 allows no literal addresses in server_name; what such a client means is not known. */
+static bool is_literal(struct bytes host)
+{
+    bool has_letter = false;
+    for (size_t i = 0; i < host.n; i++) {
+        if (host.p[i] == ':')
+            return true;
+        has_letter |= host.p[i] != '.' && (host.p[i] < '0' || host.p[i] > '9');
+    }
+    return !has_letter;
+}
+
+static bool names_a_host(const struct certificate *c)
+{
+    for (size_t i = 0; i < c->n_sans; i++)
+        if (c->sans[i].type == SAN_DNS || c->sans[i].type == SAN_IP)
+            return true;
+    return false;
+}
+
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -13,6 +33,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return rule_undetermined(a, "the certificate does not parse to its end");
     if (f->name_match == NAME_FACT_NONE || f->name_match == NAME_FACT_NOT_COMPARABLE)
         return RULE_NA;
+    if (is_literal(h->client_hello->sni) || !names_a_host(leaf))
+        return RULE_NA; /* a certificate that names nothing is cert-no-san */
     if (f->name_match == NAME_FACT_MATCH)
         return RULE_PASS;
     if (leaf->n_sans_dropped > 0)
@@ -41,10 +63,12 @@ const struct rule rule_name_mismatch = {
         .cite = "RFC 9525 6; RFC 6066 3",
         .what = "server_name of the ClientHello matches no dNSName of the server's certificate; a "
                 "wildcard stands for exactly the leftmost label.",
-        .traps = "Not judged without server_name, for IP literals, and for resumed handshakes. "
-                 "Medium for opportunistic mail (ports 25, 587, 2525). Lower confidence when the "
-                 "client offered ECH: the visible name may be the outer one. Health checks may ask "
-                 "for names that are meant to fail.",
+        .traps =
+                "Not judged without server_name, for IP literals, for resumed handshakes, and when "
+                "the certificate names no host at all (cert-no-san). "
+                "Medium for opportunistic mail (ports 25, 587, 2525). Lower confidence when the "
+                "client offered ECH: the visible name may be the outer one. Health checks may ask "
+                "for names that are meant to fail.",
         .remedy = "Correct the route by server_name, or add the name to the certificate.",
         .severity = SEV_HIGH,
         .on = RULE_SERVED,
