@@ -194,6 +194,9 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
         while (f->streams[dir].held != NULL && !f->is_dropping)
             stream_give_up(f, dir);
     f->is_closed = true;
+    struct syn *syn = why == FLOW_CLOSE_DROPPED ? syn_find(t, f->hash) : NULL;
+    if (syn != NULL)
+        syn->is_rejected = true; /* the rest of it is not asked for again */
     t->h.close(f->user, f, why, at_us - f->delta);
     heap_remove(t, f);
     use_unlink(t, f);

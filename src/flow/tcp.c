@@ -130,7 +130,8 @@ static struct flow *admit(struct flow_table *t, uint64_t hash, const struct pack
                     seq - s->isn[side] - 1 < EARLY_MOST;
     if (is_early)
         return open_flow(t, hash, s, p); /* the first segment may still come */
-    if (t->h.probe(t->h.ctx, p, is_start) != FLOW_NO)
+    bool is_again = is_start && s->is_rejected;
+    if (!is_again && t->h.probe(t->h.ctx, p, is_start) != FLOW_NO)
         return open_flow(t, hash, s, p);
     if (is_start)
         s->is_rejected = true;
