@@ -2,7 +2,7 @@
 # processes that are stopped by their id.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-out=$(cd "$here/.." && pwd)
+out=${OUT:-$(cd "$here/.." && pwd)} # OUT: make them elsewhere
 work=$(mktemp -d /tmp/tlswire-pcaps.XXXXXX)
 pki=$work/pki
 client_ip=10.77.0.1

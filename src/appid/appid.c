@@ -108,7 +108,7 @@ static struct appid_label look_up(struct appid *a, char *name, size_t n)
     ndpi_protocol_match_result result;
     memset(&result, 0, sizeof result);
     int id = ndpi_match_string_subprotocol(a->module, name, (u_int)n, &result);
-    if (id <= 0 || id == NDPI_PROTOCOL_UNKNOWN)
+    if (id <= NDPI_PROTOCOL_UNKNOWN)
         return label;
     const char *text = ndpi_get_proto_name(a->module, (u_int16_t)id);
     if (text != NULL)

@@ -1,5 +1,4 @@
 /* The order of messages as one letter each, in the alphabet of Zeek's ssl_history. */
-#include <ctype.h>
 
 #include "attempt/attempt_internal.h"
 
@@ -84,8 +83,8 @@ void history_add(struct attempt *a, const struct fact *f)
     char c = letter_of(f);
     if (c == '\0' || a->hs == NULL || a->history_len >= TLS_HISTORY_CAP)
         return;
-    if (f->side == SIDE_SERVER)
-        c = (char)tolower((unsigned char)c);
+    if (f->side == SIDE_SERVER && c >= 'A' && c <= 'Z')
+        c = (char)(c + ('a' - 'A'));
     if ((c == 'd' || c == 'D') && a->history_last == c)
         return; /* bulk data is one letter */
     a->hs->history[a->history_len++] = c;

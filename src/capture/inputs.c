@@ -212,20 +212,17 @@ static bool is_next_name(const char *a, const char *b)
 {
     int order = DIGITS_SAME;
     while (*a != '\0' && *b != '\0') {
-        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-            size_t n = strspn(a, "0123456789");
-            size_t m = strspn(b, "0123456789");
-            int here = compare_digits(a, n, b, m);
-            if (here != DIGITS_SAME && order == DIGITS_SAME) {
-                order = here;
-                if (!is_tail(a + n))
-                    return false;
-            }
-            a += n;
-            b += m;
-        } else if (*a++ != *b++) {
+        bool is_number = isdigit((unsigned char)*a) && isdigit((unsigned char)*b);
+        size_t n = is_number ? strspn(a, "0123456789") : 1;
+        size_t m = is_number ? strspn(b, "0123456789") : 1;
+        int here = is_number ? compare_digits(a, n, b, m) : DIGITS_SAME;
+        if (!is_number && *a != *b)
             return false;
-        }
+        if (here != DIGITS_SAME && order == DIGITS_SAME && !is_tail(a + n))
+            return false;
+        order = order == DIGITS_SAME ? here : order;
+        a += n;
+        b += m;
     }
     if (*a == '\0' && *b != '\0') /* tcpdump -C: the first file of a series has no number */
         return order == DIGITS_SAME && strspn(b, "0123456789") == strlen(b);

@@ -83,6 +83,7 @@ static size_t unpack_gzip(struct source *s, uint8_t *to, size_t n)
     return n - s->z.avail_out;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): zstd writes through out */
 static size_t unpack_zstd(struct source *s, uint8_t *to, size_t n)
 {
     ZSTD_inBuffer in = {s->raw, s->raw_n, s->raw_at};

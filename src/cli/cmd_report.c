@@ -9,7 +9,7 @@ static int run(int argc, char **argv)
     struct list_options o;
     struct store *store = NULL;
     struct err err;
-    int first;
+    int first = 0;
     int status = options_list(&command_report, argc, argv, LIST_FINDINGS, &o, &first);
     if (status != EXIT_FINE)
         return status;

@@ -46,12 +46,36 @@ static void give(const struct rule *r, struct printer *p)
     (void)printer_row(p, values, sizeof values / sizeof *values);
 }
 
+/* docs/defects.md, made from the rules themselves. */
+static void put_markdown(void)
+{
+    (void)printf(
+            "# Defects\n\nWhat tlswire looks for. Made by `tlswire rules --format markdown`.\n");
+    for (size_t i = 0; rules_all[i] != NULL; i++) {
+        const struct rule *r = rules_all[i];
+        (void)printf(
+                "\n## %s\n\n%s. Severity: %s.\n\n", r->id, r->title, severity_name(r->severity));
+        (void)printf("- **What is judged**: %s\n- **Standard**: %s\n", r->what, r->cite);
+        (void)printf(
+                "- **When it would be wrong**: %s\n- **What to do**: %s\n", r->traps, r->remedy);
+    }
+}
+
+static bool wants_markdown(int argc, char **argv)
+{
+    return argc == 3 && strcmp(argv[1], "--format") == 0 && strcmp(argv[2], "markdown") == 0;
+}
+
 static int run(int argc, char **argv)
 {
     struct list_options o;
     struct printer p;
     const struct rule *one = NULL;
-    int first;
+    int first = 0;
+    if (wants_markdown(argc, argv)) {
+        put_markdown();
+        return EXIT_FINE;
+    }
     int status = options_list(&command_rules, argc, argv, LIST_FINDINGS, &o, &first);
     if (status != EXIT_FINE)
         return status;

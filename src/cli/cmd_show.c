@@ -66,7 +66,7 @@ static int run(int argc, char **argv)
 {
     struct list_options o;
     enum show what;
-    int first;
+    int first = 0;
     int status = options_list(&command_show, argc, argv, LIST_FINDINGS, &o, &first);
     if (status != EXIT_FINE)
         return status;

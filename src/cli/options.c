@@ -146,7 +146,7 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
     struct store *store = NULL;
     struct printer p;
     struct err err;
-    int first;
+    int first = 0;
     int status = options_list(c, argc, argv, list, &o, &first);
     if (status != EXIT_FINE)
         return status;

@@ -166,19 +166,19 @@ static void epoch_take(struct analyst *a, struct epoch *e)
 {
     size_t n = 0;
     for (unsigned i = 0; i < pool_size(a->o.pool); i++) {
-        e->batches[i] = ring_pop(pool_results(a->o.pool, i));
-        n += e->batches[i]->n;
+        e->batches[i] = ring_pop(pool_results(a->o.pool, i)); /* one per epoch is certain */
+        n += e->batches[i] != NULL ? e->batches[i]->n : 0;
     }
     e->events = xcalloc(n + 1, sizeof *e->events);
     e->n = 0;
     for (unsigned i = 0; i < pool_size(a->o.pool); i++)
-        for (size_t k = 0; k < e->batches[i]->n; k++)
+        for (size_t k = 0; e->batches[i] != NULL && k < e->batches[i]->n; k++)
             e->events[e->n++] = &e->batches[i]->events[k];
     bool is_sorted = true;
-    for (size_t i = 1; i < n && is_sorted; i++)
+    for (size_t i = 1; i < e->n && is_sorted; i++)
         is_sorted = event_order(e->events[i - 1], e->events[i]) <= 0;
     if (!is_sorted)
-        qsort(e->events, n, sizeof *e->events, by_order);
+        qsort(e->events, e->n, sizeof *e->events, by_order);
 }
 
 static void fail(struct analyst *a)
@@ -188,7 +188,7 @@ static void fail(struct analyst *a)
 
 static void take_epoch(struct analyst *a, uint32_t vantage)
 {
-    struct epoch e;
+    struct epoch e = {.n = 0};
     epoch_take(a, &e);
     a->vantage = vantage;
     /* After a failure nothing more is written, but the batches still go back. */
@@ -197,7 +197,8 @@ static void take_epoch(struct analyst *a, uint32_t vantage)
             fail(a);
     xfree((void *)(uintptr_t)e.events);
     for (unsigned i = 0; i < pool_size(a->o.pool); i++)
-        pool_return(a->o.pool, i, e.batches[i]);
+        if (e.batches[i] != NULL)
+            pool_return(a->o.pool, i, e.batches[i]);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }

@@ -104,7 +104,7 @@ static void client_prints(
         fingerprint_ja3(ch, h->prints.ja3);
         fingerprint_ja4(ch, h->transport == TRANSPORT_UDP ? 'q' : 't', h->prints.ja4);
     }
-    if (made) {
+    if (f != NULL && made) {
         memcpy(f->ja3, h->prints.ja3, sizeof f->ja3);
         memcpy(f->ja4, h->prints.ja4, sizeof f->ja4);
     } else if (f != NULL) {
@@ -122,7 +122,7 @@ static void server_prints(struct fingerprint_cache *c, struct handshake *h)
     struct fingerprints *f = entry_of(c, &k, &made);
     if (f == NULL || made)
         fingerprint_ja3s(h->server_hello, h->prints.ja3s);
-    if (made)
+    if (f != NULL && made)
         memcpy(f->ja3s, h->prints.ja3s, sizeof f->ja3s);
     else if (f != NULL)
         memcpy(h->prints.ja3s, f->ja3s, sizeof f->ja3s);

@@ -172,8 +172,8 @@ static void hold(
         while (*at != NULL && (*at)->offset + (*at)->len <= offset)
             at = &(*at)->next;
         uint64_t limit = *at != NULL ? (*at)->offset : UINT64_MAX;
-        size_t n = b.n;
-        if (offset < limit) {
+        size_t n;
+        if (*at == NULL || offset < limit) {
             n = limit - offset < b.n ? (size_t)(limit - offset) : b.n;
             struct held *h = hold_piece(f, dir, offset, (struct bytes){b.p, n}, from);
             h->next = *at;

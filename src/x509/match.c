@@ -28,12 +28,17 @@ static bool is_host(struct bytes h)
     return h.n > 0 && h.n <= HOST_MOST && label > 0;
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
 static bool same_text(struct bytes a, struct bytes b)
 {
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++)
-        if (tolower(a.p[i]) != tolower(b.p[i]))
+        if (lower(a.p[i]) != lower(b.p[i]))
             return false;
     return true;
 }

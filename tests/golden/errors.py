@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""errors.py TLSWIRE: bad input and bad use: one line that says what to do, and the exit status."""
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GOOD = os.path.join(ROOT, "pcaps", "tls12-ecdhe-rsa-openssl.pcap")
+EXPIRED = os.path.join(ROOT, "pcaps", "cert-expired-nginx-curl.pcap")
+failures = 0
+
+
+def check(program, directory, status, words, *arguments, stdin=None, limit=None):
+    """Runs the program and compares its exit status, and the words that its one line must hold."""
+    global failures
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        import signal
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    done = subprocess.run([program, *arguments], cwd=directory, capture_output=True, stdin=stdin,
+                          preexec_fn=small if limit else None)
+    errors = done.stderr.decode(errors="replace")
+    lines = [l for l in errors.splitlines() if l]
+    if done.returncode != status:
+        failures += 1
+        print("%s: exit %d, expected %d: %s" % (" ".join(arguments), done.returncode, status, errors[-1500:]))
+    elif words is None and lines:
+        failures += 1
+        print("%s: unexpected: %s" % (" ".join(arguments), errors))
+    elif words is not None and not (len(lines) == 1 and all(w in lines[0] for w in words)):
+        failures += 1
+        print("%s: expected one line with %s, got %s" % (" ".join(arguments), words, errors))
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as d:
+        def path(name, content=None):
+            p = os.path.join(d, name)
+            if content is not None:
+                open(p, "wb").write(content)
+            return p
+        text = path("text.pcap", b"this is no capture, it is a text of some length\n")
+        empty = path("empty.pcap", b"")
+        header_only = path("header.pcap", open(GOOD, "rb").read(24))
+        cut = path("cut.pcap", open(GOOD, "rb").read()[:-20])
+        other = path("other.db")
+        c = sqlite3.connect(other)
+        c.execute("CREATE TABLE t (x)")
+        c.commit()
+        c.close()
+        newer = path("newer.db")
+        run = lambda *a, **k: check(program, d, *a, **k)
+        # Fine.
+        run(0, None, "read", "--db", "a.db", GOOD)
+        run(0, ["skipped", "--again"], "read", "--db", "a.db", GOOD)
+        run(0, None, "read", "--db", "stdin.db", "-", stdin=open(GOOD, "rb"))
+        run(0, None, "read", "--db", "h.db", header_only)
+        run(0, None, "findings", "--format", "jsonl", "--db", "a.db")
+        run(0, None, "read", "--db", "f.db", "-f", "tcp port 443", "-c", "5", "--no-hash", GOOD)
+        # Usage.
+        run(1, ["no input"], "read", "--db", "x.db")
+        run(1, ["unknown option"], "read", "--nonsense", GOOD)
+        run(1, ["--limit"], "findings", "--db", "a.db", "--limit", "many")
+        run(1, ["--since"], "findings", "--db", "a.db", "--since", "yesterdayish")
+        run(1, ["--severity", "critical"], "findings", "--db", "a.db", "--severity", "awful")
+        run(1, ["--sort", "last-seen"], "findings", "--db", "a.db", "--sort", "beauty")
+        run(1, ["--format", "jsonl"], "certs", "--db", "a.db", "--format", "xml")
+        run(1, ["findings"], "findigns")
+        run(1, ["filter"], "read", "--db", "x.db", "-f", "tcp prt 443", GOOD)
+        run(1, ["--at"], "read", "--db", "x.db", "--at", "later", GOOD)
+        run(1, ["--threads"], "read", "--db", "x.db", "--threads", "0", GOOD)
+        run(1, ["show"], "show", "--db", "a.db", "finding")
+        run(1, ["9999"], "show", "--db", "a.db", "finding", "9999")
+        run(1, ["no-such"], "rules", "no-such")
+        # Nothing readable.
+        run(1, ["no-such-file.pcap"], "read", "--db", "n.db", "no-such-file.pcap")
+        run(1, ["text.pcap"], "read", "--db", "n.db", text)
+        run(1, ["empty.pcap"], "read", "--db", "n.db", empty)
+        # Partly readable: what was found stays.
+        run(2, ["text.pcap"], "read", "--db", "p.db", text, GOOD)
+        run(2, ["packet", "cut.pcap"], "read", "--db", "q.db", cut)
+        # Policy, before "partly".
+        run(3, None, "read", "--db", "r.db", "--fail-on", "high", EXPIRED)
+        run(3, ["cut.pcap"], "read", "--db", "s.db", "--fail-on", "critical", cut, EXPIRED)
+        run(0, None, "read", "--db", "t.db", "--fail-on", "low", GOOD)
+        # Store.
+        run(4, ["a.db", "--new"], "read", "--db", "a.db", "--new", GOOD)
+        run(4, ["no such database"], "findings", "--db", "missing.db")
+        run(4, ["not a"], "findings", "--db", text)
+        run(4, ["not a"], "read", "--db", text, GOOD)
+        run(4, ["another program"], "read", "--db", other, GOOD)
+        run(4, ["no-such-directory"], "read", "--db", "no-such-directory/x.db", GOOD)
+        shutil.copy(os.path.join(d, "a.db"), newer)
+        c = sqlite3.connect(newer)
+        c.execute("PRAGMA user_version = 99")
+        c.commit()
+        c.close()
+        run(4, ["newer"], "findings", "--db", newer)
+        run(4, ["newer"], "read", "--db", newer, GOOD)
+        run(4, ["full.db", "disk"], "read", "--db", "full.db", GOOD, limit=200000)
+    print("errors: %s" % ("fine" if failures == 0 else "%d wrong" % failures))
+    sys.exit(failures != 0)
+
+
+main()

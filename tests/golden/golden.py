@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""golden.py TLSWIRE [--update | --live DIR]: the whole program over pcaps/.
+
+First each capture alone against expected.tsv, which was written by hand; then all of them in one
+database against the exact text of every command; then one worker against several. Prints what
+differs. --live checks only the first part, on captures that were just made anew in DIR.
+"""
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+COMMANDS = {
+    "report.txt": ["report"],
+    "handshakes.txt": ["handshakes"],
+    "handshakes.jsonl": ["handshakes", "--format", "jsonl"],
+    "findings.txt": ["findings"],
+    "findings.jsonl": ["findings", "--format", "jsonl"],
+    "certs.csv": ["certs", "--format", "csv"],
+    "services.txt": ["services"],
+    "show-finding.txt": ["show", "finding", "1"],
+    "rules.txt": ["rules"],
+}
+RUN_TABLES = {"run", "counter"}
+failures = 0
+
+
+def say(text):
+    global failures
+    failures += 1
+    print("golden: " + text)
+
+
+def run(program, *arguments, db=None, status=None):
+    command = [program, *arguments] + (["--db", db] if db else [])
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if status is not None and done.returncode not in status:
+        say("%s: exit %d: %s" % (" ".join(command), done.returncode, done.stderr.strip()[-2000:]))
+    return done
+
+
+def rows(program, what, db):
+    return [json.loads(line) for line in run(program, what, "--format", "jsonl", db=db, status=[0]).stdout.splitlines()]
+
+
+def check_each(program, directory, pcaps):
+    expected = [line.rstrip("\n").split("\t") for line in open(os.path.join(HERE, "expected.tsv")) if line[0] != "#"]
+    have = sorted(f for f in os.listdir(os.path.join(ROOT, pcaps)) if ".pcap" in f)
+    if have != sorted(e[0] for e in expected):
+        say("pcaps/ and expected.tsv differ: %s" % sorted(set(have) ^ set(e[0] for e in expected)))
+    for name, outcomes, defects in expected:
+        db = os.path.join(directory, "one.db")
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(db + end):
+                os.unlink(db + end)
+        run(program, "read", "--new", os.path.join(pcaps, name), db=db, status=[2] if "truncated" in name else [0])
+        seen = [r["outcome"] for r in rows(program, "handshakes", db)]
+        want = [] if outcomes == "-" else outcomes.split(";")
+        if len(seen) != len(want) or any(s not in w.split("|") for s, w in zip(seen, want)):
+            say("%s: outcomes %s, expected %s" % (name, seen, want))
+        found = sorted(set(r["defect"] for r in rows(program, "findings", db)))
+        if found != ([] if defects == "-" else defects.split(",")):
+            say("%s: defects %s, expected %s" % (name, found, defects))
+
+
+def check_text(program, directory, update):
+    db = os.path.join(directory, "all.db")
+    run(program, "read", "--threads", "1", "pcaps", db=db, status=[2])
+    for name, arguments in COMMANDS.items():
+        text = run(program, *arguments, db=db, status=[0]).stdout.replace(db, "DB")
+        path = os.path.join(HERE, "expected", name)
+        if update:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            open(path, "w").write(text)
+        elif not os.path.exists(path) or open(path, newline="").read() != text:
+            say("%s differs from tests/golden/expected/%s" % (" ".join(arguments), name))
+            open(os.path.join(ROOT, "build", "golden-" + name), "w").write(text)
+    return db
+
+
+def dump(db):
+    """Every row of every table but what belongs to the run itself."""
+    c = sqlite3.connect(db)
+    tables = [r[0] for r in c.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    return {t: sorted(map(repr, c.execute("SELECT * FROM " + t))) for t in tables if t not in RUN_TABLES}
+
+
+def check_workers(program, directory, one):
+    for n in ("2", "3"):
+        db = os.path.join(directory, "workers%s.db" % n)
+        run(program, "read", "--threads", n, "pcaps", db=db, status=[2])
+        a, b = dump(one), dump(db)
+        for table in a:
+            if a[table] != b.get(table):
+                say("1 and %s workers differ in table %s" % (n, table))
+
+
+def check_again(program, db):
+    """A second reading adds nothing; a forced one leaves the same handshakes."""
+    before = len(rows(program, "handshakes", db))
+    second = run(program, "read", "pcaps", db=db, status=[0])
+    if "0 of" not in second.stdout:
+        say("reading again: " + second.stdout)
+    run(program, "read", "--again", "pcaps", db=db, status=[2])
+    if len(rows(program, "handshakes", db)) != before:
+        say("--again changed the number of handshakes")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as directory:
+        live = sys.argv[sys.argv.index("--live") + 1] if "--live" in sys.argv else None
+        check_each(program, directory, live or "pcaps")
+        if live:
+            print("live: %s" % ("fine" if failures == 0 else "%d differences" % failures))
+            sys.exit(failures != 0)
+        db = check_text(program, directory, "--update" in sys.argv)
+        check_workers(program, directory, db)
+        check_again(program, db)
+    print("golden: %s" % ("fine" if failures == 0 else "%d differences" % failures))
+    sys.exit(failures != 0)
+
+
+main()
