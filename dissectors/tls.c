@@ -1,5 +1,6 @@
 /* The TLS record layer over a byte stream: RFC 8446 5.1, RFC 5246 6.2, RFC 6101 5.2. */
 #include "base/alloc.h"
+#include "base/slab.h"
 #include "dissectors/tls_messages.h"
 #include "dissectors/tls_state.h"
 
@@ -101,7 +102,7 @@ static enum probe probe(struct bytes first, bool is_start)
 
 static void *new_state(void)
 {
-    struct tls *t = xcalloc(1, sizeof *t);
+    struct tls *t = slab_get(sizeof *t);
     t->client_dir = -1;
     return t;
 }
@@ -113,7 +114,7 @@ static void free_state(void *state)
         return;
     xfree(t->streams[0].partial);
     xfree(t->streams[1].partial);
-    xfree(t);
+    slab_put(t, sizeof *t);
 }
 
 static void lose(struct tls_context *x, struct span at, const char *why)

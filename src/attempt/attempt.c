@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "attempt/attempt_internal.h"
-#include "base/alloc.h"
+#include "base/slab.h"
 
 struct attempt *attempt_new(const struct flow_info *info)
 {
-    struct attempt *a = xcalloc(1, sizeof *a);
-    a->hs = xcalloc(1, sizeof *a->hs);
+    struct attempt *a = slab_get(sizeof *a);
+    a->hs = handshake_new();
     a->client_dir = -1;
     a->owes = SIDE_CLIENT;
     a->last_progress_us = info->last_us;
@@ -26,7 +26,7 @@ void attempt_free(struct attempt *a)
         return;
     handshake_free(a->hs);
     arena_fini(&a->tail_arena);
-    xfree(a);
+    slab_put(a, sizeof *a);
 }
 
 struct arena *attempt_arena(struct attempt *a)

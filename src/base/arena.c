@@ -15,7 +15,7 @@
 #endif
 #endif
 #ifndef ARENA_CACHED
-#define ARENA_CACHED 256
+#define ARENA_CACHED 1024
 #endif
 
 enum { ARENA_FIRST_CHUNK = 8192, ARENA_ALIGN = alignof(max_align_t) };

@@ -8,7 +8,7 @@ enum {
     FLOW_RELAXED_HOLD = 16 * 1024,
     SYN_WAYS = 4,
     FLOW_BUFFER = 8192,
-    FLOW_SPARE = 64
+    FLOW_SPARE = 1024
 };
 
 /* A segment that came before the one it follows. */

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "base/alloc.h"
+#include "base/slab.h"
 
 static const char *const outcome_names[OUTCOME_COUNT] = {
         [OUTCOME_UNDETERMINED] = "undetermined",
@@ -129,10 +129,15 @@ struct durations durations_of(const struct timings *t)
     return d;
 }
 
+struct handshake *handshake_new(void)
+{
+    return slab_get(sizeof(struct handshake));
+}
+
 void handshake_free(struct handshake *h)
 {
     if (h == NULL)
         return;
     arena_fini(&h->arena);
-    xfree(h);
+    slab_put(h, sizeof *h);
 }

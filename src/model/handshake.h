@@ -205,7 +205,9 @@ bool outcome_is_failure(enum outcome o);
 /* handshake_is_complete says whether no gap, no missing direction and no cap spoiled the handshake.
  */
 bool handshake_is_complete(const struct handshake *h);
-/* handshake_free frees the arena and the struct, which was made with xcalloc; NULL is fine. */
+/* handshake_new gives an empty handshake, freed with handshake_free. */
+struct handshake *handshake_new(void);
+/* handshake_free frees the arena and the struct; NULL is fine. */
 void handshake_free(struct handshake *h);
 
 #endif
