@@ -240,6 +240,7 @@ CREATE TABLE finding (
     client_address_id  INTEGER,
     client_port        INTEGER,
     certificate_sha256 BLOB,
+    community_id       TEXT,              -- of the first sighting, as other tools name the flow
     handshake_id       INTEGER,
     input_id           INTEGER,
     first_us           INTEGER NOT NULL,

@@ -1,9 +1,9 @@
 #include "cli/options.h"
 
-static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, 10},
+static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10},
         {"days_left", "DAYS", true, 0}, {"key_type", "KEY", false, 0},
         {"key_bits", "BITS", true, 0}, {"subject", "SUBJECT", false, 48},
-        {"issuer", "ISSUER", false, 40}, {"sha256", "SHA-256", false, 17},
+        {"issuer", "ISSUER", false, 40}, {"sha256", "SHA-256", false, -16},
         {"services", "SERVICES", false, 0}, {NULL, NULL, false, 0}};
 
 static int run(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/community.h"
 
 void judge_init(struct judge *j, struct findings *findings)
 {
@@ -19,6 +20,7 @@ static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
     s->has_endpoints = true;
     s->server = h->sides[SIDE_SERVER].endpoint;
     s->client = h->sides[SIDE_CLIENT].endpoint;
+    community_id(&s->client, &s->server, h->transport, s->community_id);
     if (h->client_hello == NULL || !h->client_hello->has_sni)
         return;
     struct text t = {0};

@@ -56,7 +56,8 @@ struct sighting {
     uint32_t input;
     char sni[256]; /* escaped */
     struct endpoint server, client;
-    bool has_endpoints; /* false for findings about the capture itself */
+    char community_id[32]; /* of the connection; empty without endpoints */
+    bool has_endpoints;    /* false for findings about the capture itself */
     size_t n_evidence;
     struct evidence evidence[2];
 };

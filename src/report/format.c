@@ -138,6 +138,37 @@ static void add_csv_row(struct text *t, const struct value *values, size_t n, bo
     text_add(t, "\r\n");
 }
 
+/* A JSON array of plain values as a person writes a list. */
+static void add_plain(struct text *t, const struct value *v)
+{
+    if (v->kind != VALUE_JSON || v->text[0] != '[' || strchr(v->text, '{') != NULL) {
+        add_value(t, v);
+        return;
+    }
+    bool is_quoted = false;
+    for (const char *s = v->text + 1; *s != '\0'; s++) {
+        if (*s == '"')
+            is_quoted = !is_quoted;
+        else if (*s == ',' && !is_quoted)
+            text_add(t, ", ");
+        else if (*s != ']' || is_quoted)
+            text_add_bytes(t, s, 1);
+    }
+}
+
+/* Cuts at a number of characters, without a mark. */
+static void cut_clean(struct text *t, int most)
+{
+    int n = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        n += ((unsigned char)t->s[i] & 0xc0) != 0x80;
+        if (n > most) {
+            t->s[i] = '\0';
+            t->n = i;
+        }
+    }
+}
+
 static void keep_row(struct printer *p, const struct value *values, size_t n)
 {
     struct table *t = p->table;
@@ -147,7 +178,9 @@ static void keep_row(struct printer *p, const struct value *values, size_t n)
     }
     for (size_t i = 0; i < t->n_columns; i++) {
         struct text cell = {0};
-        add_value(&cell, format_find(values, n, p->columns[i].name));
+        add_plain(&cell, format_find(values, n, p->columns[i].name));
+        if (p->columns[i].most < 0)
+            cut_clean(&cell, -p->columns[i].most);
         t->cells[t->n_rows * t->n_columns + i] = xstrdup(cell.n > 0 ? text_str(&cell) : "-");
         text_fini(&cell);
     }

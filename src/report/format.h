@@ -15,7 +15,8 @@ bool format_parse(const char *text, enum format *out);
 struct column {
     const char *name, *heading;
     bool is_right; /* numbers */
-    int most;      /* characters before it is cut on a terminal; 0 any */
+    int most;      /* characters before it is cut on a terminal; 0 any; negative: always cut there,
+                      without a mark (times, hashes) */
 };
 
 struct printer {

@@ -83,6 +83,7 @@ bool store_finding(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int64(st, 16, f->first_seen_us);
     (void)sqlite3_bind_int64(st, 17, f->last_seen_us);
     (void)sqlite3_bind_int64(st, 18, (int64_t)f->count);
+    bind_text(st, 19, f->first.community_id[0] != '\0' ? f->first.community_id : NULL);
     int rc = sqlite3_step(st);
     f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)

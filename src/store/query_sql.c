@@ -103,7 +103,7 @@
     "endpoint(sa.display, f.server_port) AS server, endpoint(ca.display, f.client_port) AS client, " \
     "lower(hex(f.certificate_sha256)) AS certificate, f.first_us AS \"first_seen:t\", " \
     "f.last_us AS \"last_seen:t\", f.count AS count, f.subject AS subject, " \
-    "f.handshake_id AS handshake, i.path AS input, "
+    "f.handshake_id AS handshake, f.community_id AS community_id, i.path AS input, "
 
 #define FINDING_FROM \
     "FROM finding f LEFT JOIN service s ON s.id = f.service_id " \
