@@ -105,10 +105,11 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h,
             .n_chain = chains->n_server,
             .name_match = compare_name(h, leaf),
             .history = a->history};
+    a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))
         return false;
     history_learn(a->history, h, &service->service, leaf, h->last_us);
-    if (chains->leaf_id != 0)
+    if (chains->leaf_id != 0 && !a->o.is_again[h->input])
         served_add(a->served, service->service.id, chains->leaf_id, seen_us);
     return true;
 }
@@ -146,7 +147,7 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
         return store_connection_end(a->o.store, &e->ended->end, err);
     default:
         return store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
-                e->not_tls, err);
+                e->not_tls, a->o.is_again[e->not_tls->input], err);
     }
 }
 
@@ -265,6 +266,7 @@ void analyst_progress(const struct analyst *a, uint64_t *handshakes, uint64_t *f
 static void judge_vantages(struct analyst *a)
 {
     for (size_t i = 0; i < a->coverages.n; i++) {
+        a->judge.is_again = a->o.is_again[a->coverages.items[i].input];
         const struct coverage *c = &a->coverages.items[i];
         struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : c->last_us,
                 .history = a->history,

@@ -30,8 +30,8 @@ struct control {
 struct analyst_options {
     struct store *store;
     struct pool *pool;
-    const int64_t *input_ids;       /* by index of the input in this run */
-    const char *const *input_paths; /* likewise */
+    const int64_t *input_ids; /* by index of the input in this run */
+    const bool *is_again;     /* likewise: the database counted this input before */
     size_t n_inputs;
     bool has_at;
     int64_t at_us;

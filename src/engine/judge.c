@@ -36,6 +36,7 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
             .severity = a->severity,
             .confidence = a->confidence,
             .basis = a->basis,
+            .is_again = j->is_again,
             .at_us = facts->at_us};
     memcpy(s.subject, a->subject, sizeof s.subject);
     memcpy(s.summary, a->summary, sizeof s.summary);
@@ -91,7 +92,7 @@ bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct ser
         if (rule->on == RULE_RUN_END || (rule->on == RULE_SERVED && facts->n_chain == 0))
             continue;
         enum verdict v = run_rule(j, rule, facts);
-        if (v != RULE_NA &&
+        if (v != RULE_NA && !j->is_again &&
                 !services_verdict(j->services, state, i, (int)v, facts->handshake->first_us, err))
             return false;
     }

@@ -12,6 +12,7 @@ struct judge {
     size_t n_rules;
     const char *rule_ids[256];
     uint64_t verdicts_total[4];
+    bool is_again; /* what is judged stands in an input that was counted before */
 };
 
 /* judge_init counts the catalogue; services may be set afterwards. */

@@ -16,7 +16,7 @@ struct run {
     struct input_facts *facts;
     bool *is_skipped;
     int64_t *ids;
-    const char **paths;
+    bool *is_again;
 };
 
 /* Standard input cannot be read twice: its identity is the time of the start and its name. */
@@ -33,11 +33,11 @@ static bool is_known(struct run *r, const struct input *in, const struct identit
 {
     char hex[65];
     *known = false;
-    if (r->o->is_again || in->is_stdin)
+    if (in->is_stdin)
         return true;
     if (!store_maybe_input(r->store, id->quick_hash, id->size, known, err))
         return false;
-    if (!*known || !r->o->has_hash)
+    if (!*known || !r->o->has_hash || r->o->is_again)
         return true;
     if (!identify_sha256(in->path, hex, err)) {
         *known = false;
@@ -70,7 +70,6 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     struct identity id = {0};
     struct err why;
     bool known = false;
-    r->paths[i] = in->path;
     if (in->is_broken) {
         run_notice(r->o, "%s", in->why.text);
         skip(r, i, true);
@@ -85,7 +84,8 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     }
     if (!is_known(r, in, &id, &known, err))
         return false;
-    if (known || is_same_as_before(r, i, &id)) {
+    r->is_again[i] = known && r->o->is_again;
+    if ((known && !r->o->is_again) || is_same_as_before(r, i, &id)) {
         run_notice(r->o, "%s: was read before, skipped: use --again to read it again", in->path);
         skip(r, i, false);
         return true;
@@ -156,6 +156,7 @@ static bool read_all(struct run *r, struct err *err)
     struct analyst_options analyst_options = {.store = r->store,
             .pool = pool,
             .input_ids = r->ids,
+            .is_again = r->is_again,
             .has_at = o->has_at,
             .at_us = o->at_us,
             .app_label = o->app_label};
@@ -194,13 +195,13 @@ static bool run_with(struct run *r, struct err *err)
     r->facts = xcalloc(n + 1, sizeof *r->facts);
     r->is_skipped = xcalloc(n + 1, sizeof *r->is_skipped);
     r->ids = xcalloc(n + 1, sizeof *r->ids);
-    r->paths = xcalloc(n + 1, sizeof *r->paths);
+    r->is_again = xcalloc(n + 1, sizeof *r->is_again);
     bool is_ok =
             plan(r, err) && read_all(r, err) && store_end_run(r->store, status_of(r->result), err);
     xfree(r->facts);
     xfree(r->is_skipped);
     xfree(r->ids);
-    xfree(r->paths);
+    xfree(r->is_again);
     return is_ok;
 }
 

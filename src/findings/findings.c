@@ -57,6 +57,7 @@ static void add_evidence(struct finding *f, const struct sighting *s)
 static void merge(struct finding *f, const struct sighting *s)
 {
     f->count++;
+    f->again_count += s->is_again;
     if (s->severity > f->severity)
         f->severity = s->severity;
     if (s->confidence > f->confidence)
@@ -79,6 +80,7 @@ static void open_finding(struct findings *f, const struct sighting *s, struct by
     made->basis = s->basis;
     made->first_seen_us = made->last_seen_us = s->at_us;
     made->count = 1;
+    made->again_count = s->is_again;
     add_evidence(made, s);
     if (f->n == f->cap) {
         f->cap = f->cap > 0 ? f->cap * 2 : 64;

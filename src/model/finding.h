@@ -54,6 +54,7 @@ struct sighting {
     uint8_t certificate[32]; /* SHA-256 */
     int64_t handshake_id;
     uint32_t input;
+    bool is_again; /* in an input that was read before (--again) */
     char sni[256]; /* escaped */
     struct endpoint server, client;
     char community_id[32]; /* of the connection; empty without endpoints */
@@ -70,7 +71,8 @@ struct finding {
     double confidence;      /* the highest sighted */
     enum basis basis;       /* seen when any sighting was seen */
     int64_t first_seen_us, last_seen_us;
-    uint64_t count; /* sightings of this run */
+    uint64_t count;       /* sightings of this run */
+    uint64_t again_count; /* of these, in inputs that the database knew: counted there already */
     size_t n_evidence;
     struct evidence evidence[EVIDENCE_PER_FINDING];
 };

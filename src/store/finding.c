@@ -40,6 +40,8 @@ static bool put_evidence(struct store *s, const struct finding *f, struct err *e
     (void)sqlite3_reset(st);
     if (have < 0)
         return store_fail(s, err, "reading evidence");
+    if (have > 0 && f->again_count == f->count)
+        return true; /* it stands there from the first reading */
     for (size_t i = 0; i < f->n_evidence && have + (int64_t)i < EVIDENCE_PER_FINDING; i++)
         if (!put_one(s, f->id, have + (int64_t)i, &f->evidence[i], err))
             return false;
@@ -84,6 +86,7 @@ bool store_finding(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int64(st, 17, f->last_seen_us);
     (void)sqlite3_bind_int64(st, 18, (int64_t)f->count);
     bind_text(st, 19, f->first.community_id[0] != '\0' ? f->first.community_id : NULL);
+    (void)sqlite3_bind_int64(st, 20, (int64_t)f->again_count);
     int rc = sqlite3_step(st);
     f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)

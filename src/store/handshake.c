@@ -289,7 +289,8 @@ bool store_connection_end(struct store *s, const struct connection_end *e, struc
     return true;
 }
 
-bool store_not_tls(struct store *s, int64_t flow_id, const struct not_tls *n, struct err *err)
+bool store_not_tls(
+        struct store *s, int64_t flow_id, const struct not_tls *n, bool is_again, struct err *err)
 {
     int64_t server = dict_address(s, &n->server.address, err);
     sqlite3_stmt *st = statement_of(s, ST_NOT_TLS, err);
@@ -303,5 +304,6 @@ bool store_not_tls(struct store *s, int64_t flow_id, const struct not_tls *n, st
     (void)sqlite3_bind_int64(st, 6, flow_id);
     (void)sqlite3_bind_int64(st, 7, n->first_us);
     (void)sqlite3_bind_int64(st, 8, n->last_us);
+    (void)sqlite3_bind_int(st, 9, is_again ? 0 : 1);
     return statement_run(s, st, err);
 }

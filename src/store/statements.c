@@ -53,7 +53,7 @@ static const char *const SQL[ST_COUNT] = {
                 "WHERE id=?1",
         [ST_NOT_TLS] = "INSERT INTO not_tls VALUES (?,?,?,?,?,?,?,?,1) ON CONFLICT DO UPDATE SET "
                        "first_us = min(first_us, excluded.first_us), "
-                       "last_us = max(last_us, excluded.last_us), count = count + 1, "
+                       "last_us = max(last_us, excluded.last_us), count = count + ?9, "
                        "risks = risks | excluded.risks",
         [ST_FINDING] = "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
                        "basis, summary, sni, server_address_id, server_port, client_address_id, "
@@ -65,7 +65,7 @@ static const char *const SQL[ST_COUNT] = {
                        "basis = min(basis, excluded.basis), "
                        "first_us = min(first_us, excluded.first_us), "
                        "last_us = max(last_us, excluded.last_us), "
-                       "count = count + excluded.count RETURNING id",
+                       "count = count + excluded.count - ?20 RETURNING id",
         [ST_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence WHERE finding_id = ?",
         [ST_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES "
                         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

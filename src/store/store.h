@@ -62,8 +62,10 @@ bool store_connection_end(struct store *s, const struct connection_end *e, struc
 bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t first_us,
         int64_t last_us, uint64_t count, struct err *err);
 /* store_not_tls records one flow on a TLS port that was something else; one row per (server,
- * label), with first and last seen, count and the id of the first flow. */
-bool store_not_tls(struct store *s, int64_t flow_id, const struct not_tls *n, struct err *err);
+ * label), with first and last seen, count and the id of the first flow. is_again: the flow stands
+ * in an input that was counted before. */
+bool store_not_tls(
+        struct store *s, int64_t flow_id, const struct not_tls *n, bool is_again, struct err *err);
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
  * service: count adds up, first and last seen widen) and fills f's id.

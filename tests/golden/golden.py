@@ -101,13 +101,17 @@ def check_workers(program, directory, one):
 
 def check_again(program, db):
     """A second reading adds nothing; a forced one leaves the same handshakes."""
-    before = len(rows(program, "handshakes", db))
+    before, counts = len(rows(program, "handshakes", db)), dump(db)
     second = run(program, "read", "pcaps", db=db, status=[0])
     if "0 of" not in second.stdout:
         say("reading again: " + second.stdout)
     run(program, "read", "--again", "pcaps", db=db, status=[2])
     if len(rows(program, "handshakes", db)) != before:
         say("--again changed the number of handshakes")
+    after = dump(db)
+    for table in counts:
+        if table != "input" and counts[table] != after[table]:
+            say("--again changed table " + table)
 
 
 def main():
