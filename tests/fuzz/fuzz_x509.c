@@ -1,0 +1,20 @@
+/* One DER certificate of any bytes. */
+#include <stdint.h>
+#include <string.h>
+
+#include "x509/x509.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct certificate *c = x509_parse((struct bytes){data, size});
+    static const uint8_t HOST[] = "www.example.test";
+    if (c->n_sans > CERT_SAN_CAP || c->n_ocsp_urls > CERT_URL_CAP || c->n_ca_issuers > CERT_URL_CAP)
+        __builtin_trap();
+    if (c->is_parsed && (c->subject == NULL || c->issuer == NULL))
+        __builtin_trap();
+    (void)x509_match_name(c, (struct bytes){HOST, sizeof HOST - 1});
+    certificate_free(c);
+    return 0;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""seeds.py: makes tests/fuzz/corpus/ from the captures in pcaps/."""
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PCAPS = os.path.join(HERE, "..", "..", "pcaps")
+WHOLE = ["tls12-nss.pcap", "reset-after-hello-openssl.pcap", "cert-expired-nginx-curl.pcap", "tls13-nss.pcap",
+         "timeout-client-openssl.pcap", "forged-sslv3-rc4.pcap", "altered-mixed-links.pcapng",
+         "no-common-cipher-openssl.pcap", "altered-vlan.pcap", "tls13-hrr-openssl.pcap", "altered-zstd.pcap.zst"]
+
+
+def save(target, name, data):
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def frames(path):
+    data, at = open(path, "rb").read(), 24
+    while at + 16 <= len(data):
+        n = struct.unpack_from("<I", data, at + 8)[0]
+        yield data[at + 16:at + 16 + n]
+        at += 16 + n
+
+
+def streams(path):
+    """Bytes that the client and the server sent, in order of the packets, without duplicates."""
+    out, seen = {0: b"", 1: b""}, set()
+    for f in frames(path):
+        if f[12:14] != b"\x08\x00":
+            continue
+        tcp = 14 + (f[14] & 15) * 4
+        payload = f[tcp + (f[tcp + 12] >> 4) * 4:14 + struct.unpack_from(">H", f, 16)[0]]
+        key = f[tcp:tcp + 8], len(payload)
+        if payload and key not in seen:
+            seen.add(key)
+            out[int(struct.unpack_from(">H", f, tcp)[0] == 443)] += payload
+    return out
+
+
+def certificates(stream):
+    while len(stream) >= 5:
+        kind, _, n = struct.unpack_from(">BHH", stream)
+        body, stream = stream[5:5 + n], stream[5 + n:]
+        while kind == 22 and len(body) >= 4:
+            size = int.from_bytes(body[1:4], "big")
+            if body[0] == 11:
+                chain = body[7:4 + size]
+                while len(chain) > 3:
+                    m = int.from_bytes(chain[:3], "big")
+                    yield chain[3:3 + m]
+                    chain = chain[3 + m:]
+            body = body[4 + size:]
+
+
+for name in WHOLE:
+    data = open(os.path.join(PCAPS, name), "rb").read()
+    if len(data) < 40000:
+        save("fuzz_program", name, data)
+        save("fuzz_pcap", name, data)
+seen = set()
+for name in sorted(os.listdir(PCAPS)):
+    if not name.endswith(".pcap") or name.startswith("altered"):
+        continue
+    path = os.path.join(PCAPS, name)
+    both = streams(path)
+    if name in WHOLE or name.startswith(("tls1", "kex", "cipher")):
+        for side, target in ((0, "fuzz_tls_client"), (1, "fuzz_tls_server")):
+            if both[side]:
+                save(target, name[:-5], b"\x00" + both[side][:5000])
+    for der in certificates(both[1]):
+        if der not in seen and len(seen) < 24:
+            seen.add(der)
+            save("fuzz_x509", "%s-%d" % (name[:-5], len(seen)), der)
+for name in ("tls12-nss.pcap", "altered-vlan.pcap", "tls12-ipv6-openssl.pcap"):
+    data = b""
+    for f in list(frames(os.path.join(PCAPS, name)))[:12]:
+        f = f[:2000]
+        data += b"\x01" + struct.pack(">H", len(f)) + f
+    save("fuzz_packet", name[:-5], data)
+fragments = b""
+whole = bytes(range(256)) * 4
+for at in (0, 512):
+    part = struct.pack(">HHIIBBHHH", 1000, 443, 1, 1, 0x50, 24, 100, 0, 0) + whole if at == 0 else whole
+    part = part[:512]
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(part), 7, (0x2000 if at == 0 else 0) | at // 8, 64, 6, 0,
+                     b"\x0a\0\0\1", b"\x0a\0\0\2")
+    fragments += b"\x04" + struct.pack(">H", len(ip + part)) + ip + part
+save("fuzz_packet", "fragments", fragments)
+save("fuzz_flow", "in-order", bytes(b for i in range(40) for b in (0, i * 10 >> 8, i * 10 & 255, 9, 0)))
+save("fuzz_flow", "reversed", bytes(b for i in range(24, -1, -1) for b in (1, 0, i * 10, 9, 1)))
+save("fuzz_flow", "holes", bytes(b for i in range(40) for b in (i, i, 0, 200, 100)))
+for i, pair in enumerate(("www.example.testwww.example.test", "*.example.testwww.example.test", "*.test.www.test.",
+                          "exämple.testexample.test", "a.bA.B")):
+    save("fuzz_name_match", str(i), pair.encode())
+for i, text in enumerate((b"2026-01-31T12:00:00.5Z", b"\x00\xff\\x41\xe2\x80\xae", "grün".encode(), b"1790000000.25")):
+    save("fuzz_text", str(i), text)
