@@ -63,6 +63,7 @@ struct worker *worker_new(enum app_label label, size_t max_flows)
         w->sink.appid = appid_new();
     flow_options_default(&w->options);
     w->options.max_flows = max_flows;
+    w->options.syn_slots = max_flows;
     w->out = xcalloc(1, sizeof *w->out);
     return w;
 }
