@@ -89,6 +89,21 @@ def dump(db):
     return {t: sorted(map(repr, c.execute("SELECT * FROM " + t))) for t in tables if t not in RUN_TABLES}
 
 
+def check_queries(db):
+    """The ready queries of docs/schema.md run in plain SQLite."""
+    text = open(os.path.join(ROOT, "docs", "schema.md")).read()
+    queries = text[text.index("```sql") + 6:text.rindex("```")].strip().split("\n\n")
+    if len(queries) != 10:
+        say("docs/schema.md has %d queries" % len(queries))
+    connection = sqlite3.connect(db)
+    for query in queries:
+        try:
+            if not connection.execute(query).fetchall():
+                say("no rows: " + query)
+        except sqlite3.Error as error:
+            say("%s: %s" % (error, query))
+
+
 def check_workers(program, directory, one):
     for n in ("2", "3"):
         db = os.path.join(directory, "workers%s.db" % n)
@@ -123,6 +138,7 @@ def main():
             print("live: %s" % ("fine" if failures == 0 else "%d differences" % failures))
             sys.exit(failures != 0)
         db = check_text(program, directory, "--update" in sys.argv)
+        check_queries(db)
         check_workers(program, directory, db)
         check_again(program, db)
     print("golden: %s" % ("fine" if failures == 0 else "%d differences" % failures))
