@@ -114,6 +114,16 @@ bool capture_open_memory(struct bytes image, const struct capture_options *optio
     return start(c, "memory", options, out, err);
 }
 
+/* A capture may state any 64-bit time; what is no date (years 1 to 9999) is brought to the nearest
+ * one, so that nobody has to fear overflow. */
+#define TIME_LEAST INT64_C(-62135596800000000)
+#define TIME_MOST INT64_C(253402300799999999)
+
+static int64_t sane_time(int64_t us)
+{
+    return us < TIME_LEAST ? TIME_LEAST : us > TIME_MOST ? TIME_MOST : us;
+}
+
 static void count(struct capture_stats *s, const struct frame *f)
 {
     s->bytes += f->data.n;
@@ -136,6 +146,7 @@ enum capture_result capture_next(struct capture *c, struct frame *out, struct er
         if (!c->is_ng)
             s->frames++;
         out->number = s->frames;
+        out->ts_us = sane_time(out->ts_us);
         count(s, out);
         enum filter_result kept = filter_match(c->filter, out, err);
         if (kept == FILTER_ERROR)

@@ -56,6 +56,7 @@ void community_id(const struct endpoint *a, const struct endpoint *b, uint8_t tr
     add_port(&t, low->port);
     add_port(&t, high->port);
     digest_sha1((struct bytes){t.bytes, t.n}, digest);
-    memcpy(out, "1:", 2);
+    out[0] = '1';
+    out[1] = ':';
     base64(digest, sizeof digest, out + 2);
 }
