@@ -95,12 +95,12 @@ static uint64_t gaps_of(const struct flow *f)
 static void hand_over(struct connection *c, struct flow *f)
 {
     struct handshake *h = attempt_take(c->attempt, flow_info(f));
+    c->facts.arena = attempt_arena(c->attempt); /* it changed, also when there is no row to give */
     if (h == NULL)
         return;
     fingerprint_handshake(c->sink->fingerprints, h);
     if (c->sink->app_label == APP_LABEL_FULL)
         label_handshake(&c->label, c->sink, h);
-    c->facts.arena = attempt_arena(c->attempt);
     c->told_payload = payload_of(f);
     c->told_gaps = gaps_of(f);
     flow_relax(f);
