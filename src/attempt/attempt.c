@@ -317,12 +317,14 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
 
 int64_t attempt_deadline(const struct attempt *a)
 {
-    return a->is_concluded ? INT64_MAX : a->last_progress_us + ATTEMPT_GIVE_UP_US;
+    /* Before the first message there is no attempt that could time out. */
+    bool is_open = !a->is_concluded && a->hs->is_tls;
+    return is_open ? a->last_progress_us + ATTEMPT_GIVE_UP_US : INT64_MAX;
 }
 
 void attempt_expire(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
-    if (!a->is_concluded && at_us >= a->last_progress_us + ATTEMPT_GIVE_UP_US)
+    if (!a->is_concluded && a->hs->is_tls && at_us >= a->last_progress_us + ATTEMPT_GIVE_UP_US)
         conclude(a, info, at_us);
 }
 
@@ -400,6 +402,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
         a->hs = NULL;
         return NULL;
     }
+    a->has_row = true;
     fill_side(a, info, SIDE_CLIENT);
     fill_side(a, info, SIDE_SERVER);
     hs->transport = TRANSPORT_TCP;
@@ -427,7 +430,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
 
 bool attempt_end(const struct attempt *a, const struct flow_info *info, struct connection_end *out)
 {
-    if (!a->is_taken || a->is_taken_at_close)
+    if (!a->has_row || a->is_taken_at_close)
         return false;
     *out = a->tail;
     out->last_us = info->last_us;
