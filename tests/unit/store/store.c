@@ -1,0 +1,305 @@
+/* The database: who may open what, and what comes back of what was written. */
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/query.h"
+#include "tests/unit/test.h"
+
+struct place {
+    char directory[64];
+    char db[96];
+};
+
+static int set_up(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    (void)snprintf(p->directory, sizeof p->directory, "/tmp/tlswire-test.XXXXXX");
+    assert_non_null(mkdtemp(p->directory));
+    (void)snprintf(p->db, sizeof p->db, "%s/t.db", p->directory);
+    *state = p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *p = *state;
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    (void)chmod(p->directory, 0700);
+    for (size_t i = 0; i < 3; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "%s%s", p->db, ends[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(p->directory);
+    free(p);
+    return 0;
+}
+
+static struct store *opened(const char *path, enum store_mode mode)
+{
+    struct store *s = NULL;
+    struct err err;
+    if (!store_open(path, mode, &s, &err))
+        fail_msg("%s", err.text);
+    return s;
+}
+
+static void refused(const char *path, enum store_mode mode, const char *word)
+{
+    struct store *s = NULL;
+    struct err err;
+    assert_false(store_open(path, mode, &s, &err));
+    assert_null(s);
+    if (strstr(err.text, word) == NULL)
+        fail_msg("\"%s\" lacks \"%s\"", err.text, word);
+}
+
+static void put_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void test_open(void **state)
+{
+    struct place *p = *state;
+    refused(p->db, STORE_READ, "no such database");
+    assert_int_not_equal(access(p->db, F_OK), 0); /* reading never creates */
+    store_close(opened(p->db, STORE_NEW));
+    refused(p->db, STORE_NEW, "--new");
+    store_close(opened(p->db, STORE_CREATE));
+    store_close(opened(p->db, STORE_READ));
+    put_text(p->db, "this is a text and not a database at all, whatever its name says");
+    refused(p->db, STORE_READ, "not a tlswire database");
+    refused(p->db, STORE_CREATE, "not a tlswire database");
+}
+
+static const uint8_t SNI[] = {'a', 0, 0xff, '\\', 'z'};
+
+static struct handshake *handshake_made(void)
+{
+    struct handshake *h = handshake_new();
+    struct client_hello *ch = arena_alloc(&h->arena, sizeof *ch);
+    struct server_hello *sh = arena_alloc(&h->arena, sizeof *sh);
+    ch->has_sni = true;
+    ch->sni = (struct bytes){SNI, sizeof SNI};
+    ch->has_alpn = true;
+    ch->alpn = (struct bytes){(const uint8_t *)"\2h2\10http/1.1", 12};
+    sh->has_alpn = true;
+    sh->alpn = (struct bytes){(const uint8_t *)"h2", 2};
+    h->id = (INT64_C(7) << 32) + 12;
+    h->client_hello = ch;
+    h->server_hello = sh;
+    h->version = 0x0303;
+    h->cipher_suite = 0xc02f;
+    h->group = 29;
+    h->transport = 6;
+    h->outcome = OUTCOME_FAIL_ALERT_CLIENT;
+    h->basis = BASIS_SEEN;
+    h->confidence = 0.75;
+    h->first_us = INT64_C(1790000000123456);
+    h->last_us = h->first_us + 1000;
+    h->last_packet = 20;
+    h->sides[0].last_message = h->sides[1].last_message = -1;
+    h->sides[0].endpoint.port = 40000;
+    h->sides[1].endpoint.port = 443;
+    h->sides[1].endpoint.address.ip[15] = 1; /* ::1 */
+    h->times = (struct timings){h->first_us, h->first_us + 30, TIME_NONE, TIME_NONE, TIME_NONE,
+            TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE,
+            h->first_us + 900};
+    h->sides[0].n_alerts = 1;
+    h->sides[0].alerts = arena_alloc(&h->arena, sizeof *h->sides[0].alerts);
+    h->sides[0].alerts[0] = (struct alert){.level = 2, .description = 48};
+    (void)snprintf(h->prints.ja4, sizeof h->prints.ja4, "t12d");
+    return h;
+}
+
+static void write_one(struct store *s, bool has_end)
+{
+    struct err err;
+    int64_t run = 0;
+    struct run_facts run_facts = {.version = "test"};
+    struct input_facts input = {.index = 0,
+            .id = 7,
+            .path = "dir/sub/x.pcap",
+            .quick_hash = 7,
+            .first_us = TIME_NONE,
+            .last_us = TIME_NONE};
+    struct service service = {.name = "a", .transport = 6, .port = 443};
+    struct handshake *h = handshake_made();
+    assert_true(store_begin_run(s, &run_facts, &run, &err));
+    assert_true(store_begin_input(s, &input, &err));
+    assert_true(store_service(s, &service, &err));
+    struct handshake_refs refs = {.service_id = service.id};
+    assert_true(store_handshake(s, h, &refs, &err));
+    struct alert late = {.level = 1, .description = 0};
+    struct connection_end end = {.handshake_id = h->id,
+            .last_us = h->last_us + 5000,
+            .last_packet = 33,
+            .payload_bytes = {10, 20},
+            .packets = {3, 4},
+            .data_us = {TIME_NONE, h->first_us + 2000},
+            .n_alerts = {0, 1},
+            .alerts = {NULL, &late}};
+    if (has_end)
+        assert_true(store_connection_end(s, &end, &err));
+    assert_true(store_end_input(s, &input, &err));
+    assert_true(store_end_run(s, 0, &err));
+    handshake_free(h);
+}
+
+struct wanted {
+    const char *name, *text;
+    int found;
+};
+
+/* Compares values that stand in want; names that are not there fail. */
+static bool on_row(void *ctx, const struct value *values, size_t n)
+{
+    for (struct wanted *w = ctx; w->name != NULL; w++)
+        for (size_t i = 0; i < n; i++) {
+            char number[32];
+            const char *have = values[i].text;
+            if (strcmp(values[i].name, w->name) != 0)
+                continue;
+            if (values[i].kind == VALUE_INTEGER || values[i].kind == VALUE_BOOL) {
+                (void)snprintf(number, sizeof number, "%lld", (long long)values[i].integer);
+                have = number;
+            } else if (values[i].kind == VALUE_REAL) {
+                (void)snprintf(number, sizeof number, "%g", values[i].real);
+                have = number;
+            } else if (values[i].kind == VALUE_NULL) {
+                have = "null";
+            }
+            assert_string_equal(have, w->text);
+            w->found++;
+        }
+    return true;
+}
+
+static void check_list(struct store *s, enum list list, struct wanted *wanted)
+{
+    struct err err;
+    struct list_filter filter = {.since_us = TIME_NONE, .until_us = TIME_NONE};
+    if (!query_list(s, list, &filter, on_row, wanted, &err))
+        fail_msg("%s", err.text);
+    for (struct wanted *w = wanted; w->name != NULL; w++)
+        if (w->found != 1)
+            fail_msg("%s: found %d times", w->name, w->found);
+}
+
+static void test_round_trip(void **state)
+{
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    write_one(s, true);
+    store_close(s);
+    s = opened(p->db, STORE_READ);
+    struct wanted wanted[] = {{"pcap", "sub/x.pcap", 0}, {"id", "30064771084", 0},
+            {"start", "2026-09-21T14:13:20.123456Z", 0}, {"dst", "::1", 0}, {"dport", "443", 0},
+            {"sport", "40000", 0}, {"sni", "a\\x00\\xff\\x5cz", 0}, {"version", "0x0303", 0},
+            {"version_name", "TLSv1.2", 0}, {"cipher", "0xc02f", 0},
+            {"cipher_name", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", 0}, {"alpn", "h2", 0},
+            {"client_alpn", "[\"h2\",\"http/1.1\"]", 0}, {"ja4", "t12d", 0},
+            {"client_alerts", "[48]", 0}, {"server_alerts", "[0]", 0},
+            {"outcome", "fail-alert-client", 0}, {"confidence", "0.75", 0}, {"basis", "seen", 0},
+            {"established", "0", 0}, {"rtt_server_us", "30", 0}, {"rtt_client_us", "null", 0},
+            {"client_bytes", "10", 0}, {"server_packets", "4", 0}, {"last_packet", "33", 0},
+            {"first_packet", "12", 0}, {"key_group_name", "x25519", 0}, {NULL, NULL, 0}};
+    check_list(s, LIST_HANDSHAKES, wanted);
+    store_close(s);
+}
+
+/* An end that comes when the row has long been written changes the row just the same. */
+static void test_late_end(void **state)
+{
+    struct place *p = *state;
+    struct err err;
+    struct store *s = opened(p->db, STORE_CREATE);
+    write_one(s, false);
+    struct connection_end end = {.handshake_id = (INT64_C(7) << 32) + 12,
+            .last_us = 5,
+            .last_packet = 99,
+            .payload_bytes = {1, 2},
+            .data_us = {TIME_NONE, TIME_NONE}};
+    assert_true(store_connection_end(s, &end, &err));
+    assert_true(store_flush(s, &err));
+    store_close(s);
+    s = opened(p->db, STORE_READ);
+    struct wanted wanted[] = {{"last_packet", "99", 0}, {"server_bytes", "2", 0}, {NULL, NULL, 0}};
+    check_list(s, LIST_HANDSHAKES, wanted);
+    store_close(s);
+}
+
+static void put_finding(struct store *s, uint64_t count, int64_t first_us, enum severity severity)
+{
+    struct err err;
+    struct finding f = {.severity = severity,
+            .confidence = 0.5,
+            .basis = BASIS_INFERRED,
+            .first_seen_us = first_us,
+            .last_seen_us = first_us + 10,
+            .count = count,
+            .n_evidence = 1};
+    f.first.defect = "cert-expired";
+    (void)snprintf(f.first.subject, sizeof f.first.subject, "x");
+    (void)snprintf(f.first.summary, sizeof f.first.summary, "first");
+    if (!store_finding(s, &f, &err))
+        fail_msg("%s", err.text);
+    assert_true(store_flush(s, &err));
+}
+
+static void test_findings_merge(void **state)
+{
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    put_finding(s, 2, 1000000, SEV_LOW);
+    store_close(s);
+    s = opened(p->db, STORE_CREATE); /* another run */
+    put_finding(s, 3, 500000, SEV_HIGH);
+    store_close(s);
+    s = opened(p->db, STORE_READ);
+    struct wanted wanted[] = {{"count", "5", 0}, {"severity", "high", 0},
+            {"first_seen", "1970-01-01T00:00:00.500000Z", 0},
+            {"last_seen", "1970-01-01T00:00:01.000010Z", 0}, {NULL, NULL, 0}};
+    check_list(s, LIST_FINDINGS, wanted);
+    store_close(s);
+}
+
+/* Reading where nothing may be written, after the writer has gone. */
+static void test_unwritable(void **state)
+{
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    write_one(s, true);
+    store_close(s);
+    assert_int_equal(chmod(p->db, 0444), 0);
+    assert_int_equal(chmod(p->directory, 0555), 0);
+    if (geteuid() == 0) /* root writes everywhere: be somebody else */
+        assert_int_equal(seteuid(65534), 0);
+    bool is_read = store_open(p->db, STORE_READ, &s, &(struct err){""});
+    if (is_read)
+        store_close(s);
+    assert_int_equal(seteuid(getuid()), 0);
+    assert_true(is_read);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_late_end, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_findings_merge, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
