@@ -64,6 +64,20 @@ const char *text_str(const struct text *t)
     return t->s != NULL ? t->s : "";
 }
 
+void text_add_base64(struct text *t, struct bytes b)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < b.n; i += 3) {
+        uint32_t three = (uint32_t)b.p[i] << 16;
+        three |= i + 1 < b.n ? (uint32_t)b.p[i + 1] << 8 : 0;
+        three |= i + 2 < b.n ? b.p[i + 2] : 0;
+        const char four[4] = {DIGITS[three >> 18], DIGITS[three >> 12 & 63],
+                i + 1 < b.n ? DIGITS[three >> 6 & 63] : '=',
+                i + 2 < b.n ? DIGITS[three & 63] : '='};
+        text_add_bytes(t, four, sizeof four);
+    }
+}
+
 void text_add_hex(struct text *t, struct bytes b)
 {
     static const char digits[] = "0123456789abcdef";

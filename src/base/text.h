@@ -23,6 +23,8 @@ void text_add_bytes(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* text_str gives the content, "" when empty; valid until the next change. */
 const char *text_str(const struct text *t);
+/* text_add_base64 appends b in base64 with padding (RFC 4648 4). */
+void text_add_base64(struct text *t, struct bytes b);
 /* text_add_hex appends lower-case hexadecimal digits of b. */
 void text_add_hex(struct text *t, struct bytes b);
 /*

@@ -1,7 +1,9 @@
 #include "engine/community.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 
 struct tuple {
@@ -19,21 +21,6 @@ static void add_port(struct tuple *t, uint16_t port)
 {
     const uint8_t wire[2] = {(uint8_t)(port >> 8), (uint8_t)port};
     add(t, wire, sizeof wire);
-}
-
-static void base64(const uint8_t *p, size_t n, char *out)
-{
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t three = (uint32_t)p[i] << 16;
-        three |= i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0;
-        three |= i + 2 < n ? p[i + 2] : 0;
-        *out++ = DIGITS[three >> 18];
-        *out++ = DIGITS[three >> 12 & 63];
-        *out++ = i + 1 < n ? DIGITS[three >> 6 & 63] : '=';
-        *out++ = i + 2 < n ? DIGITS[three & 63] : '=';
-    }
-    *out = '\0';
 }
 
 void community_id(const struct endpoint *a, const struct endpoint *b, uint8_t transport,
@@ -56,7 +43,8 @@ void community_id(const struct endpoint *a, const struct endpoint *b, uint8_t tr
     add_port(&t, low->port);
     add_port(&t, high->port);
     digest_sha1((struct bytes){t.bytes, t.n}, digest);
-    out[0] = '1';
-    out[1] = ':';
-    base64(digest, sizeof digest, out + 2);
+    struct text id = {0};
+    text_add_base64(&id, (struct bytes){digest, sizeof digest});
+    (void)snprintf(out, COMMUNITY_TEXT, "1:%s", text_str(&id));
+    text_fini(&id);
 }

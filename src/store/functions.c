@@ -183,25 +183,20 @@ static void duration(sqlite3_context *c, int n, sqlite3_value **v)
         sqlite3_result_int64(c, us);
 }
 
-/* RFC 7468. */
+/* RFC 7468: 64 characters a line. */
 static void pem(sqlite3_context *c, int n, sqlite3_value **v)
 {
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *p = sqlite3_value_blob(v[0]);
-    size_t len = (size_t)sqlite3_value_bytes(v[0]);
+    size_t left = (size_t)sqlite3_value_bytes(v[0]);
     struct text t = {0};
     (void)n;
     text_add(&t, "-----BEGIN CERTIFICATE-----\n");
-    for (size_t i = 0; i < len; i += 3) {
-        uint32_t three = (uint32_t)p[i] << 16;
-        three |= i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0;
-        three |= i + 2 < len ? p[i + 2] : 0;
-        char four[4] = {DIGITS[three >> 18], DIGITS[three >> 12 & 63],
-                i + 1 < len ? DIGITS[three >> 6 & 63] : '=',
-                i + 2 < len ? DIGITS[three & 63] : '='};
-        text_add_bytes(&t, four, 4);
-        if (i % 48 == 45 || i + 3 >= len)
-            text_add(&t, "\n");
+    while (left > 0) {
+        size_t line = left < 48 ? left : 48;
+        text_add_base64(&t, (struct bytes){p, line});
+        text_add(&t, "\n");
+        p += line;
+        left -= line;
     }
     text_add(&t, "-----END CERTIFICATE-----\n");
     give_text(c, &t);
