@@ -146,6 +146,11 @@ static void widen_times(struct run_result *result, const struct capture_stats *s
         result->last_us = s->last_us;
 }
 
+static bool is_enough(const struct reader *r)
+{
+    return r->o->run->max_packets > 0 && r->result->packets >= r->o->run->max_packets;
+}
+
 /* The end of one input: its facts, and what of its vantage goes on. */
 static void finish_input(struct reader *r, size_t i, struct capture *capture, struct hasher *hasher,
         enum capture_result how, const struct err *why)
@@ -165,6 +170,9 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture, st
     }
     if (hasher != NULL)
         hasher_end(hasher, c->sha256);
+    c->input.is_cut = is_enough(r);
+    if (c->input.is_cut)
+        c->sha256[0] = '\0'; /* of the part that was read only */
     widen_times(r->result, s);
     r->result->bytes += s->bytes;
     r->result->n_read++;
@@ -178,11 +186,6 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture, st
     else
         r->vantages[next] = r->now;
     r->now = NULL;
-}
-
-static bool is_enough(const struct reader *r)
-{
-    return r->o->run->max_packets > 0 && r->result->packets >= r->o->run->max_packets;
 }
 
 static void read_input(struct reader *r, size_t i)

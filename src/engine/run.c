@@ -84,7 +84,6 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     }
     if (!is_known(r, in, &id, &known, err))
         return false;
-    r->is_again[i] = known && r->o->is_again;
     if ((known && !r->o->is_again) || is_same_as_before(r, i, &id)) {
         run_notice(r->o, "%s: was read before, skipped: use --again to read it again", in->path);
         skip(r, i, false);
@@ -96,7 +95,7 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
             .size = id.size,
             .first_us = in->first_us,
             .last_us = TIME_NONE};
-    if (!store_input_id(r->store, id.quick_hash, &r->facts[i].id, err))
+    if (!store_input_id(r->store, id.quick_hash, &r->facts[i].id, &r->is_again[i], err))
         return false;
     r->ids[i] = r->facts[i].id;
     return store_begin_input(r->store, &r->facts[i], err);

@@ -18,6 +18,7 @@ struct input_facts {
     int64_t first_us, last_us; /* TIME_NONE when it has no packets */
     uint64_t damaged_at; /* number of the packet after which it could not be read on; 0 whole */
     const char *damage;  /* why, NULL whole */
+    bool is_cut;         /* -c stopped before its end: it is not known by its hash afterwards */
 };
 
 /* A flow on a port where TLS is expected that did not speak it, and what nDPI says it is. */

@@ -87,7 +87,7 @@ static bool on_input(void *ctx, const struct value *values, size_t n)
     struct report *r = ctx;
     const struct value *damage = format_find(values, n, "damage");
     const struct value *drops = format_find(values, n, "drops");
-    bool is_special = damage->kind == VALUE_TEXT || number_of(values, n, "complete") == 0 ||
+    bool is_special = damage->kind == VALUE_TEXT || number_of(values, n, "complete") != 1 ||
                       (drops->kind == VALUE_INTEGER && drops->integer > 0);
     if (!is_special && r->shown >= INPUTS_SHOWN) {
         r->hidden++;
@@ -103,8 +103,9 @@ static bool on_input(void *ctx, const struct value *values, size_t n)
     if (damage->kind == VALUE_TEXT)
         (void)fprintf(r->out, "      damaged after packet %lld: %s\n",
                 (long long)number_of(values, n, "damaged_at"), damage->text);
-    else if (number_of(values, n, "complete") == 0)
-        (void)fprintf(r->out, "      not read to its end: the run was stopped\n");
+    else if (number_of(values, n, "complete") != 1)
+        (void)fprintf(r->out, "      not read to its end%s\n",
+                number_of(values, n, "complete") == 0 ? ": the run was stopped" : " (-c)");
     return true;
 }
 

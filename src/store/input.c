@@ -37,17 +37,20 @@ bool store_maybe_input(
 }
 
 /* Id 0 is never given: it means "none" elsewhere. */
-bool store_input_id(struct store *s, uint64_t quick_hash, int64_t *id, struct err *err)
+bool store_input_id(
+        struct store *s, uint64_t quick_hash, int64_t *id, bool *was_counted, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_INPUT_IS_TAKEN, err);
     if (st == NULL)
         return false;
+    *was_counted = false;
     for (*id = (int64_t)(quick_hash & INPUT_ID_MASK);; *id = (*id + 1) & INPUT_ID_MASK) {
         if (*id == 0)
             continue;
         (void)sqlite3_bind_int64(st, 1, *id);
         int rc = sqlite3_step(st);
         bool is_same = rc == SQLITE_ROW && (uint64_t)sqlite3_column_int64(st, 0) == quick_hash;
+        *was_counted = is_same && sqlite3_column_int(st, 1) != 0;
         if (rc != SQLITE_ROW && rc != SQLITE_DONE)
             (void)store_fail(s, err, "looking up an input");
         (void)sqlite3_reset(st);
@@ -124,6 +127,7 @@ bool store_end_input(struct store *s, const struct input_facts *in, struct err *
     bind_time(st, 12, in->damage != NULL ? (int64_t)in->damaged_at : TIME_NONE);
     bind_text(st, 13, in->damage);
     (void)sqlite3_bind_int64(st, 14, in->id);
+    (void)sqlite3_bind_int(st, 15, in->is_cut ? 2 : 1);
     return statement_run(s, st, err);
 }
 

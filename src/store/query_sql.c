@@ -242,7 +242,7 @@ const char *const report_sql[] = {
         "exit_status, (SELECT count(*) FROM run) AS runs FROM run ORDER BY id DESC LIMIT 1",
     [REPORT_INPUTS] =
         "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
-        "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS \"complete:b\", "
+        "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS complete, "
         "(SELECT count(*) FROM handshake h WHERE h.id >= input.id << 32 AND "
         "h.id < (input.id + 1) << 32) AS handshakes FROM input ORDER BY run_id, position",
     [REPORT_OUTCOMES] =

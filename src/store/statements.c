@@ -7,14 +7,15 @@ static const char *const SQL[ST_COUNT] = {
         [ST_RUN] = "INSERT INTO run (version, arguments, libraries, at_us, filter, started_us) "
                    "VALUES (?,?,?,?,?,?)",
         [ST_RUN_END] = "UPDATE run SET exit_status = ? WHERE id = ?",
-        [ST_MAYBE_INPUT] = "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete",
-        [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete",
-        [ST_INPUT_IS_TAKEN] = "SELECT quick_hash FROM input WHERE id = ?",
+        [ST_MAYBE_INPUT] =
+                "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete = 1",
+        [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete = 1",
+        [ST_INPUT_IS_TAKEN] = "SELECT quick_hash, is_complete FROM input WHERE id = ?",
         [ST_INPUT] = "INSERT OR REPLACE INTO input (id, run_id, position, path, quick_hash, size) "
                      "VALUES (?,?,?,?,?,?)",
         [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "
                          "filtered=?, bytes=?, truncated=?, drops=?, first_us=?, last_us=?, "
-                         "damaged_at=?, damage=?, is_complete=1 WHERE id=?",
+                         "damaged_at=?, damage=?, is_complete=?15 WHERE id=?14",
         [ST_NAME_FIND] = "SELECT id FROM name WHERE value = ?",
         [ST_NAME] = "INSERT INTO name (value, display) VALUES (?,?)",
         [ST_LABEL_FIND] = "SELECT id FROM label WHERE value = ?",

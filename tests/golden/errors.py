@@ -62,6 +62,10 @@ def main():
         run(0, None, "read", "--db", "h.db", header_only)
         run(0, None, "findings", "--format", "jsonl", "--db", "a.db")
         run(0, None, "read", "--db", "f.db", "-f", "tcp port 443", "-c", "5", "--no-hash", GOOD)
+        # -c reads a part: the whole is not known by it.
+        run(0, None, "read", "--db", "part.db", "-c", "4", GOOD)
+        run(0, None, "read", "--db", "part.db", GOOD)
+        run(0, ["skipped"], "read", "--db", "part.db", GOOD)
         # Usage.
         run(1, ["no input"], "read", "--db", "x.db")
         run(1, ["unknown option"], "read", "--nonsense", GOOD)
