@@ -193,7 +193,9 @@ CREATE TABLE handshake (
     client_retransmits       INTEGER,
     server_retransmits       INTEGER,
     client_encrypted_alerts  INTEGER,
-    server_encrypted_alerts  INTEGER
+    server_encrypted_alerts  INTEGER,
+    defects_id               INTEGER,  -- label: the defects found in it, separated by commas
+    worst_severity           INTEGER   -- of these
 ) STRICT;
 CREATE INDEX handshake_first_us ON handshake (first_us);
 

@@ -10,7 +10,7 @@ SELECT h.id,
        alpn.display AS alpn, o.name AS outcome, u.name AS undetermined, b.name AS basis,
        h.confidence, r.name AS resumption, cv.name AS cert_visibility, e.name AS ending,
        ja3.value AS ja3, ja3s.value AS ja3s, ja4.value AS ja4, hist.value AS history,
-       app.value AS app_label,
+       app.value AS app_label, def.value AS defects,
        h.complete_after_us - coalesce(h.client_hello_first_after_us, 0) AS handshake_us,
        h.syn_ack_after_us - h.syn_after_us AS rtt_server_us,
        h.ack_after_us - h.syn_ack_after_us AS rtt_client_us,
@@ -30,6 +30,7 @@ LEFT JOIN label ja3s ON ja3s.id = h.ja3s_id
 LEFT JOIN label ja4 ON ja4.id = h.ja4_id
 LEFT JOIN label hist ON hist.id = h.history_id
 LEFT JOIN label app ON app.id = h.app_label_id
+LEFT JOIN label def ON def.id = h.defects_id
 LEFT JOIN code_name v ON v.kind = 'version' AND v.code = h.version
 LEFT JOIN code_name c ON c.kind = 'cipher' AND c.code = h.cipher
 LEFT JOIN code_name g ON g.kind = 'group' AND g.code = h.key_group

@@ -52,6 +52,10 @@ static int show(const struct list_options *o, enum show what, const char *id)
     store_close(store);
     if (!is_ok)
         return options_fail(&command_show, &err, EXIT_STORE);
+    if (!found && err.text[0] != '\0') {
+        log_line("%s", err.text);
+        return EXIT_USAGE;
+    }
     if (!found) {
         log_line("%s: not in %s: list them with `tlswire %s`", id, o->db,
                 what == SHOW_FINDING ? "findings"

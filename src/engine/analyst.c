@@ -132,6 +132,8 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
         a->result.outcomes[h->outcome]++;
         if (!judge_and_learn(a, h, &chains, service, err))
             return false;
+        chains.refs.defects = a->judge.defects;
+        chains.refs.worst = a->judge.worst;
     }
     return store_handshake(a->o.store, h, &chains.refs, err);
 }

@@ -65,6 +65,15 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
     (void)findings_add(j->findings, &s);
 }
 
+static void note_hit(struct judge *j, const char *id, enum severity severity)
+{
+    size_t n = strlen(j->defects);
+    if (n == 0 || severity > j->worst)
+        j->worst = severity;
+    if (n + strlen(id) + 2 <= sizeof j->defects)
+        (void)snprintf(j->defects + n, sizeof j->defects - n, "%s%s", n > 0 ? "," : "", id);
+}
+
 static enum verdict run_rule(
         struct judge *j, const struct rule *rule, const struct rule_facts *facts)
 {
@@ -79,14 +88,17 @@ static enum verdict run_rule(
     a.n_evidence = 0;
     enum verdict v = rule->check(facts, &a);
     j->verdicts_total[v]++;
-    if (v == RULE_HIT)
+    if (v == RULE_HIT) {
         add_sighting(j, rule, facts, &a);
+        note_hit(j, rule->id, a.severity);
+    }
     return v;
 }
 
 bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
+    j->defects[0] = '\0';
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct rule *rule = rules_all[i];
         if (rule->on == RULE_RUN_END || (rule->on == RULE_SERVED && facts->n_chain == 0))

@@ -6,13 +6,17 @@
 #include "rules/rule.h"
 
 /* Runs the rules over what the analyst knows and turns hits into findings. */
+enum { JUDGE_DEFECTS = 512 };
+
 struct judge {
     struct services *services;
     struct findings *findings;
     size_t n_rules;
     const char *rule_ids[256];
     uint64_t verdicts_total[4];
-    bool is_again; /* what is judged stands in an input that was counted before */
+    char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
+    enum severity worst;         /* of these */
+    bool is_again;               /* what is judged stands in an input that was counted before */
 };
 
 /* judge_init counts the catalogue; services may be set afterwards. */

@@ -154,6 +154,24 @@ static void alpn_list(sqlite3_context *c, int n, sqlite3_value **v)
     give_text(c, &t);
 }
 
+/* A list separated by commas as a JSON array. */
+static void defect_list(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const char *s = (const char *)sqlite3_value_text(v[0]);
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "[");
+    while (s != NULL && *s != '\0') {
+        size_t len = strcspn(s, ",");
+        text_add(&t, "\"");
+        text_add_bytes(&t, s, len);
+        text_add(&t, s[len] == ',' ? "\"," : "\"");
+        s += len + (s[len] == ',');
+    }
+    text_add(&t, "]");
+    give_text(c, &t);
+}
+
 static int64_t time_or_none(sqlite3_value *v)
 {
     return sqlite3_value_type(v) == SQLITE_NULL ? TIME_NONE : sqlite3_value_int64(v);
@@ -210,7 +228,8 @@ bool functions_register(sqlite3 *db)
         void (*fn)(sqlite3_context *, int, sqlite3_value **);
     } ALL[] = {{"rfc3339", 1, rfc3339}, {"hex4", 1, hex4}, {"code_name", 2, code_name},
             {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"wireshark", 4, wireshark},
-            {"alpn_list", 1, alpn_list}, {"duration", 13, duration}, {"pem", 1, pem}};
+            {"alpn_list", 1, alpn_list}, {"duration", 13, duration}, {"pem", 1, pem},
+            {"defect_list", 1, defect_list}};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (sqlite3_create_function_v2(db, ALL[i].name, ALL[i].n,
                     SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,

@@ -22,7 +22,8 @@ static void put_after(struct row *r, int64_t us, int64_t from_us)
 
 /* The dictionary rows a handshake refers to. */
 struct ids {
-    int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, history, app, malformed;
+    int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, history, app, malformed,
+            defects;
 };
 
 static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
@@ -43,7 +44,8 @@ static bool name_id(struct store *s, bool has, struct bytes value, int64_t *id, 
     return *id != 0;
 }
 
-static bool find_ids(struct store *s, const struct handshake *h, struct ids *ids, struct err *err)
+static bool find_ids(struct store *s, const struct handshake *h, const struct handshake_refs *refs,
+        struct ids *ids, struct err *err)
 {
     static const struct client_hello NO_CLIENT;
     static const struct server_hello NO_SERVER;
@@ -60,7 +62,8 @@ static bool find_ids(struct store *s, const struct handshake *h, struct ids *ids
            label_id(s, h->prints.ja4, &ids->ja4, err) &&
            label_id(s, h->history, &ids->history, err) &&
            label_id(s, h->app_label, &ids->app, err) &&
-           label_id(s, h->malformed, &ids->malformed, err);
+           label_id(s, h->malformed, &ids->malformed, err) &&
+           label_id(s, refs->defects, &ids->defects, err);
 }
 
 static int64_t flags_of(const struct handshake *h, const struct handshake_refs *refs)
@@ -210,13 +213,16 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
 {
     struct ids ids;
     struct row *r = NULL;
-    if (!store_writing(s, err) || !find_ids(s, h, &ids, err) || !pending_add(s, h->id, &r, err))
+    if (!store_writing(s, err) || !find_ids(s, h, refs, &ids, err) ||
+            !pending_add(s, h->id, &r, err))
         return false;
     put_identity(r, h, refs, &ids);
     put_negotiation(r, h, refs, &ids);
     put_outcome(r, h, refs, &ids);
     put_times(r, h);
     put_traffic(r, h->sides);
+    put_id(r, ids.defects);
+    put(r, ids.defects != 0 ? (int64_t)refs->worst : TIME_NONE);
     for (int side = 0; side < 2; side++) {
         struct alerts a = {h->id, side, 0, false, h->sides[side].alerts, h->sides[side].n_alerts};
         if (!put_alerts(s, &a, err))

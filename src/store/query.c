@@ -175,10 +175,17 @@ static bool give_once(void *ctx, const struct value *values, size_t n)
     return o->n++ > 0 || o->row(o->ctx, values, n);
 }
 
-bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
-        void *ctx, struct err *err)
+static bool no_row(void *ctx, const struct value *values, size_t n)
 {
-    struct once once = {row, ctx, 0};
+    (void)ctx;
+    (void)values;
+    (void)n;
+    return true;
+}
+
+static bool show_rows(
+        struct store *s, enum show what, const char *id, struct once *once, struct err *err)
+{
     sqlite3_stmt *st = prepare(s, show_sql[what], err);
     if (st == NULL)
         return false;
@@ -186,7 +193,25 @@ bool query_show(struct store *s, enum show what, const char *id, bool *found, qu
         bind_pattern(st, 1, id);
     else
         (void)sqlite3_bind_int64(st, 1, strtoll(id, NULL, 10));
-    if (!give_rows(s, st, give_once, &once, err))
+    return give_rows(s, st, give_once, once, err);
+}
+
+bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
+        void *ctx, struct err *err)
+{
+    struct once count = {no_row, NULL, 0};
+    struct once once = {row, ctx, 0};
+    err->text[0] = '\0';
+    *found = false;
+    /* A beginning of a SHA-256 may stand for several: that is found out before anything is shown.
+     */
+    if (what == SHOW_CERT && !show_rows(s, what, id, &count, err))
+        return false;
+    if (count.n > 1) {
+        err_set(err, "%s: more than one certificate begins so: give more digits", id);
+        return true;
+    }
+    if (!show_rows(s, what, id, &once, err))
         return false;
     *found = once.n > 0;
     return true;

@@ -52,7 +52,8 @@ const char *const *query_sort_keys(enum list list);
 enum show { SHOW_FINDING, SHOW_HANDSHAKE, SHOW_CERT };
 /*
  * query_show calls row once with everything known about one thing. id is the number, or for a
- * certificate its SHA-256 or an unambiguous prefix of it. found is false when there is none.
+ * certificate its SHA-256 or an unambiguous prefix of it. found is false when there is none, or
+ * (with err saying so) more than one.
  */
 bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
         void *ctx, struct err *err);

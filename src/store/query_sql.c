@@ -59,6 +59,8 @@
     "h.client_encrypted_alerts AS client_encrypted_alerts, " \
     "h.server_encrypted_alerts AS server_encrypted_alerts, " \
     "coalesce(h.renegotiations, 0) AS renegotiations, " \
+    "defect_list(def.value) AS \"defects:j\", code_name('severity', h.worst_severity) AS " \
+    "worst_severity, " \
     "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
     "(h.flags & 32) != 0 AS \"duplicate:b\", coalesce(h.malformed_count, 0) AS malformed, " \
     "mal.value AS malformed_why, h.vlan AS vlan, i.path AS input, i.vantage AS vantage, " \
@@ -73,7 +75,7 @@
     "LEFT JOIN label ja3 ON ja3.id = h.ja3_id LEFT JOIN label ja3s ON ja3s.id = h.ja3s_id " \
     "LEFT JOIN label ja4 ON ja4.id = h.ja4_id LEFT JOIN label hist ON hist.id = h.history_id " \
     "LEFT JOIN label app ON app.id = h.app_label_id " \
-    "LEFT JOIN label mal ON mal.id = h.malformed_id "
+    "LEFT JOIN label mal ON mal.id = h.malformed_id LEFT JOIN label def ON def.id = h.defects_id "
 
 #define TIME_FILTER(t) "(?1 IS NULL OR " t ".last_us >= ?1) AND (?2 IS NULL OR " t ".first_us < ?2) "
 #define SERVICE_FILTER "AND (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
@@ -159,7 +161,8 @@ const struct list_sql list_sql[] = {
         "SELECT " HANDSHAKE_COLUMNS HANDSHAKE_FROM "WHERE " TIME_FILTER("h") SERVICE_FILTER
         ENDPOINT_FILTER("4", "sa.display", "h.server_port")
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
-        HAS_FINDING("f.id IN (SELECT e.finding_id FROM evidence e WHERE e.handshake_id = h.id)"),
+        "AND (?6 IS NULL OR h.worst_severity >= ?6) "
+        "AND (?7 IS NULL OR ',' || def.value || ',' GLOB '*,' || ?7 || ',*')",
         "i.run_id, i.position, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
     [LIST_CERTS] = {
         "SELECT " CERT_COLUMNS " FROM certificate c WHERE " TIME_FILTER("c")
@@ -219,7 +222,8 @@ const char *const show_sql[] = {
         "FROM alert a WHERE a.handshake_id = h.id), '[]') AS \"alerts:j\", "
         "coalesce((SELECT json_group_array(json_object('id', f.id, 'severity', "
         "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
-        "WHERE f.id IN (SELECT e.finding_id FROM evidence e WHERE e.handshake_id = h.id)), '[]') AS "
+        "WHERE f.service_id = h.service_id AND ',' || def.value || ',' GLOB '*,' || f.defect || ',*'), "
+        "'[]') AS "
         "\"findings:j\" " HANDSHAKE_FROM "WHERE h.id = ?1",
     [SHOW_CERT] =
         "SELECT " CERT_COLUMNS

@@ -81,6 +81,10 @@ def main():
         run(1, ["show"], "show", "--db", "a.db", "finding")
         run(1, ["9999"], "show", "--db", "a.db", "finding", "9999")
         run(1, ["no-such"], "rules", "no-such")
+        one = sqlite3.connect(os.path.join(d, "a.db")).execute(
+            "SELECT lower(hex(sha256)) FROM certificate ORDER BY 1").fetchone()[0]
+        run(0, None, "show", "--db", "a.db", "cert", one[:20])
+        run(1, ["not the id"], "show", "--db", "a.db", "cert", "xyz")
         # Nothing readable.
         run(1, ["no-such-file.pcap"], "read", "--db", "n.db", "no-such-file.pcap")
         run(1, ["text.pcap"], "read", "--db", "n.db", text)
