@@ -67,6 +67,10 @@ static void add_file(struct inputs *in, const char *path, bool is_named)
     if (is_there(in, &st))
         return;
     struct input *i = append(in, path);
+    if (!S_ISREG(st.st_mode)) {
+        i->is_stdin = true; /* a pipe: what is read from it is gone */
+        return;
+    }
     peek(i);
     if (i->is_broken && !is_named) {
         in->n_not_captures++;

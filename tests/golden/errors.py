@@ -60,6 +60,11 @@ def main():
         run(0, ["skipped", "--again"], "read", "--db", "a.db", GOOD)
         run(0, None, "read", "--db", "stdin.db", "-", stdin=open(GOOD, "rb"))
         run(0, None, "read", "--db", "h.db", header_only)
+        fifo = os.path.join(d, "pipe")
+        os.mkfifo(fifo)
+        feeder = subprocess.Popen(["sh", "-c", 'cat "$0" > "$1"', GOOD, fifo])
+        run(0, None, "read", "--db", "fifo.db", fifo)
+        feeder.wait(timeout=20)
         run(0, None, "findings", "--format", "jsonl", "--db", "a.db")
         run(0, None, "read", "--db", "f.db", "-f", "tcp port 443", "-c", "5", "--no-hash", GOOD)
         # -c reads a part: the whole is not known by it.
