@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
+#include "report/format.h"
 
 enum { FILTER_MOST = 65536 };
 
@@ -62,8 +63,9 @@ static void put_outcomes(const struct run_result *r)
         else
             other += r->outcomes[i];
     }
-    (void)printf("  %llu handshakes: %llu succeeded, %llu failed, %llu undetermined or abandoned",
-            (unsigned long long)(r->handshakes - r->duplicates), (unsigned long long)ok,
+    (void)printf("  %llu handshake%s: %llu succeeded, %llu failed, %llu undetermined or abandoned",
+            (unsigned long long)(r->handshakes - r->duplicates),
+            format_s(r->handshakes - r->duplicates), (unsigned long long)ok,
             (unsigned long long)failed, (unsigned long long)other);
     if (r->duplicates > 0)
         (void)printf(" (and %llu seen twice)", (unsigned long long)r->duplicates);
@@ -72,7 +74,7 @@ static void put_outcomes(const struct run_result *r)
 
 static void put_summary(const struct run_result *r, const char *db)
 {
-    (void)printf("%zu of %zu inputs read", r->n_read, r->n_inputs);
+    (void)printf("%zu of %zu input%s read", r->n_read, r->n_inputs, format_s(r->n_inputs));
     if (r->n_skipped > 0)
         (void)printf(", %zu known", r->n_skipped);
     if (r->n_broken > 0)
@@ -83,9 +85,9 @@ static void put_summary(const struct run_result *r, const char *db)
             (unsigned long long)r->bytes);
     put_times(r);
     put_outcomes(r);
-    (void)printf("  %llu certificates, %llu services\n", (unsigned long long)r->certificates,
-            (unsigned long long)r->services);
-    (void)printf("  %llu findings", (unsigned long long)r->findings);
+    (void)printf("  %llu certificate%s, %llu service%s\n", (unsigned long long)r->certificates,
+            format_s(r->certificates), (unsigned long long)r->services, format_s(r->services));
+    (void)printf("  %llu finding%s", (unsigned long long)r->findings, format_s(r->findings));
     const char *before = ": ";
     for (int i = SEV_COUNT - 1; i >= 0; i--)
         if (r->severities[i] > 0) {

@@ -26,6 +26,11 @@ bool format_parse(const char *text, enum format *out)
     return false;
 }
 
+const char *format_s(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 const struct value *format_find(const struct value *values, size_t n, const char *name)
 {
     static const struct value NONE = {.kind = VALUE_NULL};

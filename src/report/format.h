@@ -39,6 +39,8 @@ bool printer_end(struct printer *p);
 
 /* format_object writes the values of one row as a JSON object. */
 void format_object(FILE *out, const struct value *values, size_t n);
+/* format_s is the plural ending for n things. */
+const char *format_s(uint64_t n);
 /* format_find gives the value with this name, or a NULL value. */
 const struct value *format_find(const struct value *values, size_t n, const char *name);
 /* format_color gives the escape sequence for a severity, "" without colour. */

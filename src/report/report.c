@@ -55,6 +55,11 @@ static bool on_run(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+static void put_count(FILE *out, int64_t n, const char *what, const char *end)
+{
+    (void)fprintf(out, "%lld %s%s%s", (long long)n, what, format_s((uint64_t)n), end);
+}
+
 static bool on_totals(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
@@ -63,20 +68,18 @@ static bool on_totals(void *ctx, const struct value *values, size_t n)
     put_time(r->out, format_find(values, n, "first"));
     (void)fputs(" to ", r->out);
     put_time(r->out, format_find(values, n, "last"));
-    (void)fprintf(r->out,
-            " UTC\n  seen           %lld handshakes, %lld services, %lld clients, "
-            "%lld certificates\n",
-            (long long)r->total, (long long)number_of(values, n, "services"),
-            (long long)number_of(values, n, "clients"),
-            (long long)number_of(values, n, "certificates"));
+    (void)fprintf(r->out, " UTC\n  seen           ");
+    put_count(r->out, r->total, "handshake", ", ");
+    put_count(r->out, number_of(values, n, "services"), "service", ", ");
+    put_count(r->out, number_of(values, n, "clients"), "client", ", ");
+    put_count(r->out, number_of(values, n, "certificates"), "certificate", "\n");
     int64_t duplicates = number_of(values, n, "duplicates");
     if (duplicates > 0)
-        (void)fprintf(r->out,
-                "  twice          %lld handshakes stand in two places and count once\n",
+        (void)fprintf(r->out, "  twice          %lld stood in two places and count once\n",
                 (long long)duplicates);
     int64_t not_tls = number_of(values, n, "not_tls");
     if (not_tls > 0)
-        (void)fprintf(r->out, "  not TLS        %lld servers speak something else on a TLS port\n",
+        (void)fprintf(r->out, "  not TLS        %lld on TLS ports speak something else\n",
                 (long long)not_tls);
     return true;
 }
@@ -94,9 +97,10 @@ static bool on_input(void *ctx, const struct value *values, size_t n)
         return true;
     }
     r->shown++;
-    (void)fprintf(r->out, "  %-44s %9lld packets %7lld handshakes",
+    (void)fprintf(r->out, "  %-44s %9lld packets %7lld handshake%s",
             text_of(format_find(values, n, "path"), "?"), (long long)number_of(values, n, "frames"),
-            (long long)number_of(values, n, "handshakes"));
+            (long long)number_of(values, n, "handshakes"),
+            format_s((uint64_t)number_of(values, n, "handshakes")));
     if (drops->kind == VALUE_INTEGER && drops->integer > 0)
         (void)fprintf(r->out, ", %lld dropped while capturing", (long long)drops->integer);
     (void)fputc('\n', r->out);
