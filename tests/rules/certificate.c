@@ -100,6 +100,10 @@ static void test_not_yet_valid(void **state)
     CHECK(&w, "cert-not-yet-valid", RULE_PASS);
     w.certs[0].not_before_us++;
     CHECK(&w, "cert-not-yet-valid", RULE_HIT);
+    assert_true(w.answer.confidence > 0.99);
+    w.certs[0].not_before_us = NOW + 400 * DAY; /* whose clock is wrong? */
+    CHECK(&w, "cert-not-yet-valid", RULE_HIT);
+    assert_true(w.answer.confidence < 0.5);
     check_without_certificate("cert-not-yet-valid");
 }
 

@@ -11,6 +11,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     if (leaf->not_before_us <= f->at_us + TOLERANCE_US)
         return RULE_PASS;
+    if (leaf->not_before_us - f->at_us > 366 * DAY_US)
+        a->confidence = 0.4; /* more likely the clock of the capturing host */
     rule_day(leaf->not_before_us, day);
     rule_summary(a, "%s is not valid before %s", rule_who(leaf), day);
     return rule_certificate_hit(
@@ -24,7 +26,8 @@ const struct rule rule_cert_not_yet_valid = {
         .what = "notBefore of the server's certificate lies more than 5 minutes after the time of "
                 "the packet that carried it.",
         .traps = "Fresh certificates and small differences between clocks: 5 minutes are allowed. "
-                 "When many unrelated servers look like this, the capturing host's clock is wrong.",
+                 "When many unrelated servers look like this, the capturing host's clock is wrong; "
+                 "more than a year ahead gives a low confidence for that reason.",
         .remedy = "Correct the clock of the issuer or of the server, or have it issued again.",
         .severity = SEV_HIGH,
         .on = RULE_SERVED,
