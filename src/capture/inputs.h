@@ -13,8 +13,8 @@ struct input {
     int64_t first_us;   /* time of its first packet; INT64_MIN when it has none or cannot be read */
     uint64_t size;      /* bytes; 0 for standard input */
     uint16_t link_type; /* of its first interface */
-    bool is_stdin;  /* or another pipe: cannot be read twice */
-    bool is_broken; /* cannot be opened as a capture; why says what to do */
+    bool is_stdin;      /* or another pipe: cannot be read twice */
+    bool is_broken;     /* cannot be opened as a capture; why says what to do */
     struct err why;
 };
 
