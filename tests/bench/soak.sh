@@ -7,7 +7,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cc -O2 -o "$dir/multiply" "$here/multiply.c" -lpcap
 "$here/source.sh" "$dir/source.pcap"
-"$dir/multiply" "$dir/source.pcap" "$dir/soak.pcap" "${1:-1000000}"
+"$dir/multiply" "$dir/source.pcap" "$dir/soak.pcap" "${1:-300000}"
 python3 - "$root/build/release/tlswire" "$dir" <<'END'
 import resource
 import subprocess
