@@ -130,8 +130,10 @@ static void lose(struct tls_context *x, struct span at, const char *why)
 static void alert_record(struct tls_context *x, struct bytes body, struct span at)
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
-    /* A clear alert is two bytes; what is longer after a ServerHello of TLS 1.3 is protected. */
-    bool is_protected = s->is_encrypted || (x->tls->is_tls13 && body.n > 2);
+    /* A clear alert is two bytes; what is longer after a ServerHello of TLS 1.3, or after a
+     * ChangeCipherSpec whose version is not known because the other side was not captured, is
+     * protected. */
+    bool is_protected = s->is_encrypted || ((x->tls->is_tls13 || s->has_ccs) && body.n > 2);
     if (is_protected) {
         tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_ALERT, .at = at});
         return;
@@ -155,13 +157,26 @@ static void alert_record(struct tls_context *x, struct bytes body, struct span a
     }
 }
 
+/* After a ChangeCipherSpec of unknown meaning only a hello can still be clear (TLS 1.3 with
+ * HelloRetryRequest): type, length and version must say so. */
+static bool is_clear_hello(struct bytes body)
+{
+    struct cur c = cur_of(body);
+    uint8_t type = cur_u8(&c);
+    cur_skip(&c, 3);
+    uint16_t version = cur_u16(&c);
+    return cur_ok(&c) && (type == 1 || type == 2) && version >> 8 == 3 && (version & 255) <= 3;
+}
+
 static void handshake_record(struct tls_context *x, struct bytes body, struct span at)
 {
     struct tls *t = x->tls;
     struct tls_stream *s = &t->streams[x->dir];
     bool is_unknown = t->client_dir < 0 && s->n_partial == 0 && body.n > 0 &&
                       !tls_message_plausible(body.p[0], 0);
-    if (s->is_encrypted || (t->is_tls13 && t->has_server_hello) || is_unknown) {
+    bool is_doubtful = s->has_ccs && !t->has_server_hello && s->n_partial == 0;
+    if (s->is_encrypted || (t->is_tls13 && t->has_server_hello) || is_unknown ||
+            (is_doubtful && !is_clear_hello(body))) {
         tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE, .at = at});
         return;
     }
@@ -174,6 +189,7 @@ static void on_record(struct tls_context *x, struct bytes body, struct span at)
     switch (x->record.type) {
     case TLS_RECORD_CCS:
         /* TLS 1.3 sends it for middleboxes only (RFC 8446 D.4). */
+        s->has_ccs = true;
         s->is_encrypted = !x->tls->is_tls13 && (x->tls->has_server_hello || x->tls->had_loss);
         tls_emit(x, &(struct fact){.kind = FACT_CHANGE_CIPHER_SPEC, .at = at});
         break;

@@ -11,7 +11,8 @@ enum {
 
 /* One direction of one connection. */
 struct tls_stream {
-    bool is_encrypted; /* ChangeCipherSpec was seen (up to TLS 1.2) */
+    bool has_ccs;      /* ChangeCipherSpec was seen, whatever it means */
+    bool is_encrypted; /* it began encryption (up to TLS 1.2) */
     bool is_lost;      /* framing is lost until a record header is found again */
     uint8_t *partial;  /* a handshake message that began in an earlier record */
     size_t n_partial, cap_partial;

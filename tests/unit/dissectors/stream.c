@@ -123,6 +123,28 @@ static void facts_of_tls12(void **state)
     text_fini(&log.text);
 }
 
+/* Without the server's side the client's ChangeCipherSpec still means that what follows may be
+ * protected: an alert of more than two bytes is not read as a clear one, whatever its first bytes.
+ */
+static void facts_of_one_side(void **state)
+{
+    (void)state;
+    struct log log;
+    uint8_t client[sizeof client12];
+    memcpy(client, client12, sizeof client12);
+    client[96] = 2; /* the body of the alert's record, looking like a fatal one */
+    client[97] = 40;
+    run(&log, (struct bytes){client, sizeof client}, (struct bytes){NULL, 0}, 1000, 1000);
+    struct text want = {0};
+    text_addf(&want, "C%d:1@5+47 ", FACT_CLIENT_HELLO);
+    text_addf(&want, "C%d:16@57+6 C%d:0@63+6 C%d:0@69+13 C%d:0@82+9 C%d:0@91+9 ",
+            FACT_CLIENT_KEY_EXCHANGE, FACT_CHANGE_CIPHER_SPEC, FACT_ENCRYPTED_HANDSHAKE,
+            FACT_APPLICATION_DATA, FACT_ENCRYPTED_ALERT);
+    assert_string_equal(text_str(&log.text), text_str(&want));
+    text_fini(&want);
+    text_fini(&log.text);
+}
+
 /* A clear alert behind a TLS 1.3 ServerHello stays clear; a long one does not. */
 static void facts_of_tls13(void **state)
 {
@@ -179,7 +201,8 @@ static void probes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_same_facts),
-            cmocka_unit_test(facts_of_tls12), cmocka_unit_test(facts_of_tls13),
-            cmocka_unit_test(odd_records), cmocka_unit_test(probes)};
+            cmocka_unit_test(facts_of_tls12), cmocka_unit_test(facts_of_one_side),
+            cmocka_unit_test(facts_of_tls13), cmocka_unit_test(odd_records),
+            cmocka_unit_test(probes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
