@@ -9,18 +9,20 @@
 #include "base/alloc.h"
 #include "base/map.h"
 
-enum { NAME_CACHE = 20000, NAME_MOST = 255, PACKET_MOST = 2048, LOOK = 8, LOOK_FULL = 24 };
+enum { NAME_CACHE = 20000, NAME_MOST = 255, LOOK = 8, LOOK_FULL = 24 };
+enum { PAYLOAD_MOST = 2048, PACKET_MOST = 2 * PAYLOAD_MOST };
 
 struct appid {
     struct ndpi_detection_module_struct *module; /* made by the first call that needs it */
     struct map *names;                           /* host name: struct appid_label */
-    uint8_t *packet;                             /* aligned copy, PACKET_MOST zeroed bytes more */
+    uint8_t *packet; /* PACKET_MOST bytes: what nDPI is given, zeros behind it */
 };
 
 struct appid_flow {
     struct ndpi_flow_struct *flow;
     ndpi_protocol proto;
     unsigned n_packets;
+    uint8_t transport;
     bool is_given_up;
 };
 
@@ -79,7 +81,7 @@ static bool ready(struct appid *a)
     a->module = module_new();
     (void)pthread_mutex_unlock(&starting);
     if (a->packet == NULL)
-        a->packet = xcalloc(2, PACKET_MOST);
+        a->packet = xcalloc(1, PACKET_MOST);
     return a->module != NULL;
 }
 
@@ -138,7 +140,7 @@ struct appid_label appid_by_name(struct appid *a, struct bytes host)
 struct appid_flow *appid_flow_new(struct appid *a, uint8_t transport)
 {
     struct appid_flow *f = xcalloc(1, sizeof *f);
-    (void)transport; /* part of our own flow key; nDPI reads it from the packet */
+    f->transport = transport;
     if (ready(a))
         f->flow = xcalloc(1, SIZEOF_FLOW_STRUCT);
     return f;
@@ -154,14 +156,77 @@ void appid_flow_free(struct appid_flow *f)
     xfree(f);
 }
 
-static ndpi_protocol process(struct appid *a, struct appid_flow *f, size_t n, int64_t ts_us)
+static void put16(uint8_t *to, uint32_t value)
+{
+    to[0] = (uint8_t)(value >> 8);
+    to[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *to, uint32_t value)
+{
+    put16(to, value >> 16);
+    put16(to + 2, value);
+}
+
+static size_t put_ip(uint8_t *to, const struct packet *p, size_t n_inside)
+{
+    if (p->ip_version == 6) {
+        to[0] = 0x60;
+        put16(to + 4, (uint32_t)n_inside);
+        to[6] = p->transport;
+        to[7] = p->ttl;
+        memcpy(to + 8, p->src, 16);
+        memcpy(to + 24, p->dst, 16);
+        return 40;
+    }
+    to[0] = 0x45;
+    put16(to + 2, (uint32_t)n_inside + 20);
+    put16(to + 4, p->ip_id);
+    to[8] = p->ttl;
+    to[9] = p->transport;
+    memcpy(to + 12, p->src + 12, 4);
+    memcpy(to + 16, p->dst + 12, 4);
+    return 20;
+}
+
+/*
+ * Writes the packet anew, with the plainest headers (RFC 791, 8200, 9293, 768; checksums zero):
+ * nDPI's own reading of options, extension headers, fragments and contradictory lengths is never
+ * asked for. The copy is aligned, and what nDPI reads past its end is ours, and zero. Gives its
+ * size.
+ */
+static size_t write_packet(uint8_t *to, const struct packet *p)
+{
+    size_t n = p->payload.n < PAYLOAD_MOST ? p->payload.n : PAYLOAD_MOST;
+    size_t n_header = p->transport == PACKET_TCP ? 20 : 8;
+    memset(to, 0, PACKET_MOST);
+    uint8_t *at = to + put_ip(to, p, n_header + n);
+    put16(at, p->src_port);
+    put16(at + 2, p->dst_port);
+    if (p->transport == PACKET_TCP) {
+        put32(at + 4, p->seq);
+        put32(at + 8, p->ack);
+        at[12] = 0x50;
+        at[13] = p->tcp_flags;
+        put16(at + 14, p->window);
+    } else {
+        put16(at + 4, (uint32_t)(n_header + n));
+    }
+    at += n_header;
+    if (n > 0)
+        memcpy(at, p->payload.p, n);
+    return (size_t)(at - to) + n;
+}
+
+static ndpi_protocol process(
+        struct appid *a, struct appid_flow *f, const struct packet *p, int64_t ts_us)
 {
     u_int64_t ms = ts_us > 0 ? (u_int64_t)ts_us / 1000 : 0;
+    unsigned short n = (unsigned short)write_packet(a->packet, p);
 #ifdef NDPI_PROCESS_TAKES_INFO
-    return ndpi_detection_process_packet(
-            a->module, f->flow, a->packet, (unsigned short)n, ms, NULL);
+    return ndpi_detection_process_packet(a->module, f->flow, a->packet, n, ms, NULL);
 #else
-    return ndpi_detection_process_packet(a->module, f->flow, a->packet, (unsigned short)n, ms);
+    return ndpi_detection_process_packet(a->module, f->flow, a->packet, n, ms);
 #endif
 }
 
@@ -187,12 +252,12 @@ bool appid_packet(
         struct appid *a, struct appid_flow *f, const struct packet *p, int64_t ts_us, bool is_full)
 {
     unsigned most = is_full ? LOOK_FULL : LOOK;
-    size_t n = p->ip.n < PACKET_MOST ? p->ip.n : PACKET_MOST;
-    if (f->flow == NULL || f->n_packets >= most || n == 0)
-        return f->flow == NULL || f->n_packets >= most;
-    memcpy(a->packet, p->ip.p, n);
-    memset(a->packet + n, 0, PACKET_MOST); /* what nDPI reads past the end is ours, and zero */
-    f->proto = process(a, f, n, ts_us);
+    if (f->flow == NULL || f->n_packets >= most)
+        return true;
+    /* nDPI 4.2 reads a NULL when a flow of one transport is given a packet of the other. */
+    if (p->transport != f->transport)
+        return false;
+    f->proto = process(a, f, p, ts_us);
     f->n_packets++;
     return app_of(&f->proto) != NDPI_PROTOCOL_UNKNOWN || f->n_packets >= most;
 }
@@ -200,7 +265,8 @@ bool appid_packet(
 static ndpi_protocol give_up(struct appid *a, struct appid_flow *f)
 {
     u_int8_t was_guessed = 0;
-    /* A guess by port would call everything on 443 TLS: it is not asked for. */
+    /* A guess by port would call everything on 443 TLS: it is not asked for here, and where a
+     * release guesses unasked, is_seen refuses it. */
 #if defined NDPI_GIVEUP_TAKES_TWO
     (void)was_guessed;
     return ndpi_detection_giveup(a->module, f->flow);
@@ -209,6 +275,33 @@ static ndpi_protocol give_up(struct appid *a, struct appid_flow *f)
 #else
     return ndpi_detection_giveup(a->module, f->flow, 0, &was_guessed);
 #endif
+}
+
+/* Whether the protocol comes from the bytes, not from a port or a list of addresses. */
+static bool is_seen(const struct appid_flow *f)
+{
+    if (app_of(&f->proto) == NDPI_PROTOCOL_UNKNOWN && master_of(&f->proto) == NDPI_PROTOCOL_UNKNOWN)
+        return false;
+#ifdef NDPI_FLOW_HAS_CONFIDENCE
+    return f->flow->confidence != NDPI_CONFIDENCE_MATCH_BY_PORT &&
+           f->flow->confidence != NDPI_CONFIDENCE_MATCH_BY_IP;
+#else
+    return !f->is_given_up;
+#endif
+}
+
+/* "Master.App", as nDPI's own tools write it; its function for it takes another type in 5.0. */
+static void name_of(struct appid *a, const ndpi_protocol *p, struct appid_label *label)
+{
+    uint16_t app = app_of(p);
+    uint16_t master = master_of(p);
+    bool is_pair = app != NDPI_PROTOCOL_UNKNOWN && master != NDPI_PROTOCOL_UNKNOWN && app != master;
+    const char *first =
+            ndpi_get_proto_name(a->module, master != NDPI_PROTOCOL_UNKNOWN ? master : app);
+    const char *second = is_pair ? ndpi_get_proto_name(a->module, app) : NULL;
+    if (first != NULL)
+        (void)snprintf(label->name, sizeof label->name, "%s%s%s", first, second != NULL ? "." : "",
+                second != NULL ? second : "");
 }
 
 struct appid_label appid_flow_label(struct appid *a, struct appid_flow *f)
@@ -220,8 +313,8 @@ struct appid_label appid_flow_label(struct appid *a, struct appid_flow *f)
         f->proto = give_up(a, f);
         f->is_given_up = true;
     }
-    if (app_of(&f->proto) != NDPI_PROTOCOL_UNKNOWN || master_of(&f->proto) != NDPI_PROTOCOL_UNKNOWN)
-        (void)ndpi_protocol2name(a->module, f->proto, label.name, sizeof label.name);
+    if (is_seen(f))
+        name_of(a, &f->proto, &label);
     label.risks = f->flow->risk;
     return label;
 }
