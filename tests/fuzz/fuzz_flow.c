@@ -1,6 +1,7 @@
 /*
  * Segments of one connection out of the input: whatever their order, loss and overlap, what the
- * table delivers is the stream that was sent, in order, with holes where it says so.
+ * table delivers is the stream that was sent, in order, with holes where it says so. Once a segment
+ * came with other bytes, the order stays and the bytes may be either's.
  */
 #include <stdint.h>
 #include <string.h>
@@ -9,11 +10,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { STREAM = 4096 };
+enum { STREAM = 4096, OTHER = 0xee };
+
+/* Lengths of the input that mean something else. */
+enum { OP_ALTERED = 250, OP_KEEP_ALIVE, OP_ACK_ALL, OP_FIN, OP_RST, OP_SYN };
 
 struct check {
     uint64_t next[2]; /* the first byte of each direction that has not been consumed */
     uint8_t greed;    /* how much the handler consumes */
+    bool is_altered;  /* a segment with other bytes was sent */
 };
 
 static uint8_t byte_at(int dir, uint64_t offset)
@@ -41,10 +46,11 @@ static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, ui
 {
     struct check *c = user;
     (void)o;
-    if (offset != c->next[dir] || !flow_info(f)->sides[dir].is_start_known)
+    (void)f;
+    if (offset != c->next[dir])
         __builtin_trap();
     for (size_t i = 0; i < view.n; i++)
-        if (view.p[i] != byte_at(dir, offset + i))
+        if (view.p[i] != byte_at(dir, offset + i) && !(c->is_altered && view.p[i] == OTHER))
             __builtin_trap();
     size_t used = c->greed % 4 == 0 ? view.n : c->greed % 4 == 1 ? view.n / 2 : view.n + c->greed;
     c->greed = (uint8_t)(c->greed * 5 + 1);
@@ -97,9 +103,45 @@ static void send(struct flow_table *t, struct packet *p, int dir, uint64_t numbe
     flow_table_packet(t, p, p->ts_us);
 }
 
+static void alter(struct packet *p, uint8_t op, uint32_t base, struct check *check)
+{
+    static uint8_t other[256];
+    switch (op) {
+    case OP_ALTERED:
+        memset(other, OTHER, sizeof other);
+        p->payload.p = other;
+        check->is_altered = true;
+        break;
+    case OP_KEEP_ALIVE: /* RFC 9293 3.8.4: nothing, or a byte, one before */
+        p->payload.n = 0;
+        p->seq--;
+        break;
+    case OP_ACK_ALL: /* what the capture has not seen */
+        p->payload.n = 0;
+        p->ack += STREAM;
+        break;
+    case OP_FIN:
+        p->payload.n = 0;
+        p->seq = base + STREAM;
+        p->tcp_flags |= TCP_FIN;
+        break;
+    case OP_RST:
+        p->tcp_flags |= TCP_RST;
+        p->payload.n = 0;
+        break;
+    case OP_SYN: /* sent again */
+        p->tcp_flags = TCP_SYN;
+        p->payload.n = 0;
+        p->seq = base - 1;
+        break;
+    default:
+        break;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct check check = {{0, 0}, 0};
+    struct check check = {{0, 0}, 0, false};
     struct flow_handler h = {
             &check, probe, opened, on_data, on_gap, on_event, on_deadline, on_close, NULL};
     struct flow_options o;
@@ -135,6 +177,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 .ts_us = now,
                 .ttl = 64,
                 .payload = {bytes[dir] + at, n}};
+        /* A SYN of the server would begin another connection, with the roles changed. */
+        if (data[3] != OP_SYN || dir == 0)
+            alter(&p, data[3], base[dir], &check);
         send(t, &p, dir, number);
     }
     flow_table_end(t);
