@@ -95,9 +95,37 @@ static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
     }
 }
 
+/* RFC 5246 7.3, RFC 8446 4: most messages have one sender. An echo of the ClientHello, or bytes
+ * that look like a ServerHello where the client speaks, must not become facts about the other side.
+ */
+static bool may_send(enum side side, uint8_t type)
+{
+    switch (type) {
+    case 1:
+    case 16:
+        return side == SIDE_CLIENT;
+    case 0:
+    case 2:
+    case 4:
+    case 6:
+    case 8:
+    case 12:
+    case 13:
+    case 14:
+    case 22:
+        return side == SIDE_SERVER;
+    default:
+        return true;
+    }
+}
+
 static void on_message(struct tls_context *x, uint8_t type, struct bytes body, struct span at)
 {
     struct fact f = {.message_type = type, .at = at};
+    if (x->tls->client_dir >= 0 && !may_send(tls_side(x->tls, x->dir), type)) {
+        malformed(x, &f, "handshake message that only the other side may send");
+        return;
+    }
     bool is_hello = type == 1 || type == 2 || type == 6;
     bool ok = is_hello ? parse_hello(x, cur_of(body), &f) : parse_flight(x, cur_of(body), &f);
     if (ok)

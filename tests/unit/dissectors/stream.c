@@ -177,6 +177,24 @@ static void odd_records(void **state)
     text_fini(&log.text);
 }
 
+/* What a side may not send is malformed, not a fact about the other side. */
+static void wrong_side(void **state)
+{
+    (void)state;
+    static const uint8_t both_hellos[] = {22, 3, 1, 0, 47, CH, 22, 3, 3, 0, 42, SH12};
+    struct log log;
+    char want[64];
+    run(&log, (struct bytes){both_hellos, sizeof both_hellos}, (struct bytes){NULL, 0}, 1000, 1000);
+    (void)snprintf(want, sizeof want, "C%d:1@5+47 C%d:2@57+42 ", FACT_CLIENT_HELLO, FACT_MALFORMED);
+    assert_string_equal(text_str(&log.text), want);
+    text_fini(&log.text);
+    /* an echo service */
+    run(&log, (struct bytes){both_hellos, 52}, (struct bytes){both_hellos, 52}, 1000, 1000);
+    (void)snprintf(want, sizeof want, "C%d:1@5+47 S%d:1@5+47 ", FACT_CLIENT_HELLO, FACT_MALFORMED);
+    assert_string_equal(text_str(&log.text), want);
+    text_fini(&log.text);
+}
+
 static void probes(void **state)
 {
     (void)state;
@@ -203,6 +221,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_same_facts),
             cmocka_unit_test(facts_of_tls12), cmocka_unit_test(facts_of_one_side),
             cmocka_unit_test(facts_of_tls13), cmocka_unit_test(odd_records),
-            cmocka_unit_test(probes)};
+            cmocka_unit_test(wrong_side), cmocka_unit_test(probes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
