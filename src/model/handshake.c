@@ -96,9 +96,10 @@ bool handshake_is_complete(const struct handshake *h)
            !h->is_capped && !h->is_midstream;
 }
 
+/* A clock that was set back between two packets leaves no duration to speak of. */
 static int64_t between(int64_t from, int64_t to)
 {
-    if (from == TIME_NONE || to == TIME_NONE)
+    if (from == TIME_NONE || to == TIME_NONE || to < from)
         return TIME_NONE;
     return to - from;
 }
@@ -124,8 +125,6 @@ struct durations durations_of(const struct timings *t)
     int64_t flight =
             t->server_flight_end_us != TIME_NONE ? t->server_flight_end_us : t->server_finished_us;
     d.client_think_us = less(between(flight, t->client_finished_us), d.rtt_client_us);
-    if (flight != TIME_NONE && t->client_finished_us != TIME_NONE && flight > t->client_finished_us)
-        d.client_think_us = TIME_NONE;
     return d;
 }
 

@@ -90,7 +90,8 @@ struct durations {
     int64_t first_byte_us;
 };
 
-/* durations_of computes the durations whose two ends were seen (architecture.md, Time). */
+/* durations_of computes the durations whose two ends were seen, in order (architecture.md, Time).
+ */
 struct durations durations_of(const struct timings *t);
 
 /* What one side did on the wire. */
