@@ -48,7 +48,7 @@ int dir_of_side(const struct attempt *a, enum side side)
 
 bool attempt_is_over(const struct attempt *a)
 {
-    return a->is_concluded;
+    return a->is_concluded && !a->is_taken;
 }
 
 /* Alerts that end nothing: RFC 8446 6.1, RFC 5246 7.2.2 (no_renegotiation), RFC 6066 3. */

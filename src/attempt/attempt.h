@@ -42,7 +42,7 @@ void attempt_close(
  * as well when no TLS message was seen: such a connection makes no row.
  */
 struct handshake *attempt_take(struct attempt *a, const struct flow_info *info);
-/* attempt_is_over says whether the handshake has been concluded: only record headers matter now. */
+/* attempt_is_over says whether the handshake has been concluded and waits to be taken. */
 bool attempt_is_over(const struct attempt *a);
 /*
  * attempt_end fills what the connection did after its handshake was taken; false when it was

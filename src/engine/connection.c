@@ -40,11 +40,7 @@ static enum flow_probe probe(void *ctx, const struct packet *p, bool is_start)
     return is_start && is_of_interest(sink, p->src_port, p->dst_port) ? FLOW_YES : FLOW_NO;
 }
 
-static void on_fact(void *ctx, const struct fact *f)
-{
-    struct connection *c = ctx;
-    attempt_fact(c->attempt, flow_info(c->flow), c->dir, f);
-}
+static void on_fact(void *ctx, const struct fact *f);
 
 static void *open_connection(void *ctx, struct flow *f)
 {
@@ -107,11 +103,13 @@ static void hand_over(struct connection *c, struct flow *f)
     c->sink->handshake(c->sink->ctx, h, flow_clock(f));
 }
 
-static void after_call(struct connection *c, struct flow *f)
+/* The handshake ends with the fact that ends it, whatever else its segment brings. */
+static void on_fact(void *ctx, const struct fact *fact)
 {
+    struct connection *c = ctx;
+    attempt_fact(c->attempt, flow_info(c->flow), c->dir, fact);
     if (attempt_is_over(c->attempt))
-        hand_over(c, f);
-    flow_deadline(f, attempt_deadline(c->attempt));
+        hand_over(c, c->flow);
 }
 
 static bool find_dissector(struct connection *c, struct flow *f, struct bytes view, uint64_t offset)
@@ -142,7 +140,7 @@ static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, ui
     if (c->dissector == NULL && !find_dissector(c, f, view, offset))
         return 0;
     size_t used = c->dissector->feed(c->state, &c->facts, dir, view, offset, o);
-    after_call(c, f);
+    flow_deadline(f, attempt_deadline(c->attempt));
     return used;
 }
 
@@ -166,7 +164,9 @@ static void on_deadline(void *user, struct flow *f, int64_t at_us)
 {
     struct connection *c = user;
     attempt_expire(c->attempt, flow_info(f), at_us);
-    after_call(c, f);
+    if (attempt_is_over(c->attempt))
+        hand_over(c, f);
+    flow_deadline(f, attempt_deadline(c->attempt));
 }
 
 static void give_end(
