@@ -4,22 +4,9 @@
 #include "capture/capture.h"
 #include "engine/clock.h"
 #include "engine/worker.h"
-#include "x509/x509.h"
+#include "tests/fuzz/look.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void look(const struct event *e)
-{
-    if (e->kind != EVENT_HANDSHAKE)
-        return;
-    const struct handshake *h = e->handshake;
-    (void)durations_of(&h->times);
-    /* Undetermined and only undetermined has a reason. */
-    if ((h->outcome == OUTCOME_UNDETERMINED) != (h->undetermined != UNDETERMINED_NOT))
-        __builtin_trap();
-    for (size_t i = 0; h->server_certs != NULL && i < h->server_certs->n_certs; i++)
-        certificate_free(x509_parse(h->server_certs->certs[i].der));
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -43,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     worker_end_vantage(w, 0);
     struct batch *b = worker_take(w);
     for (size_t i = 0; i < b->n; i++)
-        look(&b->events[i]);
+        if (b->events[i].kind == EVENT_HANDSHAKE)
+            fuzz_look(b->events[i].handshake);
     batch_free(b);
     worker_free(w);
     decoder_free(d);

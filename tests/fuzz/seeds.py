@@ -40,6 +40,24 @@ def streams(path):
     return out
 
 
+def script(path):
+    """The packets of the first connection as fuzz_connection reads them."""
+    out, port = b"\x20", None
+    for f in frames(path):
+        if f[12:14] != b"\x08\x00":
+            continue
+        tcp = 14 + (f[14] & 15) * 4
+        src, dst = struct.unpack_from(">HH", f, tcp)
+        payload = f[tcp + (f[tcp + 12] >> 4) * 4:14 + struct.unpack_from(">H", f, 16)[0]]
+        flags = f[tcp + 13]
+        port = port or src
+        if port not in (src, dst) or flags & 2 or not (payload or flags & 5):
+            continue
+        op = (src != port) | (flags & 1) << 1 | (flags & 4) | 64
+        out += struct.pack(">BH", op, len(payload)) + payload
+    return out
+
+
 def certificates(stream):
     while len(stream) >= 5:
         kind, _, n = struct.unpack_from(">BHH", stream)
@@ -60,6 +78,10 @@ for name in WHOLE:
     if len(data) < 40000:
         save("fuzz_program", name, data)
         save("fuzz_pcap", name, data)
+for name in WHOLE + ["tls12-mtls-openssl.pcap", "tls12-resume-ticket-openssl.pcap", "unknown-ca-openssl.pcap",
+                     "one-sided-openssl.pcap", "tls12-dhe-openssl.pcap"]:
+    if name.endswith(".pcap") and "altered" not in name:
+        save("fuzz_connection", name[:-5], script(os.path.join(PCAPS, name)))
 seen = set()
 for name in sorted(os.listdir(PCAPS)):
     if not name.endswith(".pcap") or name.startswith("altered"):
