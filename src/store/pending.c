@@ -22,16 +22,32 @@ struct row *pending_find(const struct store *s, int64_t id)
     return at != 0 && p->rows[at - 1].id == id ? &p->rows[at - 1] : NULL;
 }
 
+static void bind_row(sqlite3_stmt *st, const struct row *r)
+{
+    for (int i = 0; i < COL_COUNT; i++)
+        bind_time(st, 1 + i, r->values[i]);
+    (void)sqlite3_bind_double(st, 1 + COL_CONFIDENCE, r->confidence);
+}
+
 bool pending_write(struct store *s, struct row *r, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_HANDSHAKE, err);
     if (st == NULL || !store_writing(s, err))
         return false;
-    for (int i = 0; i < COL_COUNT; i++)
-        bind_time(st, 1 + i, r->values[i]);
-    (void)sqlite3_bind_double(st, 1 + COL_CONFIDENCE, r->confidence);
     s->pending->index[slot_of(r->id)] = 0;
     r->id = 0;
+    /* Nearly every row is new, and SQLite keeps copies of pages for a statement that may replace:
+     * that one is for packets that are read again. */
+    bool is_there;
+    bind_row(st, r);
+    if (!statement_insert(s, st, &is_there, err))
+        return false;
+    if (!is_there)
+        return true;
+    st = statement_of(s, ST_HANDSHAKE_AGAIN, err);
+    if (st == NULL)
+        return false;
+    bind_row(st, r);
     return statement_run(s, st, err);
 }
 

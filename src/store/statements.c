@@ -1,6 +1,10 @@
 /* The SQL of the writer, and how it is run. */
 #include "store/pending.h"
 
+#define HANDSHAKE_ROW                                                                              \
+    "handshake VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"   \
+    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
         [ST_COMMIT] = "COMMIT",
@@ -40,9 +44,8 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SERVED] = "INSERT INTO served VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                       "first_us = min(first_us, excluded.first_us), "
                       "last_us = max(last_us, excluded.last_us), count = count + excluded.count",
-        [ST_HANDSHAKE] = "INSERT OR REPLACE INTO handshake VALUES "
-                         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-                         "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_HANDSHAKE] = "INSERT INTO " HANDSHAKE_ROW,
+        [ST_HANDSHAKE_AGAIN] = "INSERT OR REPLACE INTO " HANDSHAKE_ROW,
         [ST_ALERT] = "INSERT OR REPLACE INTO alert VALUES (?,?,?,?,?,?,?,?)",
         [ST_CONNECTION_END] =
                 "UPDATE handshake SET last_us=?2, last_packet=?3, last_input_position=?4, "
@@ -114,6 +117,16 @@ sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *er
         return NULL;
     }
     return *st;
+}
+
+bool statement_insert(struct store *s, sqlite3_stmt *st, bool *is_there, struct err *err)
+{
+    int rc = sqlite3_step(st);
+    int reset = sqlite3_reset(st);
+    *is_there = rc != SQLITE_DONE && (reset & 0xff) == SQLITE_CONSTRAINT;
+    if (rc != SQLITE_DONE && !*is_there)
+        return store_fail(s, err, "writing");
+    return ++s->n_pending < STORE_BATCH || store_commit(s, err);
 }
 
 bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err)

@@ -34,6 +34,7 @@ enum statement {
     ST_CHAIN_ENTRY,
     ST_SERVED,
     ST_HANDSHAKE,
+    ST_HANDSHAKE_AGAIN,
     ST_ALERT,
     ST_CONNECTION_END,
     ST_NOT_TLS,
@@ -63,10 +64,13 @@ struct store {
 
 /* store_fail fills err from SQLite's state with what to do about it; gives false. */
 bool store_fail(struct store *s, struct err *err, const char *doing);
-/* statement_of gives the prepared statement, reset and without bindings; NULL with err. */
+/* statement_of gives the prepared statement, reset, with the bindings of its last use; NULL with
+ * err. */
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err);
 /* statement_run steps a statement that gives no row, resets it, and counts a row of the batch. */
 bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err);
+/* statement_insert is statement_run for one plain INSERT; *is_there: a row with its key exists. */
+bool statement_insert(struct store *s, sqlite3_stmt *st, bool *is_there, struct err *err);
 /* store_commit commits the batch; rows that are pending stay so. */
 bool store_commit(struct store *s, struct err *err);
 /* store_writing begins a transaction when none is open. */
