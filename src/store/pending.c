@@ -1,5 +1,7 @@
 #include "store/pending.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 enum { PENDING_ROWS = 16384, PENDING_INDEX = 65536 };
@@ -8,6 +10,8 @@ struct pending {
     struct row rows[PENDING_ROWS]; /* used in a circle */
     size_t next;
     uint32_t index[PENDING_INDEX]; /* by hash of the id: place of the row + 1 */
+    int64_t bound[COL_COUNT];      /* to ST_HANDSHAKE: most columns repeat from row to row */
+    bool is_bound;
 };
 
 static size_t slot_of(int64_t id)
@@ -29,6 +33,16 @@ static void bind_row(sqlite3_stmt *st, const struct row *r)
     (void)sqlite3_bind_double(st, 1 + COL_CONFIDENCE, r->confidence);
 }
 
+static void bind_changes(struct pending *p, sqlite3_stmt *st, const struct row *r)
+{
+    for (int i = 0; i < COL_COUNT; i++)
+        if (!p->is_bound || p->bound[i] != r->values[i])
+            bind_time(st, 1 + i, r->values[i]);
+    (void)sqlite3_bind_double(st, 1 + COL_CONFIDENCE, r->confidence);
+    memcpy(p->bound, r->values, sizeof p->bound);
+    p->is_bound = true;
+}
+
 bool pending_write(struct store *s, struct row *r, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_HANDSHAKE, err);
@@ -39,7 +53,7 @@ bool pending_write(struct store *s, struct row *r, struct err *err)
     /* Nearly every row is new, and SQLite keeps copies of pages for a statement that may replace:
      * that one is for packets that are read again. */
     bool is_there;
-    bind_row(st, r);
+    bind_changes(s->pending, st, r);
     if (!statement_insert(s, st, &is_there, err))
         return false;
     if (!is_there)
