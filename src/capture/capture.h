@@ -17,11 +17,14 @@ struct capture_options {
     /* Called with the raw bytes of the input in order as they are read (compressed if they are);
      * may be NULL. */
     void (*on_bytes)(void *ctx, const void *p, size_t n);
+    /* Called before the memory of frames given so far is used again; they all stay valid until
+     * then. NULL: a frame is valid until the next call only. */
+    void (*on_reuse)(void *ctx);
     void *ctx;
 };
 
 enum capture_result {
-    CAPTURE_FRAME,   /* *out is filled, valid until the next call */
+    CAPTURE_FRAME,   /* *out is filled, valid until the next call (see on_reuse) */
     CAPTURE_END,     /* clean end of input, or max_frames reached */
     CAPTURE_DAMAGED, /* cannot go on; err says at which packet and why; what came before stands */
 };

@@ -130,6 +130,8 @@ struct bytes source_need(struct source *s, size_t n)
     size_t have = s->n - s->at;
     if (have >= n || n > SOURCE_MOST)
         return (struct bytes){s->buf + s->at, have < n ? have : n};
+    if (s->tee.on_reuse != NULL)
+        s->tee.on_reuse(s->tee.ctx);
     if (have > 0 && s->at > 0)
         memmove(s->buf, s->buf + s->at, have);
     s->at = 0;

@@ -6,12 +6,14 @@
 
 /*
  * The bytes of one input, unpacked. gzip and zstd are told by their first bytes and may hold
- * several members. What source_need gives stays valid until the next call.
+ * several members. What source_need gives stays valid until the next call, or until on_reuse where
+ * that is given.
  */
 struct source;
 
 struct source_tee {
     void (*on_bytes)(void *ctx, const void *p, size_t n); /* raw input as it is read; may be NULL */
+    void (*on_reuse)(void *ctx); /* what source_need gave is about to be overwritten; may be NULL */
     void *ctx;
 };
 

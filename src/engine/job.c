@@ -6,8 +6,7 @@
 
 /* The bytes stand in data by offset, since data moves while it grows. */
 struct packed {
-    struct packet packet;
-    int64_t clock_us;
+    struct timed_packet timed;
     size_t ip_at, payload_at;
 };
 
@@ -51,8 +50,7 @@ void job_add(struct job *j, const struct packet *p, int64_t clock_us)
         j->packets = xrealloc(j->packets, j->cap, sizeof *j->packets);
     }
     struct packed *to = &j->packets[j->n++];
-    to->packet = *p;
-    to->clock_us = clock_us;
+    to->timed = (struct timed_packet){*p, clock_us};
     to->ip_at = keep(j, p->ip);
     uintptr_t ip = (uintptr_t)p->ip.p;
     uintptr_t payload = (uintptr_t)p->payload.p;
@@ -60,11 +58,10 @@ void job_add(struct job *j, const struct packet *p, int64_t clock_us)
     to->payload_at = is_inside ? to->ip_at + (payload - ip) : keep(j, p->payload);
 }
 
-int64_t job_packet(const struct job *j, size_t i, struct packet *out)
+void job_packet(const struct job *j, size_t i, struct timed_packet *out)
 {
     const struct packed *from = &j->packets[i];
-    *out = from->packet;
-    out->ip.p = j->data + from->ip_at;
-    out->payload.p = j->data + from->payload_at;
-    return from->clock_us;
+    *out = from->timed;
+    out->packet.ip.p = j->data + from->ip_at;
+    out->packet.payload.p = j->data + from->payload_at;
 }

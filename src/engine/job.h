@@ -1,7 +1,7 @@
 #ifndef TLSWIRE_ENGINE_JOB_H
 #define TLSWIRE_ENGINE_JOB_H
 
-#include "packet/packet.h"
+#include "engine/worker.h"
 
 /* Copies of the packets of one epoch for one worker thread, and how the epoch ends. */
 struct job {
@@ -19,7 +19,7 @@ void job_free(struct job *j);
 void job_clear(struct job *j);
 /* job_add copies the packet and its bytes. */
 void job_add(struct job *j, const struct packet *p, int64_t clock_us);
-/* job_packet gives packet i, whose views live until job_clear, and its clock. */
-int64_t job_packet(const struct job *j, size_t i, struct packet *out);
+/* job_packet gives packet i, whose views live until job_clear. */
+void job_packet(const struct job *j, size_t i, struct timed_packet *out);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "engine/job.h"
 
-enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 262144 };
+enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 262144, WINDOW = 16 };
 
 struct seat {
     struct worker *worker;
@@ -15,9 +15,19 @@ struct seat {
     pthread_t thread;
 };
 
+/* Packets taken together, so that the memory of a later one comes while an earlier one is worked
+ * on.
+ */
+struct window {
+    struct timed_packet packets[WINDOW];
+    size_t n;
+    uint32_t vantage;
+};
+
 struct pool {
     unsigned n;
     struct seat *seats;
+    struct window window; /* of the only worker */
     size_t epoch_packets, epoch_bytes;
 };
 
@@ -28,18 +38,25 @@ static void free_spent(struct seat *s)
         batch_free(b);
 }
 
-static void run_job(struct seat *s, struct job *j)
+static void end_epoch(struct seat *s, uint32_t vantage, int64_t clock_us, bool is_last)
 {
-    struct packet p;
-    for (size_t i = 0; i < j->n; i++) {
-        int64_t clock_us = job_packet(j, i, &p);
-        worker_packet(s->worker, j->vantage, &p, clock_us);
-    }
-    worker_advance(s->worker, j->vantage, j->clock_us);
-    if (j->is_last)
-        worker_end_vantage(s->worker, j->vantage);
+    worker_advance(s->worker, vantage, clock_us);
+    if (is_last)
+        worker_end_vantage(s->worker, vantage);
     ring_push(s->results, worker_take(s->worker));
     free_spent(s);
+}
+
+static void run_job(struct seat *s, struct job *j)
+{
+    struct timed_packet packets[WINDOW];
+    for (size_t i = 0; i < j->n;) {
+        size_t n = 0;
+        for (; n < WINDOW && i < j->n; n++, i++)
+            job_packet(j, i, &packets[n]);
+        worker_packets(s->worker, j->vantage, packets, n);
+    }
+    end_epoch(s, j->vantage, j->clock_us, j->is_last);
 }
 
 static void *work(void *arg)
@@ -86,12 +103,26 @@ void pool_packet(struct pool *p, uint32_t vantage, const struct packet *packet, 
     p->epoch_packets++;
     p->epoch_bytes += packet->ip.n;
     if (p->n == 1) {
-        worker_packet(p->seats[0].worker, vantage, packet, clock_us);
+        struct window *w = &p->window;
+        w->vantage = vantage;
+        w->packets[w->n] = (struct timed_packet){*packet, clock_us};
+        w->packets[w->n++].packet.flow = flow_hash(packet);
+        if (w->n == WINDOW)
+            pool_flush(p);
         return;
     }
+    struct packet steered = *packet;
+    steered.flow = flow_hash(packet);
     /* The low bits of the hash choose the bucket in the worker's table: steer by others. */
-    struct seat *s = &p->seats[(flow_hash(packet) >> 40) % p->n];
-    job_add(s->job, packet, clock_us);
+    job_add(p->seats[(steered.flow >> 40) % p->n].job, &steered, clock_us);
+}
+
+void pool_flush(struct pool *p)
+{
+    if (p->window.n == 0)
+        return;
+    worker_packets(p->seats[0].worker, p->window.vantage, p->window.packets, p->window.n);
+    p->window.n = 0;
 }
 
 bool pool_is_full(const struct pool *p)
@@ -104,12 +135,8 @@ void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_
     p->epoch_packets = 0;
     p->epoch_bytes = 0;
     if (p->n == 1) {
-        struct worker *w = p->seats[0].worker;
-        worker_advance(w, vantage, clock_us);
-        if (is_last)
-            worker_end_vantage(w, vantage);
-        ring_push(p->seats[0].results, worker_take(w));
-        free_spent(&p->seats[0]);
+        pool_flush(p);
+        end_epoch(&p->seats[0], vantage, clock_us, is_last);
         return;
     }
     for (unsigned i = 0; i < p->n; i++) {

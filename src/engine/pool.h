@@ -14,8 +14,10 @@ struct pool;
 enum { POOL_MOST = 64 };
 
 struct pool *pool_new(unsigned n_workers, enum app_label label);
-/* pool_packet hands over one packet; its views need not outlive the call. */
+/* pool_packet hands over one packet; its views live until pool_flush or pool_end_epoch. */
 void pool_packet(struct pool *p, uint32_t vantage, const struct packet *packet, int64_t clock_us);
+/* pool_flush is done with the views of all packets when it returns. */
+void pool_flush(struct pool *p);
 /* pool_is_full says that the epoch has enough packets and should end; it depends on the packets
  * alone, not on the number of workers. */
 bool pool_is_full(const struct pool *p);

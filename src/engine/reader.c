@@ -24,6 +24,7 @@ struct reader {
     struct vantage **vantages; /* by input; NULL: a new one */
     uint32_t n_vantages;
     struct vantage *now;
+    struct hasher *hasher; /* of the input being read; NULL none */
     uint32_t input;
     uint64_t bytes_before; /* of the inputs that are done */
     uint64_t bytes_total;
@@ -46,6 +47,26 @@ static void report_progress(struct reader *r, struct capture *capture)
     r->o->run->progress(r->o->run->ctx, &p);
 }
 
+static bool is_inside(struct bytes outer, struct bytes inner)
+{
+    uintptr_t from = (uintptr_t)outer.p;
+    uintptr_t at = (uintptr_t)inner.p;
+    return inner.n == 0 || (at >= from && at - from + inner.n <= outer.n);
+}
+
+static void on_bytes(void *ctx, const void *p, size_t n)
+{
+    const struct reader *r = ctx;
+    if (r->hasher != NULL)
+        hasher_add(r->hasher, p, n);
+}
+
+static void on_reuse(void *ctx)
+{
+    const struct reader *r = ctx;
+    pool_flush(r->o->pool);
+}
+
 static void take_frame(struct reader *r, const struct frame *frame)
 {
     struct packet p;
@@ -54,6 +75,8 @@ static void take_frame(struct reader *r, const struct frame *frame)
         return;
     p.input = r->input;
     pool_packet(r->o->pool, r->now->number, &p, clock_us);
+    if (!is_inside(frame->data, p.payload)) /* put together from fragments: valid for this call */
+        pool_flush(r->o->pool);
     if (pool_is_full(r->o->pool))
         end_epoch(r, false);
 }
@@ -152,7 +175,7 @@ static bool is_enough(const struct reader *r)
 }
 
 /* The end of one input: its facts, and what of its vantage goes on. */
-static void finish_input(struct reader *r, size_t i, struct capture *capture, struct hasher *hasher,
+static void finish_input(struct reader *r, size_t i, struct capture *capture,
         enum capture_result how, const struct err *why)
 {
     const struct capture_stats *s = capture_stats(capture);
@@ -168,8 +191,8 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture, st
         run_notice(
                 r->o->run, "%s: %s; what stands before it was analysed", c->input.path, why->text);
     }
-    if (hasher != NULL)
-        hasher_end(hasher, c->sha256);
+    if (r->hasher != NULL)
+        hasher_end(r->hasher, c->sha256);
     c->input.is_cut = is_enough(r);
     if (c->input.is_cut)
         c->sha256[0] = '\0'; /* of the part that was read only */
@@ -194,17 +217,18 @@ static void read_input(struct reader *r, size_t i)
     const struct input *in = &run->inputs->items[i];
     struct capture *capture = NULL;
     struct err err;
-    struct hasher *hasher = run->has_hash ? hasher_new() : NULL;
+    r->hasher = run->has_hash ? hasher_new() : NULL;
     struct capture_options options = {.filter = run->filter,
             .max_frames = run->max_packets > 0 ? run->max_packets - r->result->packets : 0,
-            .on_bytes = hasher != NULL ? hasher_add : NULL,
-            .ctx = hasher};
+            .on_bytes = on_bytes,
+            .on_reuse = on_reuse,
+            .ctx = r};
     r->input = (uint32_t)i;
     r->now = r->vantages[i] != NULL ? r->vantages[i] : vantage_new(r);
     if (!capture_open(in->path, &options, &capture, &err)) {
         char unused[65];
-        if (hasher != NULL)
-            hasher_end(hasher, unused);
+        if (r->hasher != NULL)
+            hasher_end(r->hasher, unused);
         run_notice(r->o->run, "%s", err.text);
         r->result->n_broken++;
         r->vantages[i] = NULL;
@@ -213,7 +237,7 @@ static void read_input(struct reader *r, size_t i)
         return;
     }
     enum capture_result how = read_frames(r, capture, &err);
-    finish_input(r, i, capture, hasher, how, &err);
+    finish_input(r, i, capture, how, &err);
     capture_close(capture);
 }
 

@@ -122,6 +122,17 @@ void worker_packet(struct worker *w, uint32_t vantage, const struct packet *p, i
     flow_table_packet(table, p, clock_us);
 }
 
+void worker_packets(
+        struct worker *w, uint32_t vantage, const struct timed_packet *packets, size_t n)
+{
+    const struct flow_table *table = table_of(w, vantage);
+    for (int step = 0; step < FLOW_FETCH_STEPS; step++)
+        for (size_t i = 0; i < n; i++)
+            flow_table_fetch(table, &packets[i].packet, step);
+    for (size_t i = 0; i < n; i++)
+        worker_packet(w, vantage, &packets[i].packet, packets[i].clock_us);
+}
+
 void worker_advance(struct worker *w, uint32_t vantage, int64_t clock_us)
 {
     w->phase = PHASE_DUE;

@@ -140,6 +140,10 @@ void flow_table_free(struct flow_table *t);
  * time.
  */
 void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clock_us);
+/* flow_table_fetch has the memory that the packet will need brought near, step by step, each step
+ * for some packets at once: the cost of a packet is waiting for memory. */
+enum { FLOW_FETCH_STEPS = 2 };
+void flow_table_fetch(const struct flow_table *t, const struct packet *p, int step);
 /* flow_table_advance moves the packet clock without a packet. */
 void flow_table_advance(struct flow_table *t, int64_t clock_us);
 /* flow_table_end closes every flow with FLOW_CLOSE_END, in order of their first packet. */
@@ -166,8 +170,8 @@ void flow_drop(struct flow *f);
 void flow_want_packets(struct flow *f, bool on);
 /* flow_watch turns FLOW_EVENT_PACKET on or off (off after the handshake). */
 void flow_watch(struct flow *f, bool on);
-/* flow_hash is a symmetric hash of addresses, ports and transport, the same for both directions:
- * steers packets to workers. */
+/* flow_hash is a symmetric hash of addresses, ports and transport, the same for both directions and
+ * never 0: steers packets to workers. */
 uint64_t flow_hash(const struct packet *p);
 
 #endif

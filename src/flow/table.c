@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fetch.h"
 #include "base/map.h"
 #include "flow/flow_internal.h"
 
@@ -33,6 +34,16 @@ static bool same(const struct flow *f, const struct packet *p)
     const struct flow_side *dst = &f->info.sides[flow_bit(p) == f->initiator_bit ? 1 : 0];
     return src->port == p->src_port && dst->port == p->dst_port &&
            memcmp(src->ip, p->src, 16) == 0 && memcmp(dst->ip, p->dst, 16) == 0;
+}
+
+/* A bucket, then the first flow in it. */
+void flow_table_fetch(const struct flow_table *t, const struct packet *p, int step)
+{
+    struct flow *const *bucket = &t->buckets[p->flow & (t->n_buckets - 1)];
+    if (step == 0)
+        fetch(bucket, sizeof *bucket);
+    else
+        fetch(*bucket, sizeof **bucket);
 }
 
 struct flow *table_find(struct flow_table *t, uint64_t hash, const struct packet *p)

@@ -232,7 +232,7 @@ void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clo
 {
     flow_table_advance(t, clock_us);
     t->counters.packets++;
-    uint64_t hash = flow_hash(p);
+    uint64_t hash = p->flow != 0 ? p->flow : flow_hash(p);
     struct flow *f = table_find(t, hash, p);
     bool is_syn = (p->tcp_flags & TCP_SYN) != 0;
     uint32_t seq = p->seq + is_syn; /* the SYN takes a number; data in it follows */

@@ -11,6 +11,7 @@ enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG
 struct packet {
     uint64_t number; /* of the frame that completed it */
     int64_t ts_us;
+    uint64_t flow;     /* its flow_hash, 0 not computed; set by the caller */
     uint32_t input;    /* set by the caller */
     uint8_t transport; /* PACKET_TCP or PACKET_UDP */
     uint8_t ip_version;
