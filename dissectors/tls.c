@@ -1,6 +1,5 @@
 /* The TLS record layer over a byte stream: RFC 8446 5.1, RFC 5246 6.2, RFC 6101 5.2. */
 #include "base/alloc.h"
-#include "base/slab.h"
 #include "dissectors/tls_messages.h"
 #include "dissectors/tls_state.h"
 
@@ -102,7 +101,7 @@ static enum probe probe(struct bytes first, bool is_start)
 
 static void *new_state(void)
 {
-    struct tls *t = slab_get(sizeof *t);
+    struct tls *t = xcalloc(1, sizeof *t);
     t->client_dir = -1;
     return t;
 }
@@ -114,7 +113,7 @@ static void free_state(void *state)
         return;
     xfree(t->streams[0].partial);
     xfree(t->streams[1].partial);
-    slab_put(t, sizeof *t);
+    xfree(t);
 }
 
 static void lose(struct tls_context *x, struct span at, const char *why)

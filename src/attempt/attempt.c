@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "attempt/attempt_internal.h"
-#include "base/slab.h"
+#include "base/alloc.h"
 
 struct attempt *attempt_new(const struct flow_info *info)
 {
-    struct attempt *a = slab_get(sizeof *a);
+    struct attempt *a = xcalloc(1, sizeof *a);
     a->hs = handshake_new();
     a->client_dir = -1;
     a->owes = SIDE_CLIENT;
@@ -26,7 +26,7 @@ void attempt_free(struct attempt *a)
         return;
     handshake_free(a->hs);
     arena_fini(&a->tail_arena);
-    slab_put(a, sizeof *a);
+    xfree(a);
 }
 
 struct arena *attempt_arena(struct attempt *a)

@@ -5,7 +5,6 @@
 
 #include "attempt/attempt.h"
 #include "base/alloc.h"
-#include "base/slab.h"
 #include "dissectors/dissector.h"
 #include "engine/label.h"
 
@@ -44,7 +43,7 @@ static void on_fact(void *ctx, const struct fact *f);
 
 static void *open_connection(void *ctx, struct flow *f)
 {
-    struct connection *c = slab_get(sizeof *c);
+    struct connection *c = xcalloc(1, sizeof *c);
     c->sink = ctx;
     c->attempt = attempt_new(flow_info(f));
     c->facts = (struct dissector_sink){c, on_fact, attempt_arena(c->attempt)};
@@ -206,7 +205,7 @@ static void on_close(void *user, struct flow *f, enum flow_close why, int64_t at
     if (c->dissector != NULL)
         c->dissector->free_state(c->state);
     attempt_free(c->attempt);
-    slab_put(c, sizeof *c);
+    xfree(c);
 }
 
 struct flow_handler connection_handler(const struct connection_sink *sink)

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "base/slab.h"
+#include "base/alloc.h"
 
 static const char *const outcome_names[OUTCOME_COUNT] = {
         [OUTCOME_UNDETERMINED] = "undetermined",
@@ -130,7 +130,7 @@ struct durations durations_of(const struct timings *t)
 
 struct handshake *handshake_new(void)
 {
-    return slab_get(sizeof(struct handshake));
+    return xcalloc(1, sizeof(struct handshake));
 }
 
 void handshake_free(struct handshake *h)
@@ -138,5 +138,5 @@ void handshake_free(struct handshake *h)
     if (h == NULL)
         return;
     arena_fini(&h->arena);
-    slab_put(h, sizeof *h);
+    xfree(h);
 }
