@@ -95,9 +95,10 @@ static bool start(struct capture *c, const char *path, const struct capture_opti
 bool capture_open(const char *path, const struct capture_options *options, struct capture **out,
         struct err *err)
 {
-    struct source_tee tee = {NULL, NULL, NULL};
+    struct source_tee tee = {NULL, NULL, NULL, NULL};
     if (options != NULL)
-        tee = (struct source_tee){options->on_bytes, options->on_reuse, options->ctx};
+        tee = (struct source_tee){
+                options->on_bytes, options->lend, options->on_reuse, options->ctx};
     struct capture *c = xcalloc(1, sizeof *c);
     if (!source_open(path, &tee, &c->reader.source, err)) {
         capture_close(c);

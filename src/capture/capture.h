@@ -11,12 +11,16 @@
  */
 struct capture;
 
+enum { CAPTURE_BLOCK = 1 << 20 };
+
 struct capture_options {
     const char *filter;  /* pcap-filter expression, NULL none */
     uint64_t max_frames; /* stop after this many that passed the filter; 0 no limit */
     /* Called with the raw bytes of the input in order as they are read (compressed if they are);
      * may be NULL. */
     void (*on_bytes)(void *ctx, const void *p, size_t n);
+    /* Lends CAPTURE_BLOCK bytes to read the input into, see source.h; may be NULL. */
+    uint8_t *(*lend)(void *ctx);
     /* Called before the memory of frames given so far is used again; they all stay valid until
      * then. NULL: a frame is valid until the next call only. */
     void (*on_reuse)(void *ctx);

@@ -9,6 +9,10 @@
 #include <zstd.h>
 
 #include "base/alloc.h"
+#include "base/fetch.h"
+
+/* About the headers of the next packet. */
+enum { FETCH_NEXT = 128 };
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
@@ -26,8 +30,10 @@ struct source {
     ZSTD_DStream *zstd;
     uint8_t *raw; /* packed bytes that wait */
     size_t raw_at, raw_n;
-    uint8_t *buf; /* unpacked bytes */
+    uint8_t *buf; /* unpacked bytes: lent, or own */
     size_t at, n, cap;
+    uint8_t *own;
+    size_t cap_own;
 };
 
 static size_t read_raw(struct source *s, uint8_t *to, size_t n)
@@ -125,6 +131,32 @@ static size_t pull(struct source *s, uint8_t *to, size_t n)
     return got;
 }
 
+/* Memory for n bytes that begin with those not yet dropped. */
+static void renew(struct source *s, size_t n)
+{
+    const uint8_t *from = s->n > s->at ? s->buf + s->at : NULL;
+    size_t have = s->n - s->at;
+    bool is_lent = s->tee.lend != NULL && s->packing == PACKING_NONE && n <= SOURCE_BLOCK;
+    uint8_t *old = NULL;
+    if (is_lent) {
+        s->buf = s->tee.lend(s->tee.ctx);
+        s->cap = SOURCE_BLOCK;
+    } else {
+        if (n > s->cap_own) {
+            old = s->own;
+            s->cap_own = n > SOURCE_BLOCK ? n : SOURCE_BLOCK;
+            s->own = xrealloc(NULL, s->cap_own, 1);
+        }
+        s->buf = s->own;
+        s->cap = s->cap_own;
+    }
+    if (have > 0 && from != s->buf)
+        memmove(s->buf, from, have);
+    xfree(old);
+    s->at = 0;
+    s->n = have;
+}
+
 struct bytes source_need(struct source *s, size_t n)
 {
     size_t have = s->n - s->at;
@@ -132,15 +164,7 @@ struct bytes source_need(struct source *s, size_t n)
         return (struct bytes){s->buf + s->at, have < n ? have : n};
     if (s->tee.on_reuse != NULL)
         s->tee.on_reuse(s->tee.ctx);
-    if (have > 0 && s->at > 0)
-        memmove(s->buf, s->buf + s->at, have);
-    s->at = 0;
-    s->n = have;
-    size_t want = n > SOURCE_BLOCK ? n : SOURCE_BLOCK;
-    if (want > s->cap) {
-        s->buf = xrealloc(s->buf, want, 1);
-        s->cap = want;
-    }
+    renew(s, n);
     while (s->n < n) {
         size_t got = pull(s, s->buf + s->n, s->cap - s->n);
         if (got == 0)
@@ -158,6 +182,7 @@ bool source_drop(struct source *s, uint64_t n)
         s->at += (size_t)step;
         s->dropped += step;
         n -= step;
+        fetch(s->buf + s->at, s->n - s->at < FETCH_NEXT ? s->n - s->at : FETCH_NEXT);
         if (n > 0 && source_need(s, 1).n == 0)
             return false;
     }
@@ -253,6 +278,6 @@ void source_close(struct source *s)
         (void)inflateEnd(&s->z);
     (void)ZSTD_freeDStream(s->zstd);
     xfree(s->raw);
-    xfree(s->buf);
+    xfree(s->own);
     xfree(s);
 }

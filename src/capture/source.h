@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "capture/capture.h"
 
 /*
  * The bytes of one input, unpacked. gzip and zstd are told by their first bytes and may hold
@@ -13,6 +14,9 @@ struct source;
 
 struct source_tee {
     void (*on_bytes)(void *ctx, const void *p, size_t n); /* raw input as it is read; may be NULL */
+    /* Lends SOURCE_BLOCK bytes to read into, which stay the source's until the next call; what
+     * on_bytes is given then lies in them. NULL: the source has memory of its own. */
+    uint8_t *(*lend)(void *ctx);
     void (*on_reuse)(void *ctx); /* what source_need gave is about to be overwritten; may be NULL */
     void *ctx;
 };
@@ -37,6 +41,6 @@ const char *source_damage(const struct source *s);
 /* source_progress gives raw bytes read and the size of the input (0 unknown). */
 void source_progress(const struct source *s, uint64_t *read, uint64_t *size);
 
-enum { SOURCE_BLOCK = 1 << 20, SOURCE_MOST = 17 << 20 };
+enum { SOURCE_BLOCK = CAPTURE_BLOCK, SOURCE_MOST = 17 << 20 };
 
 #endif

@@ -12,18 +12,20 @@
 #include "base/map.h"
 #include "base/ring.h"
 #include "base/text.h"
+#include "capture/capture.h"
 #include "crypto/digest.h"
 
-enum { BLOCK = 1 << 20, QUEUE = 4 };
+enum { BLOCK = CAPTURE_BLOCK, QUEUE = 4 };
 
 struct block {
-    size_t n;
+    size_t from, n; /* the bytes of data that count */
     uint8_t data[BLOCK];
 };
 
 struct hasher {
     struct ring *full, *spare;
     struct block *block; /* being filled */
+    bool is_lent;
     pthread_t thread;
     uint8_t digest[SHA256_LEN];
 };
@@ -34,7 +36,7 @@ static void *work(void *arg)
     struct digest *d = digest_new();
     struct block *b;
     while ((b = ring_pop(h->full)) != NULL) {
-        digest_add(d, b->data, b->n);
+        digest_add(d, b->data + b->from, b->n);
         ring_push(h->spare, b);
     }
     digest_end(d, h->digest);
@@ -44,7 +46,7 @@ static void *work(void *arg)
 static struct block *block_new(void)
 {
     struct block *b = xrealloc(NULL, 1, sizeof *b);
-    b->n = 0;
+    b->from = b->n = 0;
     return b;
 }
 
@@ -62,21 +64,49 @@ struct hasher *hasher_new(void)
     return h;
 }
 
-void hasher_add(void *hasher, const void *p, size_t n)
+static void push_block(struct hasher *h)
 {
-    struct hasher *h = hasher;
+    ring_push(h->full, h->block);
+    h->block = ring_pop(h->spare);
+    h->block->from = h->block->n = 0;
+}
+
+uint8_t *hasher_lend(struct hasher *h)
+{
+    push_block(h);
+    h->is_lent = true;
+    return h->block->data;
+}
+
+/* Bytes that stand in the lent block already. */
+static bool take_lent(struct hasher *h, const uint8_t *p, size_t n)
+{
+    struct block *b = h->block;
+    uintptr_t at = (uintptr_t)p - (uintptr_t)b->data;
+    if (!h->is_lent || at >= BLOCK)
+        return false;
+    if (b->n == 0)
+        b->from = at;
+    b->n += n;
+    return true;
+}
+
+void hasher_add(struct hasher *h, const void *p, size_t n)
+{
     const uint8_t *from = p;
+    if (take_lent(h, from, n))
+        return;
+    if (h->is_lent)
+        push_block(h);
+    h->is_lent = false;
     while (n > 0) {
         size_t part = BLOCK - h->block->n < n ? BLOCK - h->block->n : n;
         memcpy(h->block->data + h->block->n, from, part);
         h->block->n += part;
         from += part;
         n -= part;
-        if (h->block->n == BLOCK) {
-            ring_push(h->full, h->block);
-            h->block = ring_pop(h->spare);
-            h->block->n = 0;
-        }
+        if (h->block->n == BLOCK)
+            push_block(h);
     }
 }
 

@@ -12,8 +12,12 @@ struct hasher;
 
 /* hasher_new starts the thread. */
 struct hasher *hasher_new(void);
-/* hasher_add takes bytes of the input in order; they are copied. */
-void hasher_add(void *hasher, const void *p, size_t n);
+/* hasher_lend lends CAPTURE_BLOCK bytes until the next call; what is read into them is hashed where
+ * it stands. */
+uint8_t *hasher_lend(struct hasher *h);
+/* hasher_add takes bytes of the input in order; they are copied unless they stand in what is lent.
+ */
+void hasher_add(struct hasher *h, const void *p, size_t n);
 /* hasher_end waits for the digest, writes it as 64 hexadecimal digits and a NUL, and frees. */
 void hasher_end(struct hasher *h, char hex[65]);
 

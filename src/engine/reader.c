@@ -57,8 +57,13 @@ static bool is_inside(struct bytes outer, struct bytes inner)
 static void on_bytes(void *ctx, const void *p, size_t n)
 {
     const struct reader *r = ctx;
-    if (r->hasher != NULL)
-        hasher_add(r->hasher, p, n);
+    hasher_add(r->hasher, p, n);
+}
+
+static uint8_t *lend(void *ctx)
+{
+    const struct reader *r = ctx;
+    return hasher_lend(r->hasher);
 }
 
 static void on_reuse(void *ctx)
@@ -180,6 +185,7 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture,
 {
     const struct capture_stats *s = capture_stats(capture);
     struct control *c = xcalloc(1, sizeof *c);
+    pool_flush(r->o->pool); /* the frames stand in memory of the hasher */
     c->kind = CONTROL_INPUT_END;
     c->input = r->o->facts[i];
     c->input.vantage = r->now->number;
@@ -220,7 +226,8 @@ static void read_input(struct reader *r, size_t i)
     r->hasher = run->has_hash ? hasher_new() : NULL;
     struct capture_options options = {.filter = run->filter,
             .max_frames = run->max_packets > 0 ? run->max_packets - r->result->packets : 0,
-            .on_bytes = on_bytes,
+            .on_bytes = r->hasher != NULL ? on_bytes : NULL,
+            .lend = r->hasher != NULL ? lend : NULL,
             .on_reuse = on_reuse,
             .ctx = r};
     r->input = (uint32_t)i;
