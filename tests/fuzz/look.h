@@ -25,7 +25,8 @@ static inline void fuzz_look(const struct handshake *h)
     /* What is negotiated comes from a ServerHello; certificates are seen or they are not. */
     if (h->server_hello == NULL && (h->version != 0 || h->cipher_suite != 0))
         __builtin_trap();
-    if ((h->cert_visibility == CERT_SEEN) != (h->server_certs != NULL))
+    bool has_certs = h->server_certs != NULL && h->server_certs->n_certs > 0;
+    if ((h->cert_visibility == CERT_SEEN) != has_certs)
         __builtin_trap();
     for (size_t i = 0; h->server_certs != NULL && i < h->server_certs->n_certs; i++)
         certificate_free(x509_parse(h->server_certs->certs[i].der));
