@@ -25,8 +25,7 @@ static bool write_seen(struct certs *c, struct cert *cert, struct err *err)
     if (!cert->is_dirty)
         return true;
     cert->is_dirty = false;
-    return store_certificate(c->store, cert->facts, cert->first_us, &cert->id, err) &&
-           store_certificate(c->store, cert->facts, cert->last_us, &cert->id, err);
+    return store_certificate(c->store, cert->facts, cert->first_us, cert->last_us, &cert->id, err);
 }
 
 static void drop(void *ctx, void *value)
@@ -88,7 +87,8 @@ static struct cert *find(struct certs *c, struct bytes der, int64_t us, struct e
     }
     if (e == NULL) {
         e = make(c, key, der, us);
-        return store_certificate(c->store, e->cert.facts, us, &e->cert.id, err) ? &e->cert : NULL;
+        return store_certificate(c->store, e->cert.facts, us, us, &e->cert.id, err) ? &e->cert
+                                                                                    : NULL;
     }
     if (us < e->cert.first_us)
         e->cert.first_us = us;

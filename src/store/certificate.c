@@ -104,8 +104,8 @@ static bool insert_names(struct store *s, const struct certificate *c, int64_t i
     return true;
 }
 
-static bool insert_certificate(
-        struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id, struct err *err)
+static bool insert_certificate(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, int64_t *id, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT, err);
     if (st == NULL)
@@ -119,22 +119,23 @@ static bool insert_certificate(
         bind_parsed(st, c);
     }
     bind_text(st, 26, c->problem);
-    (void)sqlite3_bind_int64(st, 27, seen_us);
-    (void)sqlite3_bind_int64(st, 28, seen_us);
+    (void)sqlite3_bind_int64(st, 27, first_us);
+    (void)sqlite3_bind_int64(st, 28, last_us);
     if (!statement_run(s, st, err))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     return insert_names(s, c, *id, err);
 }
 
-bool store_certificate(
-        struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id, struct err *err)
+bool store_certificate(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, int64_t *id, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT_SEEN, err);
     if (st == NULL || !store_writing(s, err))
         return false;
     bind_blob(st, 1, (struct bytes){c->sha256, 32});
-    (void)sqlite3_bind_int64(st, 2, seen_us);
+    (void)sqlite3_bind_int64(st, 2, first_us);
+    (void)sqlite3_bind_int64(st, 3, last_us);
     int rc = sqlite3_step(st);
     *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)
@@ -143,18 +144,7 @@ bool store_certificate(
         (void)store_fail(s, err, "writing a certificate");
     (void)sqlite3_reset(st);
     s->n_pending++;
-    return rc == SQLITE_DONE && (*id != 0 || insert_certificate(s, c, seen_us, id, err));
-}
-
-static int64_t find_one(struct store *s, sqlite3_stmt *st, bool *is_ok, struct err *err)
-{
-    int rc = sqlite3_step(st);
-    int64_t id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-    *is_ok = rc == SQLITE_ROW || rc == SQLITE_DONE;
-    if (!*is_ok)
-        (void)store_fail(s, err, "looking up a row");
-    (void)sqlite3_reset(st);
-    return id;
+    return rc == SQLITE_DONE && (*id != 0 || insert_certificate(s, c, first_us, last_us, id, err));
 }
 
 static bool insert_chain(struct store *s, struct bytes key, const int64_t *ids, size_t n,
@@ -183,7 +173,6 @@ static bool insert_chain(struct store *s, struct bytes key, const int64_t *ids, 
 
 bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err)
 {
-    bool is_ok;
     struct bytes key = {(const uint8_t *)cert_ids, n * sizeof *cert_ids};
     *id = dict_get(s->chains, key);
     if (*id != 0)
@@ -192,8 +181,8 @@ bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id
     if (st == NULL || !store_writing(s, err))
         return false;
     bind_blob(st, 1, key);
-    *id = find_one(s, st, &is_ok, err);
-    if (!is_ok || (*id == 0 && !insert_chain(s, key, cert_ids, n, id, err)))
+    if (!statement_find(s, st, id, err) ||
+            (*id == 0 && !insert_chain(s, key, cert_ids, n, id, err)))
         return false;
     dict_put(s->chains, key, *id);
     return true;
@@ -217,15 +206,14 @@ static bool insert_service(struct store *s, struct service *service, struct err 
 
 bool store_service(struct store *s, struct service *service, struct err *err)
 {
-    bool is_ok;
     sqlite3_stmt *st = statement_of(s, ST_SERVICE_FIND, err);
     if (st == NULL || !store_writing(s, err))
         return false;
     bind_text(st, 1, service->name);
     (void)sqlite3_bind_int(st, 2, service->transport);
     (void)sqlite3_bind_int(st, 3, service->port);
-    service->id = find_one(s, st, &is_ok, err);
-    return is_ok && (service->id != 0 || insert_service(s, service, err));
+    return statement_find(s, st, &service->id, err) &&
+           (service->id != 0 || insert_service(s, service, err));
 }
 
 bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t first_us,

@@ -21,17 +21,6 @@ void dict_put(struct map *m, struct bytes key, int64_t id)
     map_put(m, key, (void *)(intptr_t)id);
 }
 
-/* Runs a look-up that has its bindings; 0 when there is no row. */
-static bool find_row(struct store *s, sqlite3_stmt *st, int64_t *id, struct err *err)
-{
-    int rc = sqlite3_step(st);
-    *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        (void)store_fail(s, err, "looking up a name");
-    (void)sqlite3_reset(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE;
-}
-
 static int64_t insert_row(struct store *s, sqlite3_stmt *st, struct err *err)
 {
     /* The batch may be committed by this row; the id is read before anything else is inserted. */
@@ -56,7 +45,7 @@ static int64_t row_of(struct store *s, enum statement find, enum statement make,
         bind_text(st, 1, label);
     else
         bind_blob(st, 1, value);
-    if (!find_row(s, st, &id, err) || id != 0)
+    if (!statement_find(s, st, &id, err) || id != 0)
         return id;
     st = statement_of(s, make, err);
     if (st == NULL)

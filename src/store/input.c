@@ -6,14 +6,13 @@
  * reader keeps exactly. */
 enum { INPUT_ID_MASK = (1 << 21) - 1 };
 
+/* Whether there is a row. */
 static bool has_row(struct store *s, sqlite3_stmt *st, bool *found, struct err *err)
 {
-    int rc = sqlite3_step(st);
-    *found = rc == SQLITE_ROW;
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        (void)store_fail(s, err, "looking up an input");
-    (void)sqlite3_reset(st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE;
+    int64_t one;
+    bool is_ok = statement_find(s, st, &one, err);
+    *found = one != 0;
+    return is_ok;
 }
 
 bool store_has_input(struct store *s, const char *sha256_hex, bool *known, struct err *err)

@@ -4,18 +4,19 @@
 
 static bool put(struct store *s, const char *kind, int64_t code, const char *name, struct err *err)
 {
-    sqlite3_stmt *st = NULL;
     if (name == NULL)
         return true;
-    if (sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO code_name VALUES (?,?,?)", -1, &st,
-                NULL) != SQLITE_OK)
-        return store_fail(s, err, "writing names");
+    sqlite3_stmt *st = statement_of(s, ST_CODE_NAME, err);
+    if (st == NULL)
+        return false;
     bind_text(st, 1, kind);
     (void)sqlite3_bind_int64(st, 2, code);
     bind_text(st, 3, name);
     int rc = sqlite3_step(st);
-    (void)sqlite3_finalize(st);
-    return rc == SQLITE_DONE || store_fail(s, err, "writing names");
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "writing names");
+    (void)sqlite3_reset(st);
+    return rc == SQLITE_DONE;
 }
 
 static bool put_table(

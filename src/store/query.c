@@ -85,7 +85,7 @@ static bool give_rows(
 static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *err)
 {
     sqlite3_stmt *st = NULL;
-    if (!functions_register(s->db) || sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
         (void)store_fail(s, err, "preparing a query");
         return NULL;
     }

@@ -30,7 +30,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SERVICE] = "INSERT INTO service (name, transport, port, is_address, is_unanswered) "
                        "VALUES (?,?,?,?,?)",
         [ST_CERT_SEEN] = "UPDATE certificate SET first_us = min(first_us, ?2), "
-                         "last_us = max(last_us, ?2) WHERE sha256 = ?1 RETURNING id",
+                         "last_us = max(last_us, ?3) WHERE sha256 = ?1 RETURNING id",
         [ST_CERT] = "INSERT INTO certificate (sha256, sha1, spki_sha256, der, version, serial, "
                     "subject, issuer, common_name, not_before_us, not_after_us, key_type, "
                     "key_bits, curve, signature_algorithm, key_usage, extended_key_usage, is_ca, "
@@ -76,6 +76,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_RULE_COUNT] = "INSERT INTO rule_count VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                           "pass = pass + excluded.pass, hit = hit + excluded.hit, "
                           "undetermined = undetermined + excluded.undetermined",
+        [ST_CODE_NAME] = "INSERT OR IGNORE INTO code_name VALUES (?,?,?)",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };
@@ -141,6 +142,16 @@ bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err)
     }
     (void)sqlite3_reset(st);
     return ++s->n_pending < STORE_BATCH || store_commit(s, err);
+}
+
+bool statement_find(struct store *s, sqlite3_stmt *st, int64_t *id, struct err *err)
+{
+    int rc = sqlite3_step(st);
+    *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        (void)store_fail(s, err, "looking up a row");
+    (void)sqlite3_reset(st);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
 static bool run_plain(struct store *s, enum statement which, struct err *err)

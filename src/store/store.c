@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "store/pending.h"
+#include "store/query_sql.h"
 #include "store/schema.h"
 
 enum { BUSY_MS = 2000, CHAIN_CACHE = 60000 };
@@ -146,6 +147,8 @@ static bool open_reader(struct store *s, struct err *err)
         return false;
     if (version < SCHEMA_VERSION)
         err_set(err, "%s: not a tlswire database: name another file with --db", s->path);
+    if (version == SCHEMA_VERSION && !functions_register(s->db))
+        return store_fail(s, err, "opening it");
     return version == SCHEMA_VERSION;
 }
 

@@ -42,8 +42,8 @@ bool store_end_input(struct store *s, const struct input_facts *in, struct err *
 bool store_service(struct store *s, struct service *service, struct err *err);
 /* store_certificate makes or updates the row of a certificate (first and last seen, by SHA-256) and
  * gives its id (cached). */
-bool store_certificate(struct store *s, const struct certificate *c, int64_t seen_us, int64_t *id,
-        struct err *err);
+bool store_certificate(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, int64_t *id, struct err *err);
 /* store_chain finds or makes the chain of these certificate ids in wire order (cached). */
 bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err);
 

@@ -43,6 +43,7 @@ enum statement {
     ST_EVIDENCE,
     ST_RULE_COUNT,
     ST_COUNTER,
+    ST_CODE_NAME,
     ST_COUNT
 };
 
@@ -69,6 +70,8 @@ bool store_fail(struct store *s, struct err *err, const char *doing);
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err);
 /* statement_run steps a statement that gives no row, resets it, and counts a row of the batch. */
 bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err);
+/* statement_find steps a look-up; *id is the first column of its row, 0 when there is none. */
+bool statement_find(struct store *s, sqlite3_stmt *st, int64_t *id, struct err *err);
 /* statement_insert is statement_run for one plain INSERT; *is_there: a row with its key exists. */
 bool statement_insert(struct store *s, sqlite3_stmt *st, bool *is_there, struct err *err);
 /* store_commit commits the batch; rows that are pending stay so. */
