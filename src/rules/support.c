@@ -135,6 +135,22 @@ enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer
     return RULE_HIT;
 }
 
+void rule_server_hello(
+        const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note)
+{
+    uint8_t shown[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    rule_bytes(a, SIDE_SERVER, &f->handshake->server_hello->at, (struct bytes){shown, sizeof shown},
+            note);
+}
+
+enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a)
+{
+    uint16_t suite = f->handshake->cipher_suite;
+    rule_subject(a, "0x%04x", suite);
+    rule_server_hello(f, a, suite, "cipher_suite of the ServerHello");
+    return RULE_HIT;
+}
+
 void rule_day(int64_t us, char out[16])
 {
     struct text t = {0};

@@ -37,6 +37,12 @@ void rule_connection(struct rule_answer *a, const char *note);
 enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
         size_t position, struct bytes shown, const char *note);
 
+/* rule_server_hello adds evidence: a two-byte field of the ServerHello. */
+void rule_server_hello(
+        const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note);
+/* rule_suite_hit names the chosen cipher suite as subject and evidence, and gives RULE_HIT. */
+enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a);
+
 /* rule_day writes the date of us as YYYY-MM-DD. */
 void rule_day(int64_t us, char out[16]);
 /* rule_who is what to call a certificate: its subject, or "(no subject)". */

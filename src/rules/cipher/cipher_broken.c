@@ -16,12 +16,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a,
         return RULE_NA;
     if (!is_bad(suite))
         return RULE_PASS;
-    rule_subject(a, "0x%04x", h->cipher_suite);
     rule_summary(a, "the server chose %s", suite->name);
-    uint8_t shown[2] = {(uint8_t)(h->cipher_suite >> 8), (uint8_t)h->cipher_suite};
-    rule_bytes(a, SIDE_SERVER, &h->server_hello->at, (struct bytes){shown, sizeof shown},
-            "cipher_suite of the ServerHello");
-    return RULE_HIT;
+    return rule_suite_hit(f, a);
 }
 
 static bool is_null(const struct iana_suite *s)

@@ -13,9 +13,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, uin
     const char *name = iana_version_name(version);
     rule_subject(a, "%s", name);
     rule_summary(a, "the server chose %s", name);
-    uint8_t shown[2] = {(uint8_t)(version >> 8), (uint8_t)version};
-    rule_bytes(a, SIDE_SERVER, &h->server_hello->at, (struct bytes){shown, sizeof shown},
-            "server_version of the ServerHello");
+    rule_server_hello(f, a, version, "server_version of the ServerHello");
     return RULE_HIT;
 }
 
