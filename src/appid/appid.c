@@ -29,16 +29,10 @@ struct appid_flow {
 /* nDPI's initialisation is not safe in several threads at once. */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
-static void drop_label(void *ctx, void *value)
-{
-    (void)ctx;
-    xfree(value);
-}
-
 struct appid *appid_new(void)
 {
     struct appid *a = xcalloc(1, sizeof *a);
-    a->names = map_new(&(struct map_options){.cap = NAME_CACHE, .on_evict = drop_label});
+    a->names = map_new(&(struct map_options){.cap = NAME_CACHE, .on_evict = map_xfree});
     return a;
 }
 

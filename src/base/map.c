@@ -229,6 +229,12 @@ size_t map_count(const struct map *m)
     return m->count;
 }
 
+void map_xfree(void *ctx, void *value)
+{
+    (void)ctx;
+    xfree(value);
+}
+
 uint64_t map_evicted(const struct map *m)
 {
     return m->evicted;

@@ -18,6 +18,8 @@ struct map_options {
 };
 
 struct map *map_new(const struct map_options *options);
+/* map_xfree is the on_evict of values that xfree frees. */
+void map_xfree(void *ctx, void *value);
 /* map_free calls on_evict for every entry; NULL is fine. */
 void map_free(struct map *m);
 /* map_get gives the value and marks it as recently used, or NULL. */

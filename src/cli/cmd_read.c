@@ -56,7 +56,7 @@ static void put_outcomes(const struct run_result *r)
 {
     uint64_t ok = 0, failed = 0, other = 0;
     for (int i = 0; i < OUTCOME_COUNT; i++) {
-        if (i == OUTCOME_SUCCESS || i == OUTCOME_SUCCESS_INFERRED)
+        if (outcome_is_success((enum outcome)i))
             ok += r->outcomes[i];
         else if (outcome_is_failure((enum outcome)i))
             failed += r->outcomes[i];

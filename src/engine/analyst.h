@@ -32,7 +32,6 @@ struct analyst_options {
     struct pool *pool;
     const int64_t *input_ids; /* by index of the input in this run */
     const bool *is_again;     /* likewise: the database counted this input before */
-    size_t n_inputs;
     bool has_at;
     int64_t at_us;
     enum app_label app_label;

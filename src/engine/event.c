@@ -26,7 +26,7 @@ int event_order(const struct event *a, const struct event *b)
     return order != 0 ? order : ORDER(a->seq, b->seq);
 }
 
-void event_release(struct event *e)
+static void release(struct event *e)
 {
     if (e->kind == EVENT_HANDSHAKE)
         handshake_free(e->handshake);
@@ -34,7 +34,6 @@ void event_release(struct event *e)
         xfree(e->ended);
     else
         xfree(e->not_tls);
-    e->handshake = NULL;
 }
 
 void batch_free(struct batch *b)
@@ -42,7 +41,7 @@ void batch_free(struct batch *b)
     if (b == NULL)
         return;
     for (size_t i = 0; i < b->n; i++)
-        event_release(&b->events[i]);
+        release(&b->events[i]);
     xfree(b->events);
     xfree(b);
 }

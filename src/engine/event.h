@@ -29,12 +29,12 @@ struct event {
     enum event_kind kind;
     union {
         struct handshake *handshake; /* owned */
-        struct ended *ended;         /* owned, xcalloc */
-        struct not_tls *not_tls;     /* owned, xcalloc */
+        struct ended *ended;         /* owned */
+        struct not_tls *not_tls;     /* owned */
     };
 };
 
-/* The events of one epoch: of one worker, or of all after merging. */
+/* The events of one epoch and worker. */
 struct batch {
     struct event *events;
     size_t n, cap;
@@ -46,7 +46,5 @@ void batch_add(struct batch *b, struct event e);
 int event_order(const struct event *a, const struct event *b);
 /* batch_free frees the batch and what its events own; NULL is fine. */
 void batch_free(struct batch *b);
-/* event_release frees what the event owns. */
-void event_release(struct event *e);
 
 #endif

@@ -87,7 +87,6 @@ static enum verdict run_rule(
     a.certificate = NULL;
     a.n_evidence = 0;
     enum verdict v = rule->check(facts, &a);
-    j->verdicts_total[v]++;
     if (v == RULE_HIT) {
         add_sighting(j, rule, facts, &a);
         note_hit(j, rule->id, a.severity);

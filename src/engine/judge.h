@@ -13,7 +13,6 @@ struct judge {
     struct findings *findings;
     size_t n_rules;
     const char *rule_ids[256];
-    uint64_t verdicts_total[4];
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */
     bool is_again;               /* what is judged stands in an input that was counted before */

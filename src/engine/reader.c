@@ -112,21 +112,9 @@ static struct vantage *vantage_new(struct reader *r)
     return v;
 }
 
-static void add_packet_counters(struct packet_counters *sum, const struct packet_counters *c)
-{
-    sum->ok += c->ok;
-    sum->fragments += c->fragments;
-    sum->reassembled += c->reassembled;
-    sum->other += c->other;
-    sum->unsupported += c->unsupported;
-    sum->malformed += c->malformed;
-    sum->truncated += c->truncated;
-    sum->fragments_dropped += c->fragments_dropped;
-}
-
 static void vantage_end(struct reader *r, struct vantage *v)
 {
-    add_packet_counters(&r->counts->packets, decoder_counters(v->decoder));
+    packet_counters_add(&r->counts->packets, decoder_counters(v->decoder));
     r->counts->n_clock_jumps += v->clock.n_jumps;
     decoder_free(v->decoder);
     xfree(v);

@@ -55,12 +55,6 @@ static void drop(void *ctx, void *value)
     xfree(e);
 }
 
-static void drop_counter(void *ctx, void *value)
-{
-    (void)ctx;
-    xfree(value);
-}
-
 struct services *services_new(struct store *store, size_t n_rules, const char *const *rule_ids)
 {
     struct services *s = xcalloc(1, sizeof *s);
@@ -68,7 +62,7 @@ struct services *services_new(struct store *store, size_t n_rules, const char *c
     s->n_rules = n_rules;
     s->rule_ids = rule_ids;
     s->by_key = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = drop, .ctx = s});
-    s->unanswered = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = drop_counter});
+    s->unanswered = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = map_xfree});
     return s;
 }
 

@@ -11,16 +11,10 @@ struct fingerprint_cache {
     struct map *prints; /* struct fingerprints; a client's has no ja3s, a server's only that */
 };
 
-static void drop(void *ctx, void *value)
-{
-    (void)ctx;
-    xfree(value);
-}
-
 struct fingerprint_cache *fingerprint_cache_new(void)
 {
     struct fingerprint_cache *c = xcalloc(1, sizeof *c);
-    c->prints = map_new(&(struct map_options){.cap = CACHE_CAP, .on_evict = drop});
+    c->prints = map_new(&(struct map_options){.cap = CACHE_CAP, .on_evict = map_xfree});
     return c;
 }
 

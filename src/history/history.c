@@ -23,16 +23,10 @@ struct history {
     struct map *services;
 };
 
-static void drop(void *ctx, void *value)
-{
-    (void)ctx;
-    xfree(value);
-}
-
 struct history *history_new(void)
 {
     struct history *h = xcalloc(1, sizeof *h);
-    h->services = map_new(&(struct map_options){.cap = HISTORY_SERVICES, .on_evict = drop});
+    h->services = map_new(&(struct map_options){.cap = HISTORY_SERVICES, .on_evict = map_xfree});
     return h;
 }
 
@@ -100,7 +94,7 @@ static struct memory *make(struct history *h, uint32_t vantage, const struct ser
 
 static bool is_counted(enum outcome o)
 {
-    return o == OUTCOME_SUCCESS || o == OUTCOME_SUCCESS_INFERRED || outcome_is_failure(o);
+    return outcome_is_success(o) || outcome_is_failure(o);
 }
 
 static bool is_broken(enum outcome o)

@@ -34,6 +34,11 @@ bool outcome_is_failure(enum outcome o)
     return o >= OUTCOME_FAIL_ALERT_CLIENT && o <= OUTCOME_FAIL_TIMEOUT_PATH;
 }
 
+bool outcome_is_success(enum outcome o)
+{
+    return o == OUTCOME_SUCCESS || o == OUTCOME_SUCCESS_INFERRED;
+}
+
 const char *undetermined_name(enum undetermined u)
 {
     static const char *const names[UNDETERMINED_COUNT] = {

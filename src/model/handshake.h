@@ -201,6 +201,8 @@ const char *basis_name(enum basis b);
 const char *cert_visibility_name(enum cert_visibility v);
 const char *resumption_name(enum resumption r);
 const char *ending_name(enum ending e);
+/* outcome_is_success says whether the handshake was completed, seen or inferred. */
+bool outcome_is_success(enum outcome o);
 /* outcome_is_failure says whether the outcome counts as a failure in M1. */
 bool outcome_is_failure(enum outcome o);
 /* handshake_is_complete says whether no gap, no missing direction and no cap spoiled the handshake.

@@ -31,6 +31,18 @@ const struct packet_counters *decoder_counters(const struct decoder *d)
     return &d->counters;
 }
 
+void packet_counters_add(struct packet_counters *sum, const struct packet_counters *c)
+{
+    sum->ok += c->ok;
+    sum->fragments += c->fragments;
+    sum->reassembled += c->reassembled;
+    sum->other += c->other;
+    sum->unsupported += c->unsupported;
+    sum->malformed += c->malformed;
+    sum->truncated += c->truncated;
+    sum->fragments_dropped += c->fragments_dropped;
+}
+
 static void set_v4(uint8_t to[16], struct bytes from)
 {
     memset(to, 0, 10);

@@ -44,6 +44,9 @@ struct packet_counters {
     uint64_t fragments_dropped; /* by cap, time-out or overlap with different bytes */
 };
 
+/* packet_counters_add adds c to sum. */
+void packet_counters_add(struct packet_counters *sum, const struct packet_counters *c);
+
 /* Caps of the defragmenter: PACKET_DEFRAG_DATAGRAMS at once, PACKET_DEFRAG_BYTES in all, 30 s of
  * packet time. */
 enum { PACKET_DEFRAG_DATAGRAMS = 1024, PACKET_DEFRAG_BYTES = 16 << 20, PACKET_DEFRAG_SECONDS = 30 };

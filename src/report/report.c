@@ -121,14 +121,14 @@ static bool on_outcome(void *ctx, const struct value *values, size_t n)
     bool is_seen = strcmp(text_of(format_find(values, n, "basis"), ""), "seen") == 0;
     if (code == OUTCOME_UNDETERMINED)
         r->undetermined += count;
-    else if (code == OUTCOME_SUCCESS || code == OUTCOME_SUCCESS_INFERRED)
+    else if (outcome_is_success((enum outcome)code))
         r->succeeded += count;
     else if (outcome_is_failure((enum outcome)code))
         r->failed += count;
     else
         r->other += count;
-    if ((code == OUTCOME_SUCCESS && is_seen) || (outcome_is_failure((enum outcome)code) && is_seen))
-        r->seen += code == OUTCOME_SUCCESS ? count : 0;
+    if (code == OUTCOME_SUCCESS && is_seen)
+        r->seen += count;
     const char *name = text_of(format_find(values, n, "outcome"), "?");
     const char *basis = text_of(format_find(values, n, "basis"), "");
     bool has_basis = code != OUTCOME_UNDETERMINED && basis[0] != '\0';

@@ -15,7 +15,7 @@ MAY = {
     "report": "base iana model store", "export": "base iana model store", "sandbox": "base",
     "engine": "*", "cli": "base engine store report export policy sandbox rules",
 }
-OWNS = {"xxhash": "base", "pcap": "capture", "zlib": "capture", "zstd": "capture",
+OWNS = {"xxhash": "base", "mimalloc": "base", "pcap": "capture", "zlib": "capture", "zstd": "capture",
         "openssl/": "crypto x509 proof", "libpsl": "x509", "ndpi": "appid", "sqlite3": "store",
         "cyaml/": "policy", "seccomp": "sandbox", "cap-ng": "sandbox"}
 BANNED = ((re.compile(r"\b(malloc|calloc|realloc|strdup|free|strcpy|strcat|sprintf|atoi|alloca)\s*\("), {"base"}),
