@@ -153,7 +153,7 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     }
 }
 
-/* The events of one epoch in the order of their keys. The batches go back to their workers. */
+/* The events of one epoch in the order of their keys. */
 struct epoch {
     struct batch *batches[POOL_MOST];
     const struct event **events;
@@ -194,14 +194,14 @@ static void take_epoch(struct analyst *a, uint32_t vantage)
     struct epoch e = {.n = 0};
     epoch_take(a, &e);
     a->vantage = vantage;
-    /* After a failure nothing more is written, but the batches still go back. */
+    /* After a failure nothing more is written, but the batches are still taken. */
     for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
         if (!take_event(a, e.events[i], &a->err))
             fail(a);
     xfree((void *)(uintptr_t)e.events);
     for (unsigned i = 0; i < pool_size(a->o.pool); i++)
         if (e.batches[i] != NULL)
-            pool_return(a->o.pool, i, e.batches[i]);
+            batch_free(e.batches[i]);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }

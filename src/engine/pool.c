@@ -11,7 +11,7 @@ enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 26214
 struct seat {
     struct worker *worker;
     struct job *job; /* being filled by the reader */
-    struct ring *jobs, *spare, *results, *spent;
+    struct ring *jobs, *spare, *results;
     pthread_t thread;
 };
 
@@ -31,20 +31,12 @@ struct pool {
     size_t epoch_packets, epoch_bytes;
 };
 
-static void free_spent(struct seat *s)
-{
-    struct batch *b;
-    while ((b = ring_try_pop(s->spent)) != NULL)
-        batch_free(b);
-}
-
 static void end_epoch(struct seat *s, uint32_t vantage, int64_t clock_us, bool is_last)
 {
     worker_advance(s->worker, vantage, clock_us);
     if (is_last)
         worker_end_vantage(s->worker, vantage);
     ring_push(s->results, worker_take(s->worker));
-    free_spent(s);
 }
 
 static void run_job(struct seat *s, struct job *j)
@@ -91,7 +83,6 @@ struct pool *pool_new(unsigned n_workers, enum app_label label)
     for (unsigned i = 0; i < p->n; i++) {
         p->seats[i].worker = worker_new(label, MAX_FLOWS / p->n);
         p->seats[i].results = ring_new(QUEUE);
-        p->seats[i].spent = ring_new(2 * QUEUE + 4); /* never full: see pool_return */
         if (p->n > 1)
             seat_start(&p->seats[i]);
     }
@@ -155,13 +146,6 @@ struct ring *pool_results(struct pool *p, unsigned i)
     return p->seats[i].results;
 }
 
-/* At most QUEUE batches wait in results, one is in work, and the worker empties spent whenever it
- * has pushed one: the ring holds more than that. */
-void pool_return(struct pool *p, unsigned i, struct batch *b)
-{
-    ring_push(p->seats[i].spent, b);
-}
-
 unsigned pool_size(const struct pool *p)
 {
     return p->n;
@@ -196,8 +180,6 @@ void pool_free(struct pool *p)
         ring_free(s->jobs);
         ring_free(s->spare);
         ring_free(s->results);
-        free_spent(s);
-        ring_free(s->spent);
         worker_free(s->worker);
     }
     xfree(p->seats);

@@ -26,9 +26,6 @@ bool pool_is_full(const struct pool *p);
 void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_last);
 /* pool_results is the ring in which worker i's batches arrive, one per epoch. */
 struct ring *pool_results(struct pool *p, unsigned i);
-/* pool_return gives a batch of worker i back once it has been worked through: the thread that
- * allocated its events frees them, so that no two threads meet in the allocator. */
-void pool_return(struct pool *p, unsigned i, struct batch *b);
 unsigned pool_size(const struct pool *p);
 /* pool_stop ends the threads after the last epoch and gives the sum of the counters. */
 struct flow_counters pool_stop(struct pool *p);
