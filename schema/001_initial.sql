@@ -197,7 +197,6 @@ CREATE TABLE handshake (
     defects_id               INTEGER,  -- label: the defects found in it, separated by commas
     worst_severity           INTEGER   -- of these
 ) STRICT;
-CREATE INDEX handshake_first_us ON handshake (first_us);
 
 -- Alerts in the clear.
 CREATE TABLE alert (

@@ -226,7 +226,9 @@ bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_
     return true;
 }
 
+/* Made at the end of the first run, from sorted rows: cheaper than row by row. */
 static const char SECONDARY[] =
+        "CREATE INDEX IF NOT EXISTS handshake_first_us ON handshake (first_us);"
         "CREATE INDEX IF NOT EXISTS handshake_service ON handshake (service_id, first_us);";
 
 bool store_end_run(struct store *s, int exit_status, struct err *err)
