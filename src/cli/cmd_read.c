@@ -72,7 +72,7 @@ static void put_outcomes(const struct run_result *r)
     (void)printf("\n");
 }
 
-static void put_summary(const struct run_result *r, const char *db)
+static void put_inputs(const struct run_result *r)
 {
     (void)printf("%zu of %zu input%s read", r->n_read, r->n_inputs, format_s(r->n_inputs));
     if (r->n_skipped > 0)
@@ -81,8 +81,14 @@ static void put_summary(const struct run_result *r, const char *db)
         (void)printf(", %zu not readable", r->n_broken);
     if (r->n_partly > 0)
         (void)printf(", %zu damaged", r->n_partly);
-    (void)printf(": %llu packets, %llu bytes\n", (unsigned long long)r->packets,
-            (unsigned long long)r->bytes);
+    if (r->n_read > 0)
+        (void)printf(": %llu packets, %llu bytes", (unsigned long long)r->packets,
+                (unsigned long long)r->bytes);
+    (void)printf("\n");
+}
+
+static void put_found(const struct run_result *r)
+{
     put_times(r);
     put_outcomes(r);
     (void)printf("  %llu certificate%s, %llu service%s\n", (unsigned long long)r->certificates,
@@ -95,7 +101,15 @@ static void put_summary(const struct run_result *r, const char *db)
                     severity_name((enum severity)i));
             before = ", ";
         }
-    (void)printf("\nNext: tlswire report --db %s\n", db);
+    (void)printf("\n");
+}
+
+static void put_summary(const struct run_result *r, const char *db)
+{
+    put_inputs(r);
+    if (r->n_read > 0)
+        put_found(r);
+    (void)printf("Next: tlswire report --db %s\n", db);
 }
 
 static int status_of(const struct read_options *o, const struct run_result *r)

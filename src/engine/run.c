@@ -167,6 +167,7 @@ static bool read_all(struct run *r, struct err *err)
     struct flow_counters flows = pool_stop(pool);
     struct run_result judged = {0};
     bool is_ok = analyst_finish(analyst, &judged, err);
+    judged.n_inputs = read.n_inputs;
     judged.n_read = read.n_read;
     judged.n_skipped = read.n_skipped;
     judged.n_broken = read.n_broken;
