@@ -130,9 +130,10 @@ static void alert_record(struct tls_context *x, struct bytes body, struct span a
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
     /* A clear alert is two bytes; what is longer after a ServerHello of TLS 1.3, or after a
-     * ChangeCipherSpec whose version is not known because the other side was not captured, is
-     * protected. */
-    bool is_protected = s->is_encrypted || ((x->tls->is_tls13 || s->has_ccs) && body.n > 2);
+     * ChangeCipherSpec whose version is not known because the other side was not captured, or after
+     * a loss that may have held one, is protected. */
+    bool may_be = x->tls->is_tls13 || s->has_ccs || x->tls->had_loss;
+    bool is_protected = s->is_encrypted || (may_be && body.n > 2);
     if (is_protected) {
         tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_ALERT, .at = at});
         return;
