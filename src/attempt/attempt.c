@@ -58,9 +58,18 @@ static bool alert_is_harmless(const struct alert *alert)
            (alert->level == 1 && (alert->description == 100 || alert->description == 112));
 }
 
-static struct moment moment_of(const struct fact *f)
+static struct moment moment_of(
+        const struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
-    return (struct moment){true, f->side, f->at.last_us, f->at.last_packet};
+    return (struct moment){true, f->side, f->at.last_us, f->at.last_packet,
+            f->at.offset + f->at.len, info->sides[dir_of_side(a, 1 - f->side)].acked};
+}
+
+/* Whether the other side was heard of sending what no packet has brought yet. */
+static bool is_ahead(const struct attempt *a, const struct flow_info *info, enum side side)
+{
+    const struct flow_side *other = &info->sides[dir_of_side(a, 1 - side)];
+    return other->acked > other->seen;
 }
 
 static void keep_alert(
@@ -84,10 +93,13 @@ static void on_alert(struct attempt *a, const struct flow_info *info, const stru
         return;
     /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */
     if (f->alert.level == 2 || a->is_tls13) {
-        a->fatal = moment_of(f);
-        conclude(a, info, f->at.last_us);
+        if (!a->fatal.is_seen)
+            a->fatal = moment_of(a, info, f);
+        /* What the other side did before may still come: it may have closed first. */
+        if (!is_ahead(a, info, f->side))
+            conclude(a, info, f->at.last_us);
     } else {
-        a->closing_alert = moment_of(f);
+        a->closing_alert = moment_of(a, info, f);
     }
 }
 
@@ -250,14 +262,15 @@ static void on_framing_lost(struct attempt *a, const struct fact *f)
     a->tail.is_framing_lost[f->side] = true;
 }
 
-static void on_encrypted_alert(struct attempt *a, const struct fact *f)
+static void on_encrypted_alert(
+        struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     if (a->is_taken)
         a->tail.n_encrypted_alerts[f->side]++;
     else
         a->hs->sides[f->side].n_encrypted_alerts++;
     if (!a->is_concluded && !a->encrypted_alert.is_seen)
-        a->encrypted_alert = moment_of(f);
+        a->encrypted_alert = moment_of(a, info, f);
 }
 
 void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, const struct fact *f)
@@ -275,7 +288,7 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
     if (f->kind == FACT_ALERT)
         on_alert(a, info, f);
     else if (f->kind == FACT_ENCRYPTED_ALERT)
-        on_encrypted_alert(a, f);
+        on_encrypted_alert(a, info, f);
     else if (f->kind == FACT_ENCRYPTED_HANDSHAKE)
         on_encrypted_handshake(a, f);
     else if (f->kind == FACT_APPLICATION_DATA)
@@ -299,9 +312,11 @@ void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)
 
 void attempt_event(struct attempt *a, const struct flow_info *info, const struct flow_event *e)
 {
-    (void)info;
     enum side side = side_of_dir(a, e->dir);
-    struct moment m = {true, side, e->ts_us, e->packet};
+    const struct flow_side *from = &info->sides[e->dir];
+    struct moment m = {true, side, e->ts_us, e->packet,
+            e->kind == FLOW_EVENT_FIN ? from->fin_offset + 1 : from->rst_offset,
+            info->sides[1 - e->dir].acked};
     enum ending ending = ENDING_NONE;
     if (e->kind == FLOW_EVENT_FIN)
         ending = side == SIDE_CLIENT ? ENDING_FIN_CLIENT : ENDING_FIN_SERVER;

@@ -9,6 +9,8 @@ struct moment {
     enum side side;
     int64_t us;
     uint64_t packet;
+    uint64_t at;    /* stream offset of its end */
+    uint64_t acked; /* what its sender had acknowledged of the other side by then */
 };
 
 struct attempt {

@@ -41,7 +41,7 @@ static bool has_unseen_bytes(const struct attempt *a, const struct flow_info *in
         const struct flow_side *s = &info->sides[dir_of_side(a, (enum side)side)];
         if (s->n_gaps > 0 || a->is_framing_lost[side])
             return true;
-        if (s->is_start_known && s->acked > s->payload_bytes + (s->has_fin ? 1 : 0))
+        if (s->acked > s->seen)
             return true;
     }
     return a->is_gap_before_end;
@@ -120,12 +120,21 @@ static void conclude_closed(struct attempt *a)
         set_sided(a, a->fin.side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER, 1.0);
 }
 
+/* Whether the packets do not stand in the order in which they were sent: who did something first
+ * cannot be told then. */
+static bool is_disordered(const struct flow_info *info)
+{
+    return info->sides[0].n_late > 0 || info->sides[1].n_late > 0;
+}
+
 static void conclude_absence(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     const struct moment *end = first_ending(a);
     int64_t until = end != NULL ? end->us : at_us;
     bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
-    if (a->encrypted_alert.is_seen && end != NULL) {
+    if (end != NULL && !silent && is_disordered(info)) {
+        set_undetermined(a, UNDETERMINED_DISORDER);
+    } else if (a->encrypted_alert.is_seen && end != NULL) {
         a->hs->times.end_us = a->encrypted_alert.us;
         set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
                 OUTCOME_FAIL_INFERRED_SERVER, 0.7);
@@ -141,16 +150,25 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     }
 }
 
+/* A side that had closed before the other one complained is the one that broke off. What each had
+ * acknowledged tells the order better than the capture does. */
+static bool has_closed_first(const struct attempt *a)
+{
+    if (!a->fin.is_seen || a->fin.side == a->fatal.side)
+        return false;
+    if (a->fatal.acked >= a->fin.at)
+        return true;
+    return a->fin.acked < a->fatal.at && a->fin.packet < a->fatal.packet;
+}
+
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     if (a->is_concluded)
         return;
     a->is_concluded = true;
     a->hs->times.end_us = at_us;
-    /* A side that had closed before the other one complained is the one that broke off. */
-    bool closed_first = a->fin.is_seen && a->fatal.is_seen && a->fin.side != a->fatal.side &&
-                        a->fin.packet < a->fatal.packet;
-    if (a->fatal.is_seen && !closed_first) {
+    if (a->fatal.is_seen && !has_closed_first(a)) {
+        a->hs->times.end_us = a->fatal.us;
         /* Positive evidence: a clear alert stands even when other bytes were lost. */
         bool lossless = !a->is_gap_before_end;
         set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,

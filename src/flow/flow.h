@@ -50,6 +50,10 @@ struct flow_side {
     bool is_start_known; /* offset 0 is the byte after the SYN */
     int64_t last_us;     /* its latest packet */
     uint64_t acked;      /* highest stream offset that the other side acknowledged */
+    uint64_t seen; /* highest stream offset that a packet of this side reached, FIN included */
+    uint64_t fin_offset, rst_offset; /* where they stand in the stream; with has_fin, has_rst */
+    uint64_t n_late; /* packets that brought what had been acknowledged before: the capture shows
+                        the directions in another order than they were sent */
 };
 
 struct flow_info {

@@ -163,13 +163,18 @@ static void on_flags(struct flow *f, int dir, const struct packet *p)
             f->table->counters.bad_rst++;
             return;
         }
-        if (!side->has_rst)
+        if (!side->has_rst) {
+            side->rst_offset = s->next + (uint64_t)(distance > 0 ? distance : 0);
             emit(f, dir, FLOW_EVENT_RST, p);
+        }
         side->has_rst = true;
         start_closing(f, FLOW_CLOSE_RST);
     } else if (p->tcp_flags & TCP_FIN) {
-        if (!side->has_fin)
+        if (!side->has_fin) {
+            int64_t at = stream_offset(s, p->seq) + (int64_t)p->payload_wire_len;
+            side->fin_offset = at > 0 ? (uint64_t)at : 0;
             emit(f, dir, FLOW_EVENT_FIN, p);
+        }
         side->has_fin = true;
         if (f->info.sides[1 - dir].has_fin)
             start_closing(f, FLOW_CLOSE_FIN);
@@ -185,6 +190,31 @@ static void on_acknowledge(struct flow *f, int dir, const struct packet *p)
     struct flow_side *side = &f->info.sides[1 - dir];
     if (acked > 0 && (uint64_t)acked > side->acked)
         side->acked = (uint64_t)acked;
+}
+
+/* Whether bytes were sent before the reset of their side, which was captured first. */
+static bool is_before_rst(const struct flow *f, int dir, uint32_t seq)
+{
+    int64_t offset = stream_offset(&f->streams[dir], seq);
+    return offset < 0 || (uint64_t)offset < f->info.sides[dir].rst_offset;
+}
+
+/* How far the direction has come, before the packet is offered. */
+static void on_reach(struct flow *f, int dir, const struct packet *p, uint32_t seq)
+{
+    struct flow_side *side = &f->info.sides[dir];
+    const struct stream *s = &f->streams[dir];
+    bool has_fin = (p->tcp_flags & TCP_FIN) != 0;
+    if (!s->has_base || (p->payload_wire_len == 0 && !has_fin))
+        return;
+    int64_t from = stream_offset(s, seq);
+    int64_t end = from + (int64_t)p->payload_wire_len + has_fin;
+    if (from < 0)
+        return;
+    bool is_late = (uint64_t)end <= side->acked || side->has_rst;
+    side->n_late += (uint64_t)end > s->next && is_late;
+    if ((uint64_t)end > side->seen)
+        side->seen = (uint64_t)end;
 }
 
 static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
@@ -204,12 +234,13 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     on_acknowledge(f, dir, p);
     if (f->is_watched)
         emit(f, dir, FLOW_EVENT_PACKET, p);
+    if (p->payload.n > 0 && !f->streams[dir].has_base)
+        set_base(f, dir, seq, false);
+    on_reach(f, dir, p, seq);
     if (p->payload.n > 0) {
-        if (!f->streams[dir].has_base)
-            set_base(f, dir, seq, false);
         if (f->wants_packets && f->table->h.raw != NULL)
             f->table->h.raw(f->user, f, dir, p);
-        if (!side->has_rst)
+        if (!side->has_rst || is_before_rst(f, dir, seq))
             stream_segment(f, dir, p, seq);
     }
     if (!f->is_dropping)

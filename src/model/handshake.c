@@ -51,6 +51,7 @@ const char *undetermined_name(enum undetermined u)
             [UNDETERMINED_MALFORMED] = "malformed",
             [UNDETERMINED_EVICTED] = "evicted",
             [UNDETERMINED_AMBIGUOUS] = "ambiguous-overlap",
+            [UNDETERMINED_DISORDER] = "captured-out-of-order",
     };
     return names[u];
 }

@@ -40,6 +40,7 @@ enum undetermined {
     UNDETERMINED_MALFORMED,
     UNDETERMINED_EVICTED,
     UNDETERMINED_AMBIGUOUS,
+    UNDETERMINED_DISORDER, /* the capture shows the directions in an order that cannot have been */
     UNDETERMINED_COUNT
 };
 

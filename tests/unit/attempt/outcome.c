@@ -42,7 +42,7 @@ static void fact(struct world *w, int dir, struct fact f, uint16_t len)
     f.at = (struct span){
             w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir], len, 0};
     w->offset[dir] += len;
-    w->info.sides[dir].payload_bytes = w->offset[dir];
+    w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
     attempt_fact(w->a, &w->info, dir, &f);
 }
 
@@ -50,7 +50,11 @@ static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
 {
     struct flow_event e = {
             .kind = kind, .dir = dir, .packet = w->info.last_packet, .ts_us = w->now};
-    w->info.sides[dir].has_fin |= kind == FLOW_EVENT_FIN;
+    if (kind == FLOW_EVENT_FIN) {
+        w->info.sides[dir].has_fin = true;
+        w->info.sides[dir].fin_offset = w->offset[dir];
+        w->info.sides[dir].seen = w->offset[dir] + 1;
+    }
     attempt_event(w->a, &w->info, &e);
 }
 
@@ -62,7 +66,7 @@ static void step(struct world *w, char c)
     w->info.last_packet++;
     w->info.sides[dir].is_seen = true;
     w->info.sides[dir].packets++;
-    if (!w->is_unacked)
+    if (!w->is_unacked && w->info.sides[1 - dir].acked < w->offset[1 - dir])
         w->info.sides[1 - dir].acked = w->offset[1 - dir];
     switch (c) {
     case 'C':
@@ -135,6 +139,14 @@ static void pause_or_hole(struct world *w, char c)
         w->now += 11 * (int64_t)SECOND;
         return;
     }
+    if (c == '~') { /* a packet of the server that had been acknowledged before it was captured */
+        w->info.sides[1].n_late++;
+        return;
+    }
+    if (c > '0' && c <= '9') { /* the client acknowledges so many bytes more than were captured */
+        w->info.sides[1].acked = w->offset[1] + (uint64_t)(c - '0');
+        return;
+    }
     w->info.sides[1].n_gaps++;
     w->info.sides[1].gap_bytes += 500;
     attempt_gap(w->a, &w->info, 1);
@@ -179,6 +191,14 @@ static const struct row rows[] = {
                 false, false},
         {"nobody acknowledges", "C.R", OUTCOME_FAIL_TIMEOUT_PATH, UNDETERMINED_NOT, BASIS_SEEN, "C",
                 false, true},
+        {"closed before the alert, captured after it", "C1Ax", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "CL", false, false},
+        {"close that answers an alert captured after it", "C2Xa", OUTCOME_FAIL_ALERT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cl", false, false},
+        {"reset, but directions out of order", "Cs~r", OUTCOME_UNDETERMINED, UNDETERMINED_DISORDER,
+                BASIS_NONE, "Cs", false, false},
+        {"a second late does not make silence short", "Cs~.x", OUTCOME_FAIL_TIMEOUT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
         {"quick leave before the answer", "CX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
                 "C", false, false},
         {"TLS 1.3", "CtdIZDd", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false,
@@ -212,7 +232,7 @@ static void run(const struct row *row)
     w.a = attempt_new(&w.info);
     struct handshake *h = NULL;
     for (const char *p = row->script; *p != '\0'; p++) {
-        if (*p == '.' || *p == '_')
+        if (strchr("._~123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);
