@@ -100,8 +100,10 @@ static struct flow *open_flow(
     start_times(&f->info, s, p);
     f->info.last_us = p->ts_us;
     f->delta = t->clock_us - p->ts_us;
+    /* What came before was seen and not wanted (a greeting, STARTTLS): it is not missing. */
+    bool has_preface = s != NULL && s->is_rejected;
     for (int i = 0; i < 2 && s != NULL; i++) {
-        if (s->has_isn[i])
+        if (s->has_isn[i] && !has_preface)
             set_base(f, i, s->isn[i] + 1, true);
         f->info.sides[i].is_seen = s->ttl[i] != 0;
         f->info.sides[i].ttl = s->ttl[i];

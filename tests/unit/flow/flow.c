@@ -300,6 +300,53 @@ static void refused_and_midstream(void **state)
 }
 
 /* Any cut, order (within what is held), copies and overlaps: the same bytes. */
+/* A greeting and a command that nobody wants, then what is wanted: nothing is missing. */
+static void preface(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    syn(&s);
+    send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 1, TCP_ACK, bytes_of_text("No greeting"));
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 12, TCP_ACK, bytes_of_text("NOOP"));
+    send(&s, 1, SERVER_ISN + 12, CLIENT_ISN + 5, TCP_ACK, bytes_of_text("Now"));
+    send(&s, 0, CLIENT_ISN + 5, SERVER_ISN + 15, TCP_ACK, bytes_of_text("hello"));
+    send(&s, 1, SERVER_ISN + 15, CLIENT_ISN + 10, TCP_ACK, bytes_of_text("answer"));
+    finish(&s);
+    assert_int_equal(s.n_open, 1);
+    assert_memory_equal(s.data[0], "hello", 5);
+    assert_memory_equal(s.data[1], "answer", 6);
+    assert_int_equal(s.n_gaps, 0);
+    assert_int_equal(s.info.first_packet, 1);
+    assert_int_equal(s.info.sides[0].n_late + s.info.sides[1].n_late, 0);
+}
+
+/* What was sent before a reset counts when the reset was captured first; a FIN tells where it
+ * stands; bytes acknowledged before they are captured are late. */
+static void captured_out_of_order(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    syn(&s);
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 1, TCP_ACK, bytes_of_text("hello"));
+    send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 9, TCP_ACK | TCP_FIN, bytes_of_text("bye"));
+    assert_int_equal(s.n_fin, 1);
+    send(&s, 0, CLIENT_ISN + 9, SERVER_ISN + 5, TCP_RST | TCP_ACK, none);
+    assert_int_equal(s.n_rst, 1);
+    send(&s, 0, CLIENT_ISN + 6, SERVER_ISN + 1, TCP_ACK, bytes_of_text("and"));
+    send(&s, 0, CLIENT_ISN + 9, SERVER_ISN + 1, TCP_ACK, bytes_of_text("after the reset"));
+    finish(&s);
+    assert_memory_equal(s.data[0], "helloand", 8);
+    assert_int_equal(s.n[0], 8);
+    assert_int_equal(s.info.sides[0].rst_offset, 8);
+    assert_int_equal(s.info.sides[0].acked, 8);
+    assert_true(s.info.sides[0].n_late > 0);
+    assert_int_equal(s.info.sides[1].fin_offset, 3);
+    assert_int_equal(s.info.sides[1].seen, 4);
+    assert_int_equal(s.info.sides[1].n_late, 0);
+}
+
 static void random_segments_give_the_same_bytes(void **state)
 {
     (void)state;
@@ -349,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_order_and_reordered),
             cmocka_unit_test(overlaps), cmocka_unit_test(holes), cmocka_unit_test(skipping),
             cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
+            cmocka_unit_test(preface), cmocka_unit_test(captured_out_of_order),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
