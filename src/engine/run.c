@@ -1,6 +1,8 @@
 /* One run over capture files: which inputs, in which order, into which database. */
 #include "engine/run.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/map.h"
 #include "capture/capture.h"
@@ -27,17 +29,17 @@ static void identify_stdin(const struct run *r, struct identity *out)
 }
 
 /* Whether the database has this input already. The whole file is digested only when the first MiB
- * and the size say it may be known. */
-static bool is_known(struct run *r, const struct input *in, const struct identity *id, bool *known,
-        struct err *err)
+ * and the size say it may be known; hex stays empty otherwise. */
+static bool is_known(struct run *r, const struct input *in, const struct identity *id, char hex[65],
+        bool *known, struct err *err)
 {
-    char hex[65];
+    hex[0] = '\0';
     *known = false;
     if (in->is_stdin)
         return true;
     if (!store_maybe_input(r->store, id->quick_hash, id->size, known, err))
         return false;
-    if (!*known || !r->o->has_hash || r->o->is_again)
+    if (!*known || !r->o->has_hash)
         return true;
     if (!identify_sha256(in->path, hex, err)) {
         *known = false;
@@ -46,11 +48,21 @@ static bool is_known(struct run *r, const struct input *in, const struct identit
     return store_has_input(r->store, hex, known, err);
 }
 
+static bool has_same_bytes(const char *path, const char *other)
+{
+    char hex[2][65];
+    struct err unused;
+    return identify_sha256(path, hex[0], &unused) && identify_sha256(other, hex[1], &unused) &&
+           strcmp(hex[0], hex[1]) == 0;
+}
+
 static bool is_same_as_before(const struct run *r, size_t i, const struct identity *id)
 {
+    const struct input *inputs = r->o->inputs->items;
     for (size_t k = 0; k < i; k++)
-        if (!r->is_skipped[k] && r->facts[k].size == id->size &&
-                r->facts[k].quick_hash == id->quick_hash)
+        if (!r->is_skipped[k] && !inputs[i].is_stdin && r->facts[k].size == id->size &&
+                r->facts[k].quick_hash == id->quick_hash &&
+                has_same_bytes(inputs[k].path, inputs[i].path))
             return true;
     return false;
 }
@@ -70,6 +82,7 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     struct identity id = {0};
     struct err why;
     bool known = false;
+    char hex[65];
     if (in->is_broken) {
         run_notice(r->o, "%s", in->why.text);
         skip(r, i, true);
@@ -82,7 +95,7 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
         skip(r, i, true);
         return true;
     }
-    if (!is_known(r, in, &id, &known, err))
+    if (!is_known(r, in, &id, hex, &known, err))
         return false;
     if ((known && !r->o->is_again) || is_same_as_before(r, i, &id)) {
         run_notice(r->o, "%s: was read before, skipped: use --again to read it again", in->path);
@@ -95,7 +108,7 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
             .size = id.size,
             .first_us = in->first_us,
             .last_us = TIME_NONE};
-    if (!store_input_id(r->store, id.quick_hash, &r->facts[i].id, &r->is_again[i], err))
+    if (!store_input_id(r->store, id.quick_hash, hex, &r->facts[i].id, &r->is_again[i], err))
         return false;
     r->ids[i] = r->facts[i].id;
     return store_begin_input(r->store, &r->facts[i], err);

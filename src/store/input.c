@@ -1,4 +1,6 @@
 /* Inputs of a run, and the counters about it. */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "store/pending.h"
 
@@ -35,9 +37,20 @@ bool store_maybe_input(
     return has_row(s, st, maybe, err);
 }
 
+/* Whether the row of ST_INPUT_IS_TAKEN is of an earlier reading of this very input: another file
+ * may begin alike and be as long. */
+static bool is_same_input(
+        const struct store *s, sqlite3_stmt *st, uint64_t quick_hash, const char *sha256_hex)
+{
+    const char *sha256 = (const char *)sqlite3_column_text(st, 2);
+    bool is_other = sha256 != NULL && sha256_hex[0] != '\0' && strcmp(sha256, sha256_hex) != 0;
+    return (uint64_t)sqlite3_column_int64(st, 0) == quick_hash && !is_other &&
+           sqlite3_column_int64(st, 3) != s->run_id;
+}
+
 /* Id 0 is never given: it means "none" elsewhere. */
-bool store_input_id(
-        struct store *s, uint64_t quick_hash, int64_t *id, bool *was_counted, struct err *err)
+bool store_input_id(struct store *s, uint64_t quick_hash, const char *sha256_hex, int64_t *id,
+        bool *was_counted, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_INPUT_IS_TAKEN, err);
     if (st == NULL)
@@ -48,7 +61,7 @@ bool store_input_id(
             continue;
         (void)sqlite3_bind_int64(st, 1, *id);
         int rc = sqlite3_step(st);
-        bool is_same = rc == SQLITE_ROW && (uint64_t)sqlite3_column_int64(st, 0) == quick_hash;
+        bool is_same = rc == SQLITE_ROW && is_same_input(s, st, quick_hash, sha256_hex);
         *was_counted = is_same && sqlite3_column_int(st, 1) != 0;
         if (rc != SQLITE_ROW && rc != SQLITE_DONE)
             (void)store_fail(s, err, "looking up an input");

@@ -14,7 +14,8 @@ static const char *const SQL[ST_COUNT] = {
         [ST_MAYBE_INPUT] =
                 "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete = 1",
         [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete = 1",
-        [ST_INPUT_IS_TAKEN] = "SELECT quick_hash, is_complete FROM input WHERE id = ?",
+        [ST_INPUT_IS_TAKEN] =
+                "SELECT quick_hash, is_complete, sha256, run_id FROM input WHERE id = ?",
         [ST_INPUT] = "INSERT OR REPLACE INTO input (id, run_id, position, path, quick_hash, size) "
                      "VALUES (?,?,?,?,?,?)",
         [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "

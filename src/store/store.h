@@ -31,9 +31,10 @@ bool store_has_input(struct store *s, const char *sha256_hex, bool *known, struc
 bool store_maybe_input(
         struct store *s, uint64_t quick_hash, uint64_t size, bool *maybe, struct err *err);
 /* store_input_id picks the 21-bit id of an input: from quick_hash, moved on while another input has
- * it. was_counted: it was read before, so its findings are counted already. */
-bool store_input_id(
-        struct store *s, uint64_t quick_hash, int64_t *id, bool *was_counted, struct err *err);
+ * it, by SHA-256 where both are known (sha256_hex is empty when it is not). was_counted: it was
+ * read before, so its findings are counted already. */
+bool store_input_id(struct store *s, uint64_t quick_hash, const char *sha256_hex, int64_t *id,
+        bool *was_counted, struct err *err);
 /* store_begin_input writes the row of the input; store_end_input completes it. */
 bool store_begin_input(struct store *s, const struct input_facts *in, struct err *err);
 bool store_end_input(struct store *s, const struct input_facts *in, struct err *err);
