@@ -195,7 +195,8 @@ CREATE TABLE handshake (
     client_encrypted_alerts  INTEGER,
     server_encrypted_alerts  INTEGER,
     defects_id               INTEGER,  -- label: the defects found in it, separated by commas
-    worst_severity           INTEGER   -- of these
+    worst_severity           INTEGER,  -- of these
+    finding_keys_id          INTEGER   -- label: defect and subject of each, one a line
 ) STRICT;
 
 -- Alerts in the clear.

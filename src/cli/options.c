@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "rules/rule.h"
 
 enum {
     OPT_DB = 256,
@@ -95,6 +96,8 @@ static int parse_one(const struct command *c, int option, enum list list, struct
         o->filter.client = optarg;
         return EXIT_FINE;
     case OPT_DEFECT:
+        if (strchr(optarg, '*') == NULL && rule_find(optarg) == NULL)
+            return command_usage(c, "--defect %s: no such defect, see tlswire rules", optarg);
         o->filter.defect = optarg;
         return EXIT_FINE;
     case OPT_SEVERITY:

@@ -134,6 +134,7 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
             return false;
         chains.refs.defects = a->judge.defects;
         chains.refs.worst = a->judge.worst;
+        chains.refs.finding_keys = text_str(&a->judge.keys);
     }
     return store_handshake(a->o.store, h, &chains.refs, err);
 }
@@ -321,6 +322,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     seen_free(a->seen);
     history_free(a->history);
     findings_free(a->findings);
+    judge_fini(&a->judge);
     appid_free(a->appid);
     ring_free(a->controls);
     xfree(a);

@@ -13,6 +13,11 @@ void judge_init(struct judge *j, struct findings *findings)
         j->rule_ids[j->n_rules++] = rules_all[i]->id;
 }
 
+void judge_fini(struct judge *j)
+{
+    text_fini(&j->keys);
+}
+
 static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
 {
     s->handshake_id = h->id;
@@ -65,8 +70,9 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
     (void)findings_add(j->findings, &s);
 }
 
-static void note_hit(struct judge *j, const char *id, enum severity severity)
+static void note_hit(struct judge *j, const char *id, enum severity severity, const char *subject)
 {
+    text_addf(&j->keys, "%s%s %s", j->keys.n > 0 ? "\n" : "", id, subject);
     size_t n = strlen(j->defects);
     if (n == 0 || severity > j->worst)
         j->worst = severity;
@@ -89,7 +95,7 @@ static enum verdict run_rule(
     enum verdict v = rule->check(facts, &a);
     if (v == RULE_HIT) {
         add_sighting(j, rule, facts, &a);
-        note_hit(j, rule->id, a.severity);
+        note_hit(j, rule->id, a.severity, a.subject);
     }
     return v;
 }
@@ -98,6 +104,7 @@ bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct ser
         struct err *err)
 {
     j->defects[0] = '\0';
+    text_clear(&j->keys);
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct rule *rule = rules_all[i];
         if (rule->on == RULE_RUN_END || (rule->on == RULE_SERVED && facts->n_chain == 0))

@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_ENGINE_JUDGE_H
 #define TLSWIRE_ENGINE_JUDGE_H
 
+#include "base/text.h"
 #include "engine/services.h"
 #include "findings/findings.h"
 #include "rules/rule.h"
@@ -15,11 +16,13 @@ struct judge {
     const char *rule_ids[256];
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */
+    struct text keys;            /* defect and subject of each, one a line */
     bool is_again;               /* what is judged stands in an input that was counted before */
 };
 
 /* judge_init counts the catalogue; services may be set afterwards. */
 void judge_init(struct judge *j, struct findings *findings);
+void judge_fini(struct judge *j);
 /* judge_handshake runs the rules that look at one handshake and, when a chain is given, those that
  * look at what was served. False with err when the store failed. */
 bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,

@@ -23,7 +23,7 @@ static void put_after(struct row *r, int64_t us, int64_t from_us)
 /* The dictionary rows a handshake refers to. */
 struct ids {
     int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, history, app, malformed,
-            defects;
+            defects, finding_keys;
 };
 
 static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
@@ -63,7 +63,8 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
            label_id(s, h->history, &ids->history, err) &&
            label_id(s, h->app_label, &ids->app, err) &&
            label_id(s, h->malformed, &ids->malformed, err) &&
-           label_id(s, refs->defects, &ids->defects, err);
+           label_id(s, refs->defects, &ids->defects, err) &&
+           label_id(s, refs->finding_keys, &ids->finding_keys, err);
 }
 
 static int64_t flags_of(const struct handshake *h, const struct handshake_refs *refs)
@@ -223,6 +224,7 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
     put_traffic(r, h->sides);
     put_id(r, ids.defects);
     put(r, ids.defects != 0 ? (int64_t)refs->worst : TIME_NONE);
+    put_id(r, ids.finding_keys);
     for (int side = 0; side < 2; side++) {
         struct alerts a = {h->id, side, 0, false, h->sides[side].alerts, h->sides[side].n_alerts};
         if (!put_alerts(s, &a, err))

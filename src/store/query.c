@@ -92,17 +92,25 @@ static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *err)
     return st;
 }
 
-/* Only '*' is special for the user; GLOB's other characters stand for themselves. */
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* Only '*' is special for the user; GLOB's other characters stand for themselves. Names of services
+ * and defects and digests are stored in lower case, names without the dot of the root. */
 static void bind_pattern(sqlite3_stmt *st, int at, const char *pattern)
 {
     struct text t = {0};
     if (pattern == NULL)
         return;
     for (const char *p = pattern; *p != '\0'; p++) {
-        if (*p == '[' || *p == '?')
-            text_addf(&t, "[%c]", *p);
-        else
-            text_add_bytes(&t, p, 1);
+        char c = lower(*p);
+        bool is_root_dot = c == '.' && p > pattern && (p[1] == '\0' || p[1] == ':');
+        if (c == '[' || c == '?')
+            text_addf(&t, "[%c]", c);
+        else if (!is_root_dot)
+            text_add_bytes(&t, &c, 1);
     }
     (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
     text_fini(&t);

@@ -80,7 +80,19 @@
 #define TIME_FILTER(t) "(?1 IS NULL OR " t ".last_us >= ?1) AND (?2 IS NULL OR " t ".first_us < ?2) "
 #define SERVICE_FILTER "AND (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
 #define ENDPOINT_FILTER(n, address, port) \
-    "AND (?" n " IS NULL OR " address " = ?" n " OR endpoint(" address ", " port ") = ?" n ") "
+    "AND (?" n " IS NULL OR " address " = ?" n " COLLATE NOCASE OR endpoint(" address ", " port \
+    ") = ?" n " COLLATE NOCASE) "
+/* Whether handshake h showed finding f; fk is the label of h.finding_keys_id. */
+#define SHOWED \
+    "f.service_id = h.service_id AND instr(char(10) || fk.value || char(10), " \
+    "char(10) || f.defect || ' ' || f.subject || char(10)) > 0"
+/* A finding is of every connection that showed it, not only of the first. */
+#define SHOWN_FILTER(n, side, address, port) \
+    "AND (?" n " IS NULL OR " address " = ?" n " COLLATE NOCASE OR endpoint(" address ", " port \
+    ") = ?" n " COLLATE NOCASE OR EXISTS (SELECT 1 FROM handshake h JOIN label fk ON " \
+    "fk.id = h.finding_keys_id JOIN address x ON x.id = h." side "_address_id WHERE " SHOWED \
+    " AND (x.display = ?" n " COLLATE NOCASE OR endpoint(x.display, h." side "_port) = ?" n \
+    " COLLATE NOCASE))) "
 #define HAS_FINDING(match) \
     "AND (?6 IS NULL AND ?7 IS NULL OR EXISTS (SELECT 1 FROM finding f WHERE " match " AND " \
     "(?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7))) "
@@ -153,8 +165,8 @@ static const char *const SERVICE_NAMES[] = {
 const struct list_sql list_sql[] = {
     [LIST_FINDINGS] = {
         "SELECT " FINDING_COLUMNS EVIDENCE FINDING_FROM "WHERE " TIME_FILTER("f") SERVICE_FILTER
-        ENDPOINT_FILTER("4", "sa.display", "f.server_port")
-        ENDPOINT_FILTER("5", "ca.display", "f.client_port")
+        SHOWN_FILTER("4", "server", "sa.display", "f.server_port")
+        SHOWN_FILTER("5", "client", "ca.display", "f.client_port")
         "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7)",
         "f.severity DESC, f.defect, s.name, f.id", FINDING_KEYS, FINDING_NAMES},
     [LIST_HANDSHAKES] = {
@@ -170,11 +182,11 @@ const struct list_sql list_sql[] = {
         "WHERE v.certificate_id = c.id AND (s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3))) "
         "AND (?4 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
         "h.server_chain_id = e.chain_id JOIN address sa ON sa.id = h.server_address_id WHERE "
-        "e.certificate_id = c.id AND (sa.display = ?4 OR endpoint(sa.display, h.server_port) = ?4))) "
+        "e.certificate_id = c.id AND (sa.display = ?4 COLLATE NOCASE OR endpoint(sa.display, h.server_port) = ?4 COLLATE NOCASE))) "
         "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
         "h.server_chain_id = e.chain_id OR h.client_chain_id = e.chain_id "
         "JOIN address ca ON ca.id = h.client_address_id WHERE e.certificate_id = c.id "
-        "AND (ca.display = ?5 OR endpoint(ca.display, h.client_port) = ?5))) "
+        "AND (ca.display = ?5 COLLATE NOCASE OR endpoint(ca.display, h.client_port) = ?5 COLLATE NOCASE))) "
         HAS_FINDING("f.certificate_sha256 = c.sha256"),
         "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
     [LIST_SERVICES] = {
@@ -222,7 +234,7 @@ const char *const show_sql[] = {
         "FROM alert a WHERE a.handshake_id = h.id), '[]') AS \"alerts:j\", "
         "coalesce((SELECT json_group_array(json_object('id', f.id, 'severity', "
         "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
-        "WHERE f.service_id = h.service_id AND ',' || def.value || ',' GLOB '*,' || f.defect || ',*'), "
+        "JOIN label fk ON fk.id = h.finding_keys_id WHERE " SHOWED "), "
         "'[]') AS "
         "\"findings:j\" " HANDSHAKE_FROM "WHERE h.id = ?1",
     [SHOW_CERT] =

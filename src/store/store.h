@@ -53,9 +53,10 @@ struct handshake_refs {
     int64_t service_id;
     int64_t server_chain_id;
     int64_t client_chain_id;
-    const char *defects; /* ids found in it, separated by commas; "" or NULL when none */
-    enum severity worst; /* of these */
-    bool is_duplicate;   /* the same handshake (both randoms) was stored before */
+    const char *defects;      /* ids found in it, separated by commas; "" or NULL when none */
+    enum severity worst;      /* of these */
+    const char *finding_keys; /* defect and subject of each, one a line; NULL or empty none */
+    bool is_duplicate;        /* the same handshake (both randoms) was stored before */
 };
 bool store_handshake(struct store *s, const struct handshake *h, const struct handshake_refs *refs,
         struct err *err);

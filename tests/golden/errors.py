@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,21 @@ def main():
         run(0, None, "read", "--db", "part.db", "-c", "4", GOOD)
         run(0, None, "read", "--db", "part.db", GOOD)
         run(0, ["skipped"], "read", "--db", "part.db", GOOD)
+        # Two captures that begin alike and are as long are two captures.
+        pad = lambda last: open(GOOD, "rb").read() + b"".join(
+            struct.pack("<IIII", 1900000000, i, 1000, 1000) + b"\0" * 999 + (last if i == 1199 else b"\0") for i in range(1200))
+        one, two = path("one.pcap", pad(b"1")), path("two.pcap", pad(b"2"))
+        run(0, None, "read", "--db", "alike.db", one, two)
+        run(0, None, "read", "--db", "alike2.db", one)
+        run(0, None, "read", "--db", "alike2.db", two)
+        for name in ("alike.db", "alike2.db"):
+            n = sqlite3.connect(path(name)).execute("SELECT count(DISTINCT id >> 32) FROM handshake").fetchone()[0]
+            if n != 2:
+                global failures
+                failures += 1
+                print("%s: handshakes of %d captures, expected 2" % (name, n))
+        run(0, ["skipped"], "read", "--db", "alike2.db", one)
+        run(1, ["--defect", "tlswire rules"], "findings", "--db", "a.db", "--defect", "cert-expird")
         # Usage.
         run(1, ["no input"], "read", "--db", "x.db")
         run(1, ["unknown option"], "read", "--nonsense", GOOD)
