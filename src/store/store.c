@@ -30,10 +30,13 @@ static bool user_version(struct store *s, int64_t *version, struct err *err)
     return is_row;
 }
 
-static bool count_tables(struct store *s, int64_t *n, struct err *err)
+#define ALL_TABLES "SELECT count(*) FROM sqlite_schema"
+#define OWN_TABLES ALL_TABLES " WHERE type = 'table' AND name IN ('handshake', 'code_name')"
+
+static bool count(struct store *s, const char *sql, int64_t *n, struct err *err)
 {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema", -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
         return store_fail(s, err, "reading its tables");
     bool is_row = sqlite3_step(st) == SQLITE_ROW;
     if (is_row)
@@ -51,19 +54,30 @@ static bool too_new(const struct store *s, int64_t version, struct err *err)
     return true;
 }
 
-/* The migrations run in one transaction: a database is never half made. */
-static bool migrate(struct store *s, struct err *err)
+/* Whether the file is empty or a tlswire database that this program knows. */
+static bool is_ours(struct store *s, struct err *err)
 {
-    int64_t version = 0, n_tables = 0;
-    if (!user_version(s, &version, err) || !count_tables(s, &n_tables, err) ||
-            too_new(s, version, err))
+    int64_t version = 0, n_tables = 0, n_own = 0;
+    if (!user_version(s, &version, err) || !count(s, ALL_TABLES, &n_tables, err) ||
+            !count(s, OWN_TABLES, &n_own, err))
         return false;
-    if (version == SCHEMA_VERSION)
-        return true;
-    if (version == 0 && n_tables > 0) {
+    bool is_foreign =
+            n_tables > 0 ? version == 0 || n_own < 2 : version > 0 && version <= SCHEMA_VERSION;
+    if (is_foreign) {
         err_set(err, "%s: a database of another program: name another file with --db", s->path);
         return false;
     }
+    return !too_new(s, version, err);
+}
+
+/* The migrations run in one transaction: a database is never half made. */
+static bool migrate(struct store *s, struct err *err)
+{
+    int64_t version = 0;
+    if (!user_version(s, &version, err))
+        return false;
+    if (version == SCHEMA_VERSION)
+        return true;
     return exec(s, "BEGIN IMMEDIATE", "creating it", err) &&
            exec(s, schema_001_initial, "creating its tables", err) &&
            exec(s, schema_views, "creating its views", err) && lookup_fill(s, err) &&
@@ -82,7 +96,9 @@ static bool open_writer(struct store *s, struct err *err)
         return false;
     }
     (void)sqlite3_busy_timeout(s->db, BUSY_MS);
-    return exec(s,
+    /* Nothing is changed in a file that turns out to be somebody else's. */
+    return is_ours(s, err) &&
+           exec(s,
                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
                    "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
                    "opening it", err) &&
@@ -143,7 +159,7 @@ static bool open_reader(struct store *s, struct err *err)
         return false;
     }
     (void)sqlite3_busy_timeout(s->db, BUSY_MS);
-    if (!user_version(s, &version, err) || too_new(s, version, err))
+    if (!is_ours(s, err) || !user_version(s, &version, err))
         return false;
     if (version < SCHEMA_VERSION)
         err_set(err, "%s: not a tlswire database: name another file with --db", s->path);
