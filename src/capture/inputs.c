@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -53,6 +54,27 @@ static void peek(struct input *in)
     capture_close(c);
 }
 
+/* Whether a file met in a directory is meant to be read: its name says that it is a capture, or
+ * nobody can tell because it cannot be read. */
+static bool is_meant(const char *path)
+{
+    static const char *const PACKED[] = {".gz", ".zst"};
+    static const char *const ENDS[] = {".pcap", ".pcapng", ".cap"};
+    size_t n = strlen(path);
+    if (access(path, R_OK) != 0)
+        return true;
+    for (size_t i = 0; i < sizeof PACKED / sizeof *PACKED; i++)
+        if (n > strlen(PACKED[i]) && strcmp(path + n - strlen(PACKED[i]), PACKED[i]) == 0) {
+            n -= strlen(PACKED[i]);
+            break;
+        }
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++)
+        if (n > strlen(ENDS[i]) &&
+                strncmp(path + n - strlen(ENDS[i]), ENDS[i], strlen(ENDS[i])) == 0)
+            return true;
+    return false;
+}
+
 static void add_file(struct inputs *in, const char *path, bool is_named)
 {
     struct stat st;
@@ -72,28 +94,25 @@ static void add_file(struct inputs *in, const char *path, bool is_named)
         return;
     }
     peek(i);
-    if (i->is_broken && !is_named) {
+    if (i->is_broken && !is_named && !is_meant(path)) {
         in->n_not_captures++;
         xfree(i->path);
         in->n--;
     }
 }
 
-static bool add_directory(
-        struct inputs *in, const char *path, bool recursive, int depth, struct err *err);
+static void add_directory(struct inputs *in, const char *path, bool recursive, int depth);
 
-static bool add_entry(
-        struct inputs *in, const char *path, bool recursive, int depth, struct err *err)
+static void add_entry(struct inputs *in, const char *path, bool recursive, int depth)
 {
     struct stat st;
     struct stat link;
     if (lstat(path, &link) != 0 || stat(path, &st) != 0)
-        return true; /* it went away, or points nowhere */
+        return; /* it went away, or points nowhere */
     if (S_ISREG(st.st_mode))
         add_file(in, path, false);
     else if (S_ISDIR(link.st_mode) && recursive && depth < INPUT_DEPTH)
-        return add_directory(in, path, recursive, depth + 1, err);
-    return true;
+        add_directory(in, path, recursive, depth + 1);
 }
 
 static int by_name(const void *left, const void *right)
@@ -119,44 +138,42 @@ static size_t list_names(DIR *dir, char ***names)
     return n;
 }
 
-static bool add_directory(
-        struct inputs *in, const char *path, bool recursive, int depth, struct err *err)
+static void add_directory(struct inputs *in, const char *path, bool recursive, int depth)
 {
     char **names = NULL;
     struct text full = {0};
-    bool is_ok = true;
     DIR *dir = opendir(path);
     if (dir == NULL) {
-        err_set(err, "%s: %s: check the permissions of the directory", path, strerror(errno));
-        return false;
+        struct input *i = append(in, path);
+        i->is_broken = true;
+        err_set(&i->why, "%s: %s: check the permissions of the directory", path, strerror(errno));
+        return;
     }
     size_t n = list_names(dir, &names);
     (void)closedir(dir);
     for (size_t i = 0; i < n; i++) {
         text_clear(&full);
         text_addf(&full, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", names[i]);
-        is_ok = is_ok && add_entry(in, text_str(&full), recursive, depth, err);
+        add_entry(in, text_str(&full), recursive, depth);
         xfree(names[i]);
     }
     xfree(names);
     text_fini(&full);
-    return is_ok;
 }
 
-bool inputs_add(struct inputs *in, const char *path, bool recursive, struct err *err)
+void inputs_add(struct inputs *in, const char *path, bool recursive)
 {
     struct stat st;
     if (strcmp(path, "-") == 0) {
         for (size_t i = 0; i < in->n; i++)
             if (in->items[i].is_stdin)
-                return true;
+                return;
         append(in, path)->is_stdin = true;
-        return true;
+    } else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        add_directory(in, path, recursive, 0);
+    } else {
+        add_file(in, path, true);
     }
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return path[0] != '\0' && add_directory(in, path, recursive, 0, err);
-    add_file(in, path, true);
-    return true;
 }
 
 static int by_time(const void *left, const void *right)

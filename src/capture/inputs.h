@@ -28,10 +28,11 @@ struct inputs {
 /*
  * inputs_add adds a file, "-", or every capture file of a directory (with those below it when
  * recursive; hidden files and other file kinds are passed over, and links are followed only for
- * files). A named file that cannot be read becomes a broken item. False with err only when a
- * directory cannot be read. The same file named twice (device and inode) is added once.
+ * files). What cannot be read becomes a broken item: a file that was named, a directory, and a file
+ * met in a directory when its name says that it is a capture; what is no capture there is only
+ * counted. The same file named twice (device and inode) is added once.
  */
-bool inputs_add(struct inputs *in, const char *path, bool recursive, struct err *err);
+void inputs_add(struct inputs *in, const char *path, bool recursive);
 /* inputs_sort orders by time of first packet, then by path; inputs without a packet come last. */
 void inputs_sort(struct inputs *in);
 void inputs_fini(struct inputs *in);

@@ -109,7 +109,8 @@ static void put_summary(const struct run_result *r, const char *db)
     put_inputs(r);
     if (r->n_read > 0)
         put_found(r);
-    (void)printf("Next: tlswire report --db %s\n", db);
+    if (r->n_read + r->n_skipped > 0)
+        (void)printf("Next: tlswire report --db %s\n", db);
 }
 
 static int status_of(const struct read_options *o, const struct run_result *r)
@@ -124,12 +125,8 @@ static int status_of(const struct read_options *o, const struct run_result *r)
 
 static int collect(char **paths, int n, bool is_recursive, struct inputs *inputs)
 {
-    struct err err;
     for (int i = 0; i < n; i++)
-        if (!inputs_add(inputs, paths[i], is_recursive, &err)) {
-            log_line("%s", err.text);
-            return EXIT_USAGE;
-        }
+        inputs_add(inputs, paths[i], is_recursive);
     inputs_sort(inputs);
     if (inputs->n > 0)
         return EXIT_FINE;

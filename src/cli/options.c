@@ -76,6 +76,8 @@ static int parse_one(const struct command *c, int option, enum list list, struct
 {
     switch (option) {
     case OPT_DB:
+        if (optarg[0] == '\0')
+            return command_usage(c, "--db: names no file");
         o->db = optarg;
         return EXIT_FINE;
     case OPT_FORMAT:

@@ -109,6 +109,8 @@ static int parse_one(int option, struct read_options *o)
     int status = EXIT_FINE;
     switch (option) {
     case OPT_DB:
+        if (optarg[0] == '\0')
+            return command_usage(&command_read, "--db: names no file");
         o->run.db = optarg;
         break;
     case OPT_NEW:

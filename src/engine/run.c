@@ -222,11 +222,25 @@ bool run_filter_check(const char *filter, struct err *err)
     return capture_filter_check(filter, err);
 }
 
+/* Nothing can be read: each input says why, and no database is made. */
+static bool are_all_broken(const struct run_options *o, struct run_result *result)
+{
+    for (size_t i = 0; i < o->inputs->n; i++)
+        if (!o->inputs->items[i].is_broken)
+            return false;
+    for (size_t i = 0; i < o->inputs->n; i++)
+        run_notice(o, "%s", o->inputs->items[i].why.text);
+    result->n_broken = o->inputs->n;
+    return true;
+}
+
 bool run_inputs(const struct run_options *options, struct run_result *result, struct err *err)
 {
     struct run r = {.o = options, .result = result};
     *result = (struct run_result){.first_us = TIME_NONE, .last_us = TIME_NONE};
     result->n_inputs = options->inputs->n;
+    if (are_all_broken(options, result))
+        return true;
     enum store_mode mode = options->is_new ? STORE_NEW : STORE_CREATE;
     if (!store_open(options->db, mode, &r.store, err))
         return false;

@@ -37,6 +37,13 @@ def check(program, directory, status, words, *arguments, stdin=None, limit=None)
         print("%s: expected one line with %s, got %s" % (" ".join(arguments), words, errors))
 
 
+def expect(is_so, complaint):
+    global failures
+    if not is_so:
+        failures += 1
+        print(complaint)
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as d:
@@ -81,12 +88,30 @@ def main():
         run(0, None, "read", "--db", "alike2.db", two)
         for name in ("alike.db", "alike2.db"):
             n = sqlite3.connect(path(name)).execute("SELECT count(DISTINCT id >> 32) FROM handshake").fetchone()[0]
-            if n != 2:
-                global failures
-                failures += 1
-                print("%s: handshakes of %d captures, expected 2" % (name, n))
+            expect(n == 2, "%s: handshakes of %d captures, expected 2" % (name, n))
         run(0, ["skipped"], "read", "--db", "alike2.db", one)
         run(1, ["--defect", "tlswire rules"], "findings", "--db", "a.db", "--defect", "cert-expird")
+        # A directory: what is no capture is passed over, what should be one is not.
+        for name, content in (("notes.txt", b"text"), ("good.pcap", open(GOOD, "rb").read())):
+            os.makedirs(path("some"), exist_ok=True)
+            path("some/" + name, content)
+        run(0, None, "read", "--db", "some.db", path("some"))
+        path("some/short.pcap", b"\xd4\xc3\xb2\xa1")
+        run(2, ["short.pcap"], "read", "--db", "some2.db", path("some"))
+        # Nothing readable, no database; another program's database stays as it is.
+        for new in ((), ("--new",)):
+            run(1, ["nosuch.pcap"], "read", *new, "--db", "none.db", "nosuch.pcap")
+            expect(not os.path.exists(path("none.db")), "none.db was made for nothing")
+        run(1, ["--db"], "read", "--db", "", GOOD)
+        theirs = path("theirs.db")
+        for version in (0, 1):
+            c = sqlite3.connect(theirs)
+            c.executescript("CREATE TABLE t%d (x); PRAGMA user_version = %d" % (version, version))
+            c.close()
+            before = open(theirs, "rb").read()
+            run(4, ["another program"], "read", "--db", theirs, GOOD)
+            run(4, ["another program"], "findings", "--db", theirs)
+            expect(open(theirs, "rb").read() == before, "theirs.db was changed")
         # Usage.
         run(1, ["no input"], "read", "--db", "x.db")
         run(1, ["unknown option"], "read", "--nonsense", GOOD)
