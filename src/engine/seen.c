@@ -64,18 +64,35 @@ static void make_room(struct seen *s)
     s->young = grown;
 }
 
+static bool has(const struct seen *s, uint64_t key)
+{
+    key += key == 0;
+    return (s->old.slots != NULL && *slot_of(&s->old, key) != 0) || *slot_of(&s->young, key) != 0;
+}
+
 static bool add(struct seen *s, uint64_t key)
 {
     key += key == 0;
-    if (s->old.slots != NULL && *slot_of(&s->old, key) != 0)
+    if (has(s, key))
         return true;
-    uint64_t *slot = slot_of(&s->young, key);
-    if (*slot != 0)
-        return true;
-    *slot = key;
+    *slot_of(&s->young, key) = key;
     s->young.n++;
     make_room(s);
     return false;
+}
+
+/* Another key for the same handshake, when how it ended is not known. */
+static uint64_t half_of(uint64_t key)
+{
+    return hash_bytes(&key, sizeof key);
+}
+
+/* A copy whose ending was seen is worth more than an earlier one whose ending was not. */
+static bool add_handshake(struct seen *s, uint64_t key, const struct handshake *h)
+{
+    if (h->outcome != OUTCOME_UNDETERMINED)
+        return add(s, key);
+    return has(s, key) || add(s, half_of(key));
 }
 
 static void put_random(uint8_t *to, struct bytes random)
@@ -105,11 +122,11 @@ bool seen_add(struct seen *s, const struct handshake *h)
         uint8_t key[64] = {0};
         put_random(key, ch->random);
         put_random(key + 32, sh->random);
-        return add(s, hash_bytes(key, sizeof key));
+        return add_handshake(s, hash_bytes(key, sizeof key), h);
     }
     if (ch != NULL)
-        return add(s, one_sided_key(h, 'c', ch->random));
+        return add_handshake(s, one_sided_key(h, 'c', ch->random), h);
     if (sh != NULL)
-        return add(s, one_sided_key(h, 's', sh->random));
+        return add_handshake(s, one_sided_key(h, 's', sh->random), h);
     return false;
 }

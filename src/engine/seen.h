@@ -3,7 +3,7 @@
 
 #include "model/handshake.h"
 
-/* The handshakes seen so far, by their randoms; bounded to the latest two million. */
+/* The handshakes seen in this run, by their randoms; bounded to the latest two million. */
 struct seen;
 
 struct seen *seen_new(void);
@@ -11,7 +11,8 @@ struct seen *seen_new(void);
 void seen_free(struct seen *s);
 /*
  * seen_add remembers h and says whether the same handshake was there before: both randoms equal;
- * where one hello was not seen, the other's random and both endpoints.
+ * where one hello was not seen, the other's random and both endpoints. A copy that is cut does not
+ * stand for one whose ending is seen.
  */
 bool seen_add(struct seen *s, const struct handshake *h);
 
