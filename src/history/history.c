@@ -16,17 +16,22 @@ struct minute {
 struct memory {
     struct minute minutes[HISTORY_MINUTES];
     bool had_ca_leaf;
+};
+
+struct server_memory {
     int64_t latest_expiry_us;
 };
 
 struct history {
-    struct map *services;
+    struct map *services, *servers;
 };
 
 struct history *history_new(void)
 {
     struct history *h = xcalloc(1, sizeof *h);
-    h->services = map_new(&(struct map_options){.cap = HISTORY_SERVICES, .on_evict = map_xfree});
+    const struct map_options o = {.cap = HISTORY_SERVICES, .on_evict = map_xfree};
+    h->services = map_new(&o);
+    h->servers = map_new(&o);
     return h;
 }
 
@@ -35,6 +40,7 @@ void history_free(struct history *h)
     if (h == NULL)
         return;
     map_free(h->services);
+    map_free(h->servers);
     xfree(h);
 }
 
@@ -43,6 +49,20 @@ struct key {
     uint32_t vantage;
     uint32_t zero; /* no padding with chance content */
 };
+
+struct server_key {
+    struct key service;
+    uint8_t ip[16];
+    uint64_t port;
+};
+
+static struct server_key server_key_of(
+        uint32_t vantage, const struct service *s, const struct endpoint *server)
+{
+    struct server_key key = {.service = {s->id, vantage, 0}, .port = server->port};
+    memcpy(key.ip, server->address.ip, sizeof key.ip);
+    return key;
+}
 
 static struct memory *recall(struct history *h, uint32_t vantage, const struct service *s)
 {
@@ -77,17 +97,34 @@ bool history_had_ca_leaf(struct history *h, uint32_t vantage, const struct servi
     return m != NULL && m->had_ca_leaf;
 }
 
-int64_t history_latest_expiry(struct history *h, uint32_t vantage, const struct service *s)
+int64_t history_latest_expiry(
+        struct history *h, uint32_t vantage, const struct service *s, const struct endpoint *server)
 {
-    const struct memory *m = recall(h, vantage, s);
+    struct server_key key = server_key_of(vantage, s, server);
+    const struct server_memory *m =
+            map_get(h->servers, (struct bytes){(const uint8_t *)&key, sizeof key});
     return m != NULL ? m->latest_expiry_us : INT64_MIN;
+}
+
+static void learn_expiry(struct history *h, const struct handshake *hs, const struct service *s,
+        const struct certificate *leaf)
+{
+    struct server_key key = server_key_of(hs->vantage, s, &hs->sides[SIDE_SERVER].endpoint);
+    struct bytes at = {(const uint8_t *)&key, sizeof key};
+    struct server_memory *m = map_get(h->servers, at);
+    if (m == NULL) {
+        m = xcalloc(1, sizeof *m);
+        m->latest_expiry_us = INT64_MIN;
+        map_put(h->servers, at, m);
+    }
+    if (leaf->not_after_us > m->latest_expiry_us)
+        m->latest_expiry_us = leaf->not_after_us;
 }
 
 static struct memory *make(struct history *h, uint32_t vantage, const struct service *s)
 {
     struct key key = {s->id, vantage, 0};
     struct memory *m = xcalloc(1, sizeof *m);
-    m->latest_expiry_us = INT64_MIN;
     map_put(h->services, (struct bytes){(const uint8_t *)&key, sizeof key}, m);
     return m;
 }
@@ -110,8 +147,7 @@ void history_learn(struct history *h, const struct handshake *hs, const struct s
         m = make(h, hs->vantage, s);
     if (leaf != NULL && leaf->is_parsed) {
         m->had_ca_leaf |= leaf->self_signed == SELF_SIGNED_NO;
-        if (leaf->not_after_us > m->latest_expiry_us)
-            m->latest_expiry_us = leaf->not_after_us;
+        learn_expiry(h, hs, s, leaf);
     }
     if (!is_counted(hs->outcome))
         return;

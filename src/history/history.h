@@ -5,7 +5,8 @@
 
 /*
  * What was seen before, bounded. Now: the attempts of the last ten minutes per vantage and service,
- * and the leaves a service has shown. History keyed by service does not cross vantages.
+ * and the leaves that a service, and each server of it, has shown. History keyed by service does
+ * not cross vantages.
  */
 struct history;
 
@@ -27,9 +28,10 @@ struct attempt_counts history_counts(
         struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
 /* history_had_ca_leaf says whether the service served a leaf that was not self-signed before. */
 bool history_had_ca_leaf(struct history *h, uint32_t vantage, const struct service *s);
-/* history_latest_expiry is the latest notAfter of the leaves the service has shown at this server
- * name, INT64_MIN when none. */
-int64_t history_latest_expiry(struct history *h, uint32_t vantage, const struct service *s);
+/* history_latest_expiry is the latest notAfter of the leaves that this server has shown for the
+ * service, INT64_MIN when none: another node of the service may be behind. */
+int64_t history_latest_expiry(struct history *h, uint32_t vantage, const struct service *s,
+        const struct endpoint *server);
 /* history_learn remembers one judged attempt; leaf may be NULL. */
 void history_learn(struct history *h, const struct handshake *hs, const struct service *s,
         const struct certificate *leaf, int64_t at_us);

@@ -28,9 +28,10 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
     int64_t left = leaf->not_after_us - f->at_us;
     if (step_of(left, leaf->not_after_us - leaf->not_before_us) != step)
         return RULE_PASS;
-    if (f->history != NULL && history_latest_expiry(f->history, f->handshake->vantage, f->service) >
-                                      leaf->not_after_us)
-        return RULE_PASS; /* the service already shows a newer one */
+    const struct endpoint *server = &f->handshake->sides[SIDE_SERVER].endpoint;
+    if (f->history != NULL && history_latest_expiry(f->history, f->handshake->vantage, f->service,
+                                      server) > leaf->not_after_us)
+        return RULE_PASS; /* this server already shows a newer one */
     rule_day(leaf->not_after_us, day);
     if (left < 2 * DAY_US)
         rule_summary(a, "%s expires on %s, in %lld hours", rule_who(leaf), day,
