@@ -35,7 +35,7 @@ CREATE TABLE input (
     last_us      INTEGER,
     damaged_at   INTEGER,             -- the number of the last packet before the damage; NULL whole
     damage       TEXT,
-    is_complete  INTEGER NOT NULL DEFAULT 0 -- 1 read to its end, 2 stopped by -c, 0 the run was stopped
+    is_complete  INTEGER NOT NULL DEFAULT 0 -- 1 read to its end, 2 in part (-c, -f, -F), 0 the run was stopped
 ) STRICT;
 CREATE INDEX input_quick_hash ON input (quick_hash, size);
 

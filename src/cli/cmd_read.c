@@ -214,7 +214,8 @@ const struct command command_read = {
                 "  --threads N        workers (default: by the number of CPUs)\n"
                 "  --one-vantage      the inputs belong together, whatever their names\n"
                 "  --separate         no input continues another\n"
-                "  --fail-on LEVEL    exit with 3 when a finding has at least this severity\n"
+                "  --fail-on LEVEL    exit with 3 when this run finds something of at least this\n"
+                "                     severity (an input that is skipped finds nothing)\n"
                 "  -q, --quiet        no progress and no summary\n"
                 "  Exit: 0 fine, 1 usage or nothing readable, 2 partly unreadable, 3 --fail-on,\n"
                 "  4 database.\n",

@@ -187,9 +187,9 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture,
     }
     if (r->hasher != NULL)
         hasher_end(r->hasher, c->sha256);
-    c->input.is_cut = is_enough(r);
-    if (c->input.is_cut)
+    if (is_enough(r))
         c->sha256[0] = '\0'; /* of the part that was read only */
+    c->input.is_cut = is_enough(r) || r->o->run->filter != NULL;
     widen_times(r->result, s);
     r->result->bytes += s->bytes;
     r->result->n_read++;

@@ -79,6 +79,10 @@ def main():
         run(0, None, "read", "--db", "part.db", "-c", "4", GOOD)
         run(0, None, "read", "--db", "part.db", GOOD)
         run(0, ["skipped"], "read", "--db", "part.db", GOOD)
+        # So does a filter.
+        run(0, None, "read", "--db", "filter.db", "-f", "udp", GOOD)
+        run(0, None, "read", "--db", "filter.db", GOOD)
+        run(0, ["skipped"], "read", "--db", "filter.db", GOOD)
         # Two captures that begin alike and are as long are two captures.
         pad = lambda last: open(GOOD, "rb").read() + b"".join(
             struct.pack("<IIII", 1900000000, i, 1000, 1000) + b"\0" * 999 + (last if i == 1199 else b"\0") for i in range(1200))
