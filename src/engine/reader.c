@@ -205,6 +205,18 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture,
     r->now = NULL;
 }
 
+/* An input that could not be opened, and why. */
+static void tell_broken(struct reader *r, size_t i, const struct err *why)
+{
+    struct control *c = xcalloc(1, sizeof *c);
+    c->kind = CONTROL_INPUT_END;
+    c->input = r->o->facts[i];
+    c->input.vantage = r->now->number;
+    c->input.is_cut = true;
+    (void)snprintf(c->damage, sizeof c->damage, "%s", why->text);
+    analyst_tell(r->o->analyst, c);
+}
+
 static void read_input(struct reader *r, size_t i)
 {
     const struct run_options *run = r->o->run;
@@ -228,6 +240,7 @@ static void read_input(struct reader *r, size_t i)
         r->result->n_broken++;
         r->vantages[i] = NULL;
         end_epoch(r, true);
+        tell_broken(r, i, &err);
         vantage_end(r, r->now);
         return;
     }

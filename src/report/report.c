@@ -12,6 +12,7 @@ struct report {
     int64_t total; /* handshakes counted */
     int64_t succeeded, seen, failed, other, undetermined;
     size_t shown, hidden;
+    bool has_runs;     /* their number was printed */
     char severity[16]; /* of the group being printed */
 };
 
@@ -40,16 +41,22 @@ static bool on_run(void *ctx, const struct value *values, size_t n)
     struct report *r = ctx;
     const struct value *at = format_find(values, n, "at");
     const struct value *filter = format_find(values, n, "filter");
-    if (number_of(values, n, "runs") > 1)
-        (void)fprintf(r->out, "  runs           %lld\n", (long long)number_of(values, n, "runs"));
+    int64_t all = number_of(values, n, "runs");
+    int64_t these = number_of(values, n, "n");
+    if (all > 1 && !r->has_runs)
+        (void)fprintf(r->out, "  runs           %lld\n", (long long)all);
+    r->has_runs = true;
     (void)fprintf(r->out, "  judged by      ");
     if (at->kind == VALUE_TEXT) {
         (void)fprintf(r->out, "--at ");
         put_time(r->out, at);
-        (void)fputs(" UTC\n", r->out);
+        (void)fputs(" UTC", r->out);
     } else {
-        (void)fputs("the time in the packets\n", r->out);
+        (void)fputs("the time in the packets", r->out);
     }
+    if (these < all)
+        (void)fprintf(r->out, " (%lld of the runs)", (long long)these);
+    (void)fputc('\n', r->out);
     if (filter->kind == VALUE_TEXT)
         (void)fprintf(r->out, "  filter         %s\n", filter->text);
     return true;
@@ -104,12 +111,15 @@ static bool on_input(void *ctx, const struct value *values, size_t n)
     if (drops->kind == VALUE_INTEGER && drops->integer > 0)
         (void)fprintf(r->out, ", %lld dropped while capturing", (long long)drops->integer);
     (void)fputc('\n', r->out);
-    if (damage->kind == VALUE_TEXT)
+    if (damage->kind == VALUE_TEXT && number_of(values, n, "frames") == 0)
+        (void)fprintf(r->out, "      not read: %s\n", damage->text);
+    else if (damage->kind == VALUE_TEXT)
         (void)fprintf(r->out, "      damaged after packet %lld: %s\n",
                 (long long)number_of(values, n, "damaged_at"), damage->text);
     else if (number_of(values, n, "complete") != 1)
         (void)fprintf(r->out, "      not read to its end%s\n",
-                number_of(values, n, "complete") == 0 ? ": the run was stopped" : " (-c)");
+                number_of(values, n, "complete") == 0 ? ": the run was stopped"
+                                                      : " (-c or a filter)");
     return true;
 }
 

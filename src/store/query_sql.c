@@ -254,8 +254,8 @@ const char *const show_sql[] = {
 
 const char *const report_sql[] = {
     [REPORT_RUNS] =
-        "SELECT id, version, arguments, at_us AS \"at:t\", filter, started_us AS \"started:t\", "
-        "exit_status, (SELECT count(*) FROM run) AS runs FROM run ORDER BY id DESC LIMIT 1",
+        "SELECT at_us AS \"at:t\", filter, count(*) AS n, (SELECT count(DISTINCT run_id) FROM input) AS runs "
+        "FROM run WHERE id IN (SELECT run_id FROM input) GROUP BY at_us, filter ORDER BY min(id)",
     [REPORT_INPUTS] =
         "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
         "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS complete, "
