@@ -62,7 +62,9 @@ const struct rule rule_interop_reset_mid_handshake = {
                 "named.",
         .traps =
                 "Scans and clients that leave within 300 ms before any answer (happy eyeballs) are "
-                "not counted. TLS 1.3 after the ServerHello is left to inference.",
+                "not counted. In TLS 1.3 an encrypted alert may be the client's first protected "
+                "record: from there on, and when the server closes after its ServerHello, nothing "
+                "is said.",
         .remedy = "Look at the side that broke off, and at middleboxes in between.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
