@@ -56,7 +56,7 @@ static void bind_parsed(sqlite3_stmt *st, const struct certificate *c)
     (void)sqlite3_bind_int64(st, 10, c->not_before_us);
     bind_time(st, 11, c->not_after_us == INT64_MAX ? TIME_NONE : c->not_after_us);
     bind_text(st, 12, key_type_name(c->key_type));
-    (void)sqlite3_bind_int64(st, 13, c->key_bits);
+    bind_id(st, 13, c->key_bits); /* 0: the kind of key has no size, or it did not parse */
     bind_text(st, 14, c->curve);
     bind_text(st, 15, c->sig_alg);
     if (c->has_key_usage)
@@ -118,7 +118,8 @@ static bool insert_certificate(struct store *s, const struct certificate *c, int
         bind_blob(st, 3, (struct bytes){c->spki_sha256, 32});
         bind_parsed(st, c);
     }
-    bind_text(st, 26, c->problem);
+    bool is_cut = c->problem == NULL && c->n_sans_dropped > 0;
+    bind_text(st, 26, is_cut ? "more subject alternative names than are kept" : c->problem);
     (void)sqlite3_bind_int64(st, 27, first_us);
     (void)sqlite3_bind_int64(st, 28, last_us);
     if (!statement_run(s, st, err))
