@@ -175,7 +175,7 @@ const struct list_sql list_sql[] = {
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
         "AND (?6 IS NULL OR h.worst_severity >= ?6) "
         "AND (?7 IS NULL OR ',' || def.value || ',' GLOB '*,' || ?7 || ',*')",
-        "i.run_id, i.position, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
+        "h.first_us, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
     [LIST_CERTS] = {
         "SELECT " CERT_COLUMNS " FROM certificate c WHERE " TIME_FILTER("c")
         "AND (?3 IS NULL OR EXISTS (SELECT 1 FROM served v JOIN service s ON s.id = v.service_id "
