@@ -85,8 +85,11 @@ static void conclude_timeout(struct attempt *a, const struct flow_info *info)
         set_undetermined(a, UNDETERMINED_TLS13);
         return;
     }
-    if (a->last_end[waiting] > 0 && sent->acked < a->last_end[waiting])
+    bool is_unacked = a->last_end[waiting] > 0 && sent->acked < a->last_end[waiting];
+    if (is_unacked && sent->n_retransmits > 0)
         set(a, OUTCOME_FAIL_TIMEOUT_PATH, BASIS_SEEN, 0.9);
+    else if (is_unacked) /* nobody waits so long without sending again: that was not captured */
+        set_undetermined(a, UNDETERMINED_GAP);
     else
         set_sided(a, (enum side)a->owes, OUTCOME_FAIL_TIMEOUT_CLIENT, OUTCOME_FAIL_TIMEOUT_SERVER,
                 1.0);

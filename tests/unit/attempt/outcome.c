@@ -133,7 +133,8 @@ static void step(struct world *w, char c)
 
 static void pause_or_hole(struct world *w, char c)
 {
-    if (c == '.') {
+    if (c == '.' || c == ',') {
+        w->info.sides[0].n_retransmits += w->is_unacked && c == '.';
         for (int dir = 0; dir < 2 && !w->is_unacked; dir++)
             w->info.sides[dir].acked = w->offset[dir];
         w->now += 11 * (int64_t)SECOND;
@@ -199,6 +200,8 @@ static const struct row rows[] = {
                 BASIS_NONE, "Cs", false, false},
         {"a second late does not make silence short", "Cs~.x", OUTCOME_FAIL_TIMEOUT_SERVER,
                 UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
+        {"unacknowledged, yet not sent again", "C,R", OUTCOME_UNDETERMINED, UNDETERMINED_GAP,
+                BASIS_NONE, "C", false, true},
         {"quick leave before the answer", "CX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
                 "C", false, false},
         {"TLS 1.3", "CtdIZDd", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false,
@@ -232,7 +235,7 @@ static void run(const struct row *row)
     w.a = attempt_new(&w.info);
     struct handshake *h = NULL;
     for (const char *p = row->script; *p != '\0'; p++) {
-        if (strchr("._~123456789", *p) != NULL)
+        if (strchr(".,_~123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);
