@@ -361,6 +361,7 @@ static void fill_side(struct attempt *a, const struct flow_info *info, enum side
     memcpy(to->endpoint.address.ip, from->ip, sizeof from->ip);
     to->endpoint.port = from->port;
     to->is_seen = from->is_seen;
+    to->is_start_known = from->is_start_known;
     to->gap_bytes = from->gap_bytes;
     to->n_gaps = from->n_gaps;
     to->payload_bytes = from->payload_bytes;

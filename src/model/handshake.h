@@ -98,7 +98,8 @@ struct durations durations_of(const struct timings *t);
 /* What one side did on the wire. */
 struct side_facts {
     struct endpoint endpoint;
-    bool is_seen; /* at least one packet of this direction */
+    bool is_seen;        /* at least one packet of this direction */
+    bool is_start_known; /* its bytes begin behind its SYN: nothing came before TLS */
     uint64_t gap_bytes;
     uint64_t n_gaps;
     uint64_t payload_bytes;

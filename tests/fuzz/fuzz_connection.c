@@ -105,7 +105,8 @@ static void sum_up(struct summary *sum, const struct event *e)
     fuzz_look(h);
     /* No end is told of a connection whose handshake ended with it. */
     sum->is_framing_lost |= h->n_malformed > 0 || h->undetermined == UNDETERMINED_GAP ||
-                            h->sides[0].n_gaps > 0 || h->sides[1].n_gaps > 0 || !h->is_start_seen;
+                            h->sides[0].n_gaps > 0 || h->sides[1].n_gaps > 0 ||
+                            !h->sides[0].is_start_known || !h->sides[1].is_start_known;
     sum->n_handshakes++;
     sum->outcome = h->outcome;
     sum->undetermined = h->undetermined;
