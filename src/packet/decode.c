@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "packet/packet_internal.h"
 
-enum { EXTENSIONS_MOST = 16 };
+enum { EXTENSIONS_MOST = 16, ETHERNET = 1, ETHERNET_LEAST = 60, PADDING_MOST = 6 };
 
 struct decoder {
     struct packet_counters counters;
@@ -189,10 +189,30 @@ static enum packet_result decode(struct decoder *d, const struct frame *frame, s
     return PACKET_OTHER;
 }
 
+/*
+ * Ethernet pads frames to 60 bytes (IEEE 802.3 3.2.7). Some devices rewrite the IP length so that
+ * the padding of a bare acknowledgement looks like payload; taken for data it would hide what
+ * really stands at that place of the stream.
+ */
+static void drop_padding(const struct frame *frame, struct packet *out)
+{
+    bool is_short = frame->link_type == ETHERNET && frame->wire_len <= ETHERNET_LEAST &&
+                    out->payload.n <= PADDING_MOST;
+    if (!is_short || out->transport != PACKET_TCP || (out->tcp_flags & (TCP_PSH | TCP_URG)))
+        return;
+    for (size_t i = 0; i < out->payload.n; i++)
+        if (out->payload.p[i] != 0)
+            return;
+    out->payload.n = 0;
+    out->payload_wire_len = 0;
+}
+
 enum packet_result packet_decode(struct decoder *d, const struct frame *frame, struct packet *out)
 {
     *out = (struct packet){.number = frame->number, .ts_us = frame->ts_us};
     enum packet_result r = decode(d, frame, out);
+    if (r == PACKET_OK && out->payload.n > 0)
+        drop_padding(frame, out);
     struct packet_counters *n = &d->counters;
     n->ok += r == PACKET_OK;
     n->other += r == PACKET_OTHER;

@@ -123,8 +123,40 @@ static void fragments(void **state)
     decoder_free(d);
 }
 
+/* What looks like six zero bytes of payload in the shortest frame is padding, unless pushed. */
+static void padding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint16_t link;
+        uint8_t flags, total, last;
+        size_t n; /* of the payload */
+    } rows[] = {{"padding that the IP length counts", 1, 0x10, 46, 0, 0},
+            {"with FIN", 1, 0x11, 46, 0, 0}, {"pushed: data", 1, 0x18, 46, 0, 6},
+            {"not zero: data", 1, 0x10, 46, 9, 6}, {"no Ethernet: data", 101, 0x10, 46, 0, 6},
+            {"padding behind the IP length", 1, 0x10, 40, 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t b[60] = {MAC, 8, 0, V4(46, 1, 0, 6), TCP};
+        struct decoder *d = decoder_new();
+        struct packet p;
+        b[17] = rows[i].total;
+        b[47] = rows[i].flags;
+        b[59] = rows[i].last;
+        size_t skip = rows[i].link == 1 ? 0 : 14;
+        struct frame f = {.link_type = rows[i].link,
+                .wire_len = (uint32_t)(60 - skip),
+                .data = {b + skip, 60 - skip}};
+        assert_int_equal(packet_decode(d, &f, &p), PACKET_OK);
+        if (p.payload.n != rows[i].n || p.payload_wire_len != rows[i].n)
+            fail_msg("%s: %zu bytes", rows[i].name, p.payload.n);
+        decoder_free(d);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(links), cmocka_unit_test(fragments)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(links), cmocka_unit_test(fragments), cmocka_unit_test(padding)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
