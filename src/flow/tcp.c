@@ -206,7 +206,7 @@ static void on_reach(struct flow *f, int dir, const struct packet *p, uint32_t s
 {
     struct flow_side *side = &f->info.sides[dir];
     const struct stream *s = &f->streams[dir];
-    bool has_fin = (p->tcp_flags & TCP_FIN) != 0;
+    bool has_fin = (p->tcp_flags & TCP_FIN) != 0 && !side->has_fin; /* not one sent again */
     if (!s->has_base || (p->payload_wire_len == 0 && !has_fin))
         return;
     int64_t from = stream_offset(s, seq);

@@ -332,6 +332,8 @@ static void captured_out_of_order(void **state)
     send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 1, TCP_ACK, bytes_of_text("hello"));
     send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 9, TCP_ACK | TCP_FIN, bytes_of_text("bye"));
     assert_int_equal(s.n_fin, 1);
+    send(&s, 0, CLIENT_ISN + 9, SERVER_ISN + 5, TCP_ACK, none);
+    send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 9, TCP_ACK | TCP_FIN, bytes_of_text("bye"));
     send(&s, 0, CLIENT_ISN + 9, SERVER_ISN + 5, TCP_RST | TCP_ACK, none);
     assert_int_equal(s.n_rst, 1);
     send(&s, 0, CLIENT_ISN + 6, SERVER_ISN + 1, TCP_ACK, bytes_of_text("and"));
