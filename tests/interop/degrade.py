@@ -18,7 +18,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SUCCESS = {"success", "success-inferred"}
 ABOUT_CAPTURE = {"ops-capture-loss", "ops-one-sided-capture"}
-KINDS = ("drop1", "drop5", "drop20", "double", "reorder", "client", "server")
+KINDS = ("drop1", "drop5", "drop20", "double", "echo", "reorder", "client", "server")
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 
@@ -82,6 +82,15 @@ def degrade(kind, packets, rng):
         return [p for i, p in enumerate(packets) if i not in gone], {packets[i].flow for i in gone & silent}
     if kind == "double":
         return [p for p in packets for _ in range(1 + (rng.random() < 0.3))], set()
+    if kind == "echo":
+        # Some packets come once more, up to four places later.
+        again = [(i + 1 + 4 * rng.random(), p) for i, p in enumerate(packets) if rng.random() < 0.3]
+        both = sorted(list(enumerate(packets)) + again, key=lambda x: x[0])
+        left, last = [], packets[0].head[:8]
+        for at, p in both:
+            last = p.head[:8] if at == int(at) else last
+            left.append(Packet(last + p.head[8:], p.data))
+        return left, set()
     if kind == "reorder":
         # Some packets come up to 2 ms late: other places, and the capture's clock runs on.
         clock, late = 0.0, []
