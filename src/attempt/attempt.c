@@ -310,6 +310,13 @@ void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)
         a->tail.is_framing_lost[side_of_dir(a, dir)] = true;
 }
 
+/* A host's packets come with one TTL, that of a box on the way with another. A host whose packets
+ * differ among themselves tells nothing. */
+static bool is_foreign(const struct flow_side *host, uint8_t ttl)
+{
+    return host->ttl_last != 0 && host->ttl == host->ttl_last && ttl != host->ttl;
+}
+
 void attempt_event(struct attempt *a, const struct flow_info *info, const struct flow_event *e)
 {
     enum side side = side_of_dir(a, e->dir);
@@ -326,8 +333,10 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
         a->tail.ending = ending;
     if (e->kind == FLOW_EVENT_FIN && !a->fin.is_seen)
         a->fin = m;
-    if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen)
+    if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen) {
         a->rst = m;
+        a->is_foreign_rst = is_foreign(from, e->ttl);
+    }
 }
 
 int64_t attempt_deadline(const struct attempt *a)

@@ -19,7 +19,8 @@ struct attempt {
     bool is_concluded;
     bool is_taken;
     bool is_taken_at_close;
-    bool has_row; /* a handshake was given when it was taken */
+    bool is_foreign_rst; /* the reset does not look like the host's it names */
+    bool has_row;        /* a handshake was given when it was taken */
     bool is_closing;
     int client_dir; /* the flow direction of the TLS client, -1 unknown */
     bool is_tls13;

@@ -101,6 +101,8 @@ static void conclude_reset(struct attempt *a, const struct flow_info *info)
     a->hs->times.end_us = a->rst.us;
     if (a->is_tls13 && a->has_client_record)
         set_undetermined(a, UNDETERMINED_TLS13);
+    else if (a->is_foreign_rst)
+        set(a, OUTCOME_FAIL_RESET_THIRD_PARTY, BASIS_INFERRED, 0.7);
     else
         set_sided(a, a->rst.side, OUTCOME_FAIL_RESET_CLIENT, OUTCOME_FAIL_RESET_SERVER, 1.0);
 }

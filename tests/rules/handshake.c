@@ -164,8 +164,8 @@ static void test_reset(void **state)
     struct world w;
     check_endings("interop-reset-mid-handshake");
     static const enum outcome broken[] = {OUTCOME_FAIL_RESET_CLIENT, OUTCOME_FAIL_RESET_SERVER,
-            OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER};
-    for (size_t i = 0; i < 4; i++) {
+            OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER, OUTCOME_FAIL_RESET_THIRD_PARTY};
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         world_init(&w);
         w.hs.outcome = broken[i];
         CHECK(&w, "interop-reset-mid-handshake", RULE_HIT);

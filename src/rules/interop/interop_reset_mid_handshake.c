@@ -43,9 +43,12 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const char *client = rule_message(&h->sides[SIDE_CLIENT]);
     const char *server = rule_message(&h->sides[SIDE_SERVER]);
     rule_subject(a, "%s after %s, %s", what, client, server);
-    rule_summary(a, "the %s without an alert; last message of the client %s, of the server %s",
-            what, client, server);
+    bool is_foreign = h->outcome == OUTCOME_FAIL_RESET_THIRD_PARTY;
+    rule_summary(a, "%s %s%s without an alert; last message of the client %s, of the server %s",
+            is_foreign ? "a" : "the", what, is_foreign ? " (its TTL is not the host's)" : "",
+            client, server);
     a->confidence = h->confidence;
+    a->basis = h->basis;
     rule_connection(a, what);
     rule_series(a, &counts, "attempts that broke off without an alert, of all in ten minutes");
     return RULE_HIT;

@@ -28,6 +28,7 @@ struct world {
     struct attempt *a;
     int64_t now;
     uint64_t offset[2];
+    uint8_t ttl; /* of the packet of a flow event */
     bool is_unacked;
 };
 
@@ -48,8 +49,11 @@ static void fact(struct world *w, int dir, struct fact f, uint16_t len)
 
 static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
 {
-    struct flow_event e = {
-            .kind = kind, .dir = dir, .packet = w->info.last_packet, .ts_us = w->now};
+    struct flow_event e = {.kind = kind,
+            .dir = dir,
+            .packet = w->info.last_packet,
+            .ts_us = w->now,
+            .ttl = w->ttl};
     if (kind == FLOW_EVENT_FIN) {
         w->info.sides[dir].has_fin = true;
         w->info.sides[dir].fin_offset = w->offset[dir];
@@ -122,6 +126,10 @@ static void step(struct world *w, char c)
     case 'x':
         flow_event(w, dir, FLOW_EVENT_FIN);
         break;
+    case 'T': /* in the name of the client, but from a place nearer to the server */
+        w->ttl = 50;
+        flow_event(w, 0, FLOW_EVENT_RST);
+        break;
     case 'R':
     case 'r':
         flow_event(w, dir, FLOW_EVENT_RST);
@@ -170,6 +178,8 @@ static const struct row rows[] = {
                 false, false},
         {"client resets", "CsnR", OUTCOME_FAIL_RESET_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csn",
                 false, false},
+        {"somebody on the way resets", "CsT", OUTCOME_FAIL_RESET_THIRD_PARTY, UNDETERMINED_NOT,
+                BASIS_INFERRED, "Cs", false, false},
         {"server closes", "Cx", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "C",
                 false, false},
         {"client closes after close_notify", "CsnWX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
@@ -227,6 +237,9 @@ static void check_history(const struct row *row, const char *have)
 static void run(const struct row *row)
 {
     struct world w = {.now = 1700000000 * (int64_t)SECOND, .is_unacked = row->is_unacked};
+    w.ttl = 64;
+    for (int dir = 0; dir < 2; dir++)
+        w.info.sides[dir].ttl = w.info.sides[dir].ttl_last = 64;
     w.info.syn_us = w.info.syn_ack_us = w.info.ack_us = w.now;
     w.info.is_syn_seen = true;
     w.info.sides[0].is_start_known = w.info.sides[1].is_start_known = true;
