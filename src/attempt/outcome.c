@@ -34,14 +34,15 @@ void conclude_success(struct attempt *a, const struct fact *f, enum basis basis,
         t->complete_us = f->at.last_us;
 }
 
-/* Bytes that the other side acknowledged and that no packet brought: something was lost. */
+/* Bytes that the other side acknowledged, or that stand before a FIN, and that no packet brought:
+ * something was lost. */
 static bool has_unseen_bytes(const struct attempt *a, const struct flow_info *info)
 {
     for (int side = 0; side < 2; side++) {
         const struct flow_side *s = &info->sides[dir_of_side(a, (enum side)side)];
         if (s->n_gaps > 0 || a->is_framing_lost[side])
             return true;
-        if (s->acked > s->seen)
+        if (s->acked > s->seen || (s->has_fin && s->fin_offset > s->next))
             return true;
     }
     return a->is_gap_before_end;

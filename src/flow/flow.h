@@ -52,6 +52,8 @@ struct flow_side {
     int64_t last_us;     /* its latest packet */
     uint64_t acked;      /* highest stream offset that the other side acknowledged */
     uint64_t seen; /* highest stream offset that a packet of this side reached, FIN included */
+    uint64_t next; /* first stream offset that is still wanted: all before it came, was given up, or
+                      is of no interest */
     uint64_t fin_offset, rst_offset; /* where they stand in the stream; with has_fin, has_rst */
     uint64_t n_late; /* packets that brought what had been acknowledged before: the capture shows
                         the directions in another order than they were sent */

@@ -106,6 +106,8 @@ struct flow *table_open(struct flow_table *t, uint64_t hash);
 void table_touch(struct flow *f);
 /* table_due files f under its next due time. */
 void table_due(struct flow *f);
+/* table_sync brings what the owner reads up to the streams. */
+void table_sync(struct flow *f);
 void table_close(struct flow *f, enum flow_close why, int64_t at_us);
 /* flow_bit is 0 when the source is the smaller endpoint of the packet, else 1. */
 int flow_bit(const struct packet *p);

@@ -210,6 +210,12 @@ struct flow *table_open(struct flow_table *t, uint64_t hash)
     return f;
 }
 
+void table_sync(struct flow *f)
+{
+    for (int dir = 0; dir < 2; dir++)
+        f->info.sides[dir].next = f->streams[dir].next;
+}
+
 void table_close(struct flow *f, enum flow_close why, int64_t at_us)
 {
     struct flow_table *t = f->table;
@@ -222,6 +228,7 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
     struct syn *syn = why == FLOW_CLOSE_DROPPED ? syn_find(t, f->hash) : NULL;
     if (syn != NULL)
         syn->is_rejected = true; /* the rest of it is not asked for again */
+    table_sync(f);
     t->h.close(f->user, f, why, at_us - f->delta);
     heap_remove(t, f);
     use_unlink(t, f);
@@ -252,6 +259,7 @@ static void on_due(struct flow *f, int64_t due)
     if (f->deadline_us <= due && !f->is_dropping) {
         int64_t at = f->deadline_us;
         f->deadline_us = INT64_MAX;
+        table_sync(f);
         f->table->h.deadline(f->user, f, at - f->delta);
     }
     if (f->is_dropping)

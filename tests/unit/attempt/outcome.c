@@ -44,6 +44,7 @@ static void fact(struct world *w, int dir, struct fact f, uint16_t len)
             w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir], len, 0};
     w->offset[dir] += len;
     w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
+    w->info.sides[dir].next = w->offset[dir];
     attempt_fact(w->a, &w->info, dir, &f);
 }
 
@@ -148,6 +149,10 @@ static void pause_or_hole(struct world *w, char c)
         w->now += 11 * (int64_t)SECOND;
         return;
     }
+    if (c == '!') { /* packets of the server that nobody saw and nobody acknowledged */
+        w->offset[1] += 300;
+        return;
+    }
     if (c == '~') { /* a packet of the server that had been acknowledged before it was captured */
         w->info.sides[1].n_late++;
         return;
@@ -178,6 +183,8 @@ static const struct row rows[] = {
                 false, false},
         {"client resets", "CsnR", OUTCOME_FAIL_RESET_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csn",
                 false, false},
+        {"bytes are missing before the FIN", "CsnGIF!x", OUTCOME_UNDETERMINED, UNDETERMINED_GAP,
+                BASIS_NONE, "CsnGIF", false, false},
         {"somebody on the way resets", "CsT", OUTCOME_FAIL_RESET_THIRD_PARTY, UNDETERMINED_NOT,
                 BASIS_INFERRED, "Cs", false, false},
         {"server closes", "Cx", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "C",
@@ -248,7 +255,7 @@ static void run(const struct row *row)
     w.a = attempt_new(&w.info);
     struct handshake *h = NULL;
     for (const char *p = row->script; *p != '\0'; p++) {
-        if (strchr(".,_~123456789", *p) != NULL)
+        if (strchr(".,_~!123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);
