@@ -58,7 +58,7 @@ static bool alert_is_harmless(const struct alert *alert)
            (alert->level == 1 && (alert->description == 100 || alert->description == 112));
 }
 
-static struct moment moment_of(
+struct moment attempt_moment(
         const struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     return (struct moment){true, f->side, f->at.last_us, f->at.last_packet,
@@ -94,12 +94,12 @@ static void on_alert(struct attempt *a, const struct flow_info *info, const stru
     /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */
     if (f->alert.level == 2 || a->is_tls13) {
         if (!a->fatal.is_seen)
-            a->fatal = moment_of(a, info, f);
+            a->fatal = attempt_moment(a, info, f);
         /* What the other side did before may still come: it may have closed first. */
         if (!is_ahead(a, info, f->side))
             conclude(a, info, f->at.last_us);
     } else {
-        a->closing_alert = moment_of(a, info, f);
+        a->closing_alert = attempt_moment(a, info, f);
     }
 }
 
@@ -133,7 +133,8 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     hs->cipher_suite = f->server_hello->cipher_suite;
     hs->group = f->server_hello->group;
     hs->times.server_hello_us = f->at.last_us;
-    a->is_tls13 = tls_is_13(hs->version);
+    if (tls_is_13(hs->version))
+        tls13_begin(a);
     a->owes = SIDE_SERVER;
 }
 
@@ -270,7 +271,7 @@ static void on_encrypted_alert(
     else
         a->hs->sides[f->side].n_encrypted_alerts++;
     if (!a->is_concluded && !a->encrypted_alert.is_seen)
-        a->encrypted_alert = moment_of(a, info, f);
+        a->encrypted_alert = attempt_moment(a, info, f);
 }
 
 void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, const struct fact *f)

@@ -28,12 +28,19 @@ struct attempt {
     bool is_gap_before_end;  /* a hole before the outcome was known */
     struct moment fatal, closing_alert, fin, rst, encrypted_alert;
     /* TLS 1.3, from record headers. */
-    uint64_t finished_end;  /* stream offset behind the client's Finished-sized record, 0 none */
+    uint16_t suite;
+    bool offers_alps, offers_early_data;
     bool has_client_record; /* a protected client record after ServerHello */
-    bool has_client_other;  /* one that is not Finished-sized came first */
+    bool has_client_cert;   /* the client answered a CertificateRequest, perhaps with nothing */
+    bool is_client_cert_empty;
+    bool is_flight_odd;    /* its flight fits nothing that is known */
+    uint64_t flight_end;   /* stream offset behind its latest record up to Finished, 0 none */
+    uint64_t finished_end; /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
+    struct moment alert_sized[2]; /* first record of this size, by side */
     unsigned n_server_after_data;
-    int64_t last_server_us;   /* latest server record */
+    unsigned last_server_len; /* length of the latest protected server record, 0 none */
+    int64_t last_server_us;   /* its time */
     int64_t last_progress_us; /* latest fact */
     int owes;                 /* side that owes the next message, -1 unknown */
     uint64_t last_end[2];     /* by side: stream offset behind its latest fact */
@@ -49,11 +56,32 @@ enum side side_of_dir(const struct attempt *a, int dir);
 int dir_of_side(const struct attempt *a, enum side side);
 /* history_add appends the letter of the fact (Zeek's ssl_history). */
 void history_add(struct attempt *a, const struct fact *f);
+/* attempt_moment is where and when f was, with what its sender had acknowledged by then. */
+struct moment attempt_moment(
+        const struct attempt *a, const struct flow_info *info, const struct fact *f);
+/* tls13_begin is called once ServerHello has chosen TLS 1.3. */
+void tls13_begin(struct attempt *a);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct flow_info *info, const struct fact *f);
 /* conclude sets outcome, basis and confidence; why tells what ended the attempt, at_us when. */
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us);
 /* conclude_success marks the handshake as complete at the fact that completed it. */
 void conclude_success(struct attempt *a, const struct fact *f, enum basis basis, double confidence);
+/* conclude_success_inferred does so where no message is recognised by its size. */
+void conclude_success_inferred(struct attempt *a, const struct fact *f, double confidence);
+/* conclude_tls13 decides how an attempt ended that had got as far as a ServerHello of TLS 1.3. end
+ * is the first FIN or RST, NULL none; silent says that nothing came for ATTEMPT_TIMEOUT_US. */
+void conclude_tls13(
+        struct attempt *a, const struct flow_info *info, const struct moment *end, bool silent);
+/* outcome_set and its like write the outcome; sided ones pick by side. */
+void outcome_set(struct attempt *a, enum outcome outcome, enum basis basis, double confidence);
+void outcome_set_sided(struct attempt *a, enum side side, enum outcome client, enum outcome server,
+        enum basis basis, double confidence);
+void outcome_set_undetermined(struct attempt *a, enum undetermined why);
+/* conclude_silence blames the path or the side that owed the next message. */
+void conclude_silence(struct attempt *a, const struct flow_info *info, enum side owes,
+        enum basis basis, double confidence);
+/* conclude_reset names the side that the reset came from, or a third party. */
+void conclude_reset(struct attempt *a, enum basis basis, double confidence);
 
 #endif

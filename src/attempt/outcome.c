@@ -2,7 +2,7 @@
  */
 #include "attempt/attempt_internal.h"
 
-static void set(struct attempt *a, enum outcome outcome, enum basis basis, double confidence)
+void outcome_set(struct attempt *a, enum outcome outcome, enum basis basis, double confidence)
 {
     a->hs->outcome = outcome;
     a->hs->basis = basis;
@@ -10,28 +10,34 @@ static void set(struct attempt *a, enum outcome outcome, enum basis basis, doubl
     a->hs->undetermined = UNDETERMINED_NOT;
 }
 
-static void set_undetermined(struct attempt *a, enum undetermined why)
+void outcome_set_undetermined(struct attempt *a, enum undetermined why)
 {
-    set(a, OUTCOME_UNDETERMINED, BASIS_NONE, 0);
+    outcome_set(a, OUTCOME_UNDETERMINED, BASIS_NONE, 0);
     a->hs->undetermined = why;
 }
 
-static void set_sided(struct attempt *a, enum side side, enum outcome client, enum outcome server,
-        double confidence)
+void outcome_set_sided(struct attempt *a, enum side side, enum outcome client, enum outcome server,
+        enum basis basis, double confidence)
 {
-    set(a, side == SIDE_CLIENT ? client : server, BASIS_SEEN, confidence);
+    outcome_set(a, side == SIDE_CLIENT ? client : server, basis, confidence);
 }
 
 void conclude_success(struct attempt *a, const struct fact *f, enum basis basis, double confidence)
 {
     a->is_concluded = true;
-    set(a, OUTCOME_SUCCESS, basis, confidence);
+    outcome_set(a, OUTCOME_SUCCESS, basis, confidence);
     struct timings *t = &a->hs->times;
     t->end_us = f->at.last_us;
     if (a->is_tls13)
         t->complete_us = t->client_finished_us;
     else if (basis == BASIS_SEEN)
         t->complete_us = f->at.last_us;
+}
+
+void conclude_success_inferred(struct attempt *a, const struct fact *f, double confidence)
+{
+    conclude_success(a, f, BASIS_INFERRED, confidence);
+    a->hs->outcome = OUTCOME_SUCCESS_INFERRED;
 }
 
 /* Bytes that the other side acknowledged, or that stand before a FIN, and that no packet brought:
@@ -52,13 +58,13 @@ static bool has_unseen_bytes(const struct attempt *a, const struct flow_info *in
 static bool may_judge_absence(struct attempt *a, const struct flow_info *info)
 {
     if (!info->sides[0].is_seen || !info->sides[1].is_seen)
-        set_undetermined(a, UNDETERMINED_ONE_DIRECTION);
+        outcome_set_undetermined(a, UNDETERMINED_ONE_DIRECTION);
     else if (has_unseen_bytes(a, info))
-        set_undetermined(a, UNDETERMINED_GAP);
+        outcome_set_undetermined(a, UNDETERMINED_GAP);
     else if (a->hs->is_capped || info->is_capped)
-        set_undetermined(a, UNDETERMINED_EVICTED);
+        outcome_set_undetermined(a, UNDETERMINED_EVICTED);
     else if (a->hs->client_hello == NULL)
-        set_undetermined(a, UNDETERMINED_START_NOT_SEEN);
+        outcome_set_undetermined(a, UNDETERMINED_START_NOT_SEEN);
     else
         return true;
     return false;
@@ -77,35 +83,30 @@ static const struct moment *first_ending(const struct attempt *a)
 }
 
 /* Silence of ATTEMPT_TIMEOUT_US: the side that owed the next message did not send it. */
-static void conclude_timeout(struct attempt *a, const struct flow_info *info)
+void conclude_silence(struct attempt *a, const struct flow_info *info, enum side owes,
+        enum basis basis, double confidence)
 {
-    enum side waiting = a->owes == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER;
+    enum side waiting = owes == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER;
     const struct flow_side *sent = &info->sides[dir_of_side(a, waiting)];
     a->hs->times.end_us = a->last_progress_us + ATTEMPT_TIMEOUT_US;
-    if (a->is_tls13) {
-        set_undetermined(a, UNDETERMINED_TLS13);
-        return;
-    }
     bool is_unacked = a->last_end[waiting] > 0 && sent->acked < a->last_end[waiting];
     if (is_unacked && sent->n_retransmits > 0)
-        set(a, OUTCOME_FAIL_TIMEOUT_PATH, BASIS_SEEN, 0.9);
+        outcome_set(a, OUTCOME_FAIL_TIMEOUT_PATH, basis, confidence < 0.9 ? confidence : 0.9);
     else if (is_unacked) /* nobody waits so long without sending again: that was not captured */
-        set_undetermined(a, UNDETERMINED_GAP);
+        outcome_set_undetermined(a, UNDETERMINED_GAP);
     else
-        set_sided(a, (enum side)a->owes, OUTCOME_FAIL_TIMEOUT_CLIENT, OUTCOME_FAIL_TIMEOUT_SERVER,
-                1.0);
+        outcome_set_sided(a, owes, OUTCOME_FAIL_TIMEOUT_CLIENT, OUTCOME_FAIL_TIMEOUT_SERVER, basis,
+                confidence);
 }
 
-static void conclude_reset(struct attempt *a, const struct flow_info *info)
+void conclude_reset(struct attempt *a, enum basis basis, double confidence)
 {
-    (void)info;
     a->hs->times.end_us = a->rst.us;
-    if (a->is_tls13 && a->has_client_record)
-        set_undetermined(a, UNDETERMINED_TLS13);
-    else if (a->is_foreign_rst)
-        set(a, OUTCOME_FAIL_RESET_THIRD_PARTY, BASIS_INFERRED, 0.7);
+    if (a->is_foreign_rst)
+        outcome_set(a, OUTCOME_FAIL_RESET_THIRD_PARTY, BASIS_INFERRED, 0.7);
     else
-        set_sided(a, a->rst.side, OUTCOME_FAIL_RESET_CLIENT, OUTCOME_FAIL_RESET_SERVER, 1.0);
+        outcome_set_sided(a, a->rst.side, OUTCOME_FAIL_RESET_CLIENT, OUTCOME_FAIL_RESET_SERVER,
+                basis, confidence);
 }
 
 static void conclude_closed(struct attempt *a)
@@ -117,13 +118,13 @@ static void conclude_closed(struct attempt *a)
                  a->fin.us - hs->times.client_hello_last_us <= ATTEMPT_ABANDON_US;
     bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0;
     if (a->closing_alert.is_seen && a->closing_alert.side == a->fin.side)
-        set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER, 0.9);
+        outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
+                BASIS_SEEN, 0.9);
     else if (a->fin.side == SIDE_CLIENT && before_answer && quick && server_silent)
-        set(a, OUTCOME_ABANDONED, BASIS_SEEN, 1.0);
-    else if (a->is_tls13 && (a->has_client_record || a->fin.side == SIDE_SERVER))
-        set_undetermined(a, UNDETERMINED_TLS13); /* an encrypted alert may have come first */
+        outcome_set(a, OUTCOME_ABANDONED, BASIS_SEEN, 1.0);
     else
-        set_sided(a, a->fin.side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER, 1.0);
+        outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER,
+                BASIS_SEEN, 1.0);
 }
 
 /* Whether the packets do not stand in the order in which they were sent: who did something first
@@ -139,18 +140,19 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     int64_t until = end != NULL ? end->us : at_us;
     bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
     if (end != NULL && !silent && is_disordered(info)) {
-        set_undetermined(a, UNDETERMINED_DISORDER);
+        outcome_set_undetermined(a, UNDETERMINED_DISORDER);
     } else if (a->encrypted_alert.is_seen && end != NULL) {
         a->hs->times.end_us = a->encrypted_alert.us;
-        set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
-                OUTCOME_FAIL_INFERRED_SERVER, 0.7);
-        a->hs->basis = BASIS_INFERRED;
+        outcome_set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
+                OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
+    } else if (a->is_tls13) {
+        conclude_tls13(a, info, end, silent);
     } else if (silent) {
-        conclude_timeout(a, info);
+        conclude_silence(a, info, (enum side)a->owes, BASIS_SEEN, 1.0);
     } else if (end == NULL) {
-        set_undetermined(a, UNDETERMINED_OPEN_AT_END);
+        outcome_set_undetermined(a, UNDETERMINED_OPEN_AT_END);
     } else if (end == &a->rst) {
-        conclude_reset(a, info);
+        conclude_reset(a, BASIS_SEEN, 1.0);
     } else {
         conclude_closed(a);
     }
@@ -177,8 +179,8 @@ void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
         a->hs->times.end_us = a->fatal.us;
         /* Positive evidence: a clear alert stands even when other bytes were lost. */
         bool lossless = !a->is_gap_before_end;
-        set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
-                lossless ? 1.0 : 0.9);
+        outcome_set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
+                BASIS_SEEN, lossless ? 1.0 : 0.9);
         return;
     }
     if (may_judge_absence(a, info))

@@ -110,7 +110,8 @@ struct side_facts {
     size_t n_alerts;      /* in clear; may exceed TLS_ALERT_CAP, then only the first are kept */
     struct alert *alerts; /* in the arena; NULL when there are none */
     uint64_t n_encrypted_alerts;
-    int last_message; /* handshake type of the last handshake message in clear, -1 none */
+    uint64_t n_alert_sized; /* TLS 1.3: protected records that are as long as an alert */
+    int last_message;       /* handshake type of the last handshake message in clear, -1 none */
 };
 
 /* The four JA strings as text; empty when there is no hello. */
@@ -193,6 +194,7 @@ struct connection_end {
     size_t n_alerts[2];
     struct alert *alerts[2]; /* owned by who made the struct; NULL when there are none */
     uint64_t n_encrypted_alerts[2];
+    uint64_t n_alert_sized[2];
     uint32_t n_renegotiations;
 };
 

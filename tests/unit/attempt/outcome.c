@@ -8,7 +8,8 @@ enum { MS = 1000, SECOND = 1000000 };
 /*
  * A connection as a script of letters: what each side does, 10 ms apart. Client: C hello, G key
  * exchange, I change cipher spec, F encrypted handshake, D data, A fatal alert, W warning
- * close_notify, X FIN, R RST, Z TLS 1.3 Finished-sized record. Server: the same in lower case and s
+ * close_notify, X FIN, R RST. TLS 1.3, by the size of the record: Z Finished, Q alert, M empty
+ * Certificate, P nothing that is known. Server: the same in lower case and s
  * (ServerHello 1.2), t (ServerHello 1.3), x FIN, n (ServerHelloDone), e (encrypted alert). '.'
  * waits 11 s, '_' is a hole in the server's direction.
  */
@@ -108,6 +109,16 @@ static void step(struct world *w, char c)
     case 'D':
     case 'd':
         fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
+        break;
+    case 'Q':
+    case 'q':
+        fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 19);
+        break;
+    case 'M':
+        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 25);
+        break;
+    case 'P':
+        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 45);
         break;
     case 'Z':
         fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 53);
@@ -225,8 +236,58 @@ static const struct row rows[] = {
                 false},
         {"TLS 1.3, data of the server alone", "CtdIZd", OUTCOME_SUCCESS, UNDETERMINED_NOT,
                 BASIS_INFERRED, "CtdIDd", false, false},
-        {"TLS 1.3, nothing behind Finished", "CtdIZX", OUTCOME_UNDETERMINED, UNDETERMINED_TLS13,
+        {"TLS 1.3, nothing behind Finished", "CtdIZX", OUTCOME_SUCCESS_INFERRED, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, Finished, close_notify, FIN", "CtdIZQX", OUTCOME_SUCCESS_INFERRED,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, Finished, reset by the client", "CtdIZR", OUTCOME_SUCCESS_INFERRED,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, idle after Finished", "CtdIZ.X", OUTCOME_SUCCESS_INFERRED, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, alert of the client for Finished", "CtdIQX", OUTCOME_FAIL_INFERRED_CLIENT,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, alert of the client, reset by the server", "CtdIQr",
+                OUTCOME_FAIL_INFERRED_CLIENT, UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false,
+                false},
+        {"TLS 1.3, server closed before the alert came", "CtdxIQX", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Ctd", false, false},
+        {"TLS 1.3, reset of the client for Finished", "CtdR", OUTCOME_FAIL_RESET_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "Ctd", false, false},
+        {"TLS 1.3, closed by the server", "Ctdx", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Ctd", false, false},
+        {"TLS 1.3, reset by the server", "Ctdr", OUTCOME_FAIL_RESET_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Ctd", false, false},
+        {"TLS 1.3, alert of the server, then FIN", "Ctdqx", OUTCOME_FAIL_INFERRED_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "Ctd", false, false},
+        {"TLS 1.3, no certificate, refused", "CtdIMZqx", OUTCOME_FAIL_INFERRED_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, no certificate, refused behind a request", "CtdIMZDqx",
+                OUTCOME_FAIL_INFERRED_SERVER, UNDETERMINED_NOT, BASIS_INFERRED, "CtdIDd", false,
+                false},
+        {"TLS 1.3, no certificate, closed by the server", "CtdIMZx", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, no certificate, reset by the server", "CtdIMZr", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, certificate accepted", "CtdIDZdX", OUTCOME_SUCCESS, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, certificate in one record with Finished", "CtdIDdX", OUTCOME_SUCCESS,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, certificate refused", "CtdIDZqx", OUTCOME_FAIL_INFERRED_SERVER, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, certificate, request, refused", "CtdIDZDqr", OUTCOME_FAIL_INFERRED_SERVER,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, certificate, closed by the client", "CtdIDZX", OUTCOME_SUCCESS_INFERRED,
+                UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false, false},
+        {"TLS 1.3, padded flight, answered", "CtdIPdX", OUTCOME_SUCCESS_INFERRED, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdIDd", false, false},
+        {"TLS 1.3, padded flight, no answer", "CtdIPX", OUTCOME_UNDETERMINED, UNDETERMINED_TLS13,
                 BASIS_NONE, "CtdID", false, false},
+        {"TLS 1.3, silent server before its flight", "Ct.X", OUTCOME_FAIL_TIMEOUT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Ct", false, false},
+        {"TLS 1.3, silent client", "Ctd.x", OUTCOME_FAIL_TIMEOUT_CLIENT, UNDETERMINED_NOT,
+                BASIS_INFERRED, "Ctd", false, false},
+        {"TLS 1.3, end of the capture behind Finished", "CtdIZ", OUTCOME_UNDETERMINED,
+                UNDETERMINED_OPEN_AT_END, BASIS_NONE, "CtdID", false, false},
         {"TLS 1.3, bare FIN of the client", "CtdX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
                 BASIS_SEEN, "Ctd", false, false},
 };

@@ -1,0 +1,102 @@
+/*
+ * How an attempt ended that chose TLS 1.3 and for which no success was seen (defects.md section 3).
+ * Up to the client's first protected record the ending is as plain as before: no record, no
+ * Finished. Behind it the sizes of records speak, and what they say is inferred. The confidences
+ * come from docs/tls13-endings.md.
+ */
+#include "attempt/attempt_internal.h"
+
+/* The server complained, closed, reset or went on: what a certificate that it did not like looks
+ * like. It has got the flight when it acknowledged it. */
+static void after_certificate(struct attempt *a, const struct moment *end)
+{
+    if (a->alert_sized[SIDE_SERVER].is_seen) {
+        a->hs->times.end_us = a->alert_sized[SIDE_SERVER].us;
+        outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
+    } else if (end == NULL) {
+        outcome_set_undetermined(a, UNDETERMINED_TLS13);
+    } else if (end->side == SIDE_CLIENT && a->finished_end != 0) {
+        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, 0.5);
+    } else if (end->side == SIDE_CLIENT) {
+        outcome_set_undetermined(a, UNDETERMINED_TLS13);
+    } else if (end == &a->rst) {
+        conclude_reset(a, BASIS_INFERRED, 0.6);
+    } else {
+        outcome_set(a, OUTCOME_FAIL_CLOSED_SERVER, BASIS_INFERRED, 0.6);
+    }
+}
+
+/* Finished without a certificate leaves the server nothing to refuse: who closes now had no use for
+ * the connection. A server that had not even got it broke off. */
+static void after_finished(
+        struct attempt *a, const struct flow_info *info, const struct moment *end)
+{
+    bool is_acked = info->sides[dir_of_side(a, SIDE_CLIENT)].acked >= a->finished_end;
+    if (end != NULL && end->side == SIDE_SERVER && !is_acked) {
+        if (end == &a->rst)
+            conclude_reset(a, BASIS_INFERRED, 0.7);
+        else
+            outcome_set(a, OUTCOME_FAIL_CLOSED_SERVER, BASIS_INFERRED, 0.7);
+        return;
+    }
+    if (end == NULL && !is_acked) {
+        conclude_silence(a, info, SIDE_SERVER, BASIS_INFERRED, 0.7);
+        return;
+    }
+    bool is_client = end == NULL || end->side == SIDE_CLIENT;
+    a->hs->times.complete_us = a->hs->times.client_finished_us;
+    outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, is_client ? 0.6 : 0.5);
+}
+
+/* No protected record of the client: nothing was finished, whatever the server's records hold. */
+static void before_client(struct attempt *a, const struct flow_info *info, const struct moment *end)
+{
+    const struct moment *alert = &a->alert_sized[SIDE_SERVER];
+    bool is_ended = end != NULL;
+    if (alert->is_seen && !(is_ended && end->side == SIDE_CLIENT && end->packet < alert->packet)) {
+        a->hs->times.end_us = alert->us;
+        outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
+    } else if (!is_ended) {
+        /* The server's flight cannot be seen to be whole: who owes is a guess once it began. */
+        bool has_begun = a->last_server_len != 0;
+        conclude_silence(a, info, has_begun ? SIDE_CLIENT : SIDE_SERVER,
+                has_begun ? BASIS_INFERRED : BASIS_SEEN, has_begun ? 0.7 : 1.0);
+    } else if (end == &a->rst) {
+        conclude_reset(a, BASIS_SEEN, 1.0);
+    } else {
+        a->hs->times.end_us = end->us;
+        outcome_set_sided(a, end->side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER,
+                BASIS_SEEN, 1.0);
+    }
+}
+
+/* An alert where Finished was due; a server that had left before did not wait for it. */
+static bool client_refused(const struct attempt *a, const struct moment *end)
+{
+    const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
+    if (!alert->is_seen || a->finished_end != 0 || a->offers_early_data)
+        return false;
+    return end == NULL || end->side == SIDE_CLIENT || end->packet > alert->packet;
+}
+
+void conclude_tls13(
+        struct attempt *a, const struct flow_info *info, const struct moment *end, bool silent)
+{
+    const struct moment *by = silent ? NULL : end;
+    if (end != NULL && !silent)
+        a->hs->times.end_us = end->us;
+    if (client_refused(a, end)) {
+        a->hs->times.end_us = a->alert_sized[SIDE_CLIENT].us;
+        outcome_set(a, OUTCOME_FAIL_INFERRED_CLIENT, BASIS_INFERRED, end != NULL ? 0.9 : 0.7);
+    } else if (by == NULL && !silent) {
+        outcome_set_undetermined(a, UNDETERMINED_OPEN_AT_END);
+    } else if (a->flight_end == 0) {
+        before_client(a, info, by);
+    } else if (a->has_client_cert) {
+        after_certificate(a, by);
+    } else if (a->finished_end != 0) {
+        after_finished(a, info, by);
+    } else {
+        outcome_set_undetermined(a, UNDETERMINED_TLS13);
+    }
+}
