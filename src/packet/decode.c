@@ -9,6 +9,7 @@ enum { EXTENSIONS_MOST = 16, ETHERNET = 1, ETHERNET_LEAST = 60, PADDING_MOST = 6
 struct decoder {
     struct packet_counters counters;
     struct defrag *defrag;
+    enum packet_result inner; /* of the packet in a tunnel, when there was one */
 };
 
 struct decoder *decoder_new(void)
@@ -57,12 +58,49 @@ static void set_v6(uint8_t to[16], struct bytes from)
         memcpy(to, from.p, 16);
 }
 
+static enum packet_result ip(
+        struct decoder *d, struct cur c, uint32_t wire_len, struct packet *out);
+
+/* The packet inside a tunnel takes the place of the one around it when it can be read. */
+static bool inside(struct decoder *d, uint8_t protocol, struct bytes payload, uint32_t wire_len,
+        struct packet *out)
+{
+    if (out->tunnels >= TUNNELS_MOST)
+        return false;
+    struct packet inner = *out;
+    struct bytes carried = protocol == PACKET_UDP ? out->payload : payload;
+    struct cur c = cur_of(carried);
+    enum tunnel t = tunnel_strip(protocol, out, &c);
+    if (t == TUNNEL_NONE || (t == TUNNEL_ETHERNET && ethernet_strip(&c, &inner) != PACKET_OK))
+        return false;
+    if (protocol == PACKET_UDP)
+        wire_len = out->payload_wire_len;
+    inner.tunnels++;
+    inner.payload = (struct bytes){NULL, 0};
+    uint32_t used = (uint32_t)(carried.n - c.n);
+    enum packet_result r = ip(d, c, wire_len > used ? wire_len - used : 0, &inner);
+    if (r == PACKET_MALFORMED || r == PACKET_OTHER)
+        return false;
+    *out = inner;
+    d->inner = r;
+    return true;
+}
+
+/* A whole datagram: its transport header, or the packet that it carries. */
+static enum packet_result datagram(struct decoder *d, uint8_t protocol, struct bytes payload,
+        uint32_t wire_len, struct packet *out)
+{
+    enum packet_result r = transport_decode(protocol, payload, wire_len, out);
+    bool may_carry = protocol != PACKET_TCP && r != PACKET_MALFORMED && r != PACKET_TRUNCATED;
+    return may_carry && inside(d, protocol, payload, wire_len, out) ? d->inner : r;
+}
+
 /* Whole datagrams go on to the transport; fragments wait. */
 static enum packet_result finish(struct decoder *d, struct fragment *f, bool is_fragment,
         uint32_t wire_len, struct packet *out)
 {
     if (!is_fragment)
-        return transport_decode(f->protocol, f->data, wire_len, out);
+        return datagram(d, f->protocol, f->data, wire_len, out);
     d->counters.fragments++;
     /* A fragment cut by the snap length can never be made whole. */
     if (f->data.n < wire_len) {
@@ -75,7 +113,7 @@ static enum packet_result finish(struct decoder *d, struct fragment *f, bool is_
     if (!defrag_add(d->defrag, f, out->ts_us, &whole))
         return PACKET_FRAGMENT;
     d->counters.reassembled++;
-    return transport_decode(f->protocol, whole, (uint32_t)whole.n, out);
+    return datagram(d, f->protocol, whole, (uint32_t)whole.n, out);
 }
 
 static enum packet_result ipv4(
@@ -171,6 +209,16 @@ static enum packet_result ipv6(
     return finish(d, &f, is_fragment, wire_len, out);
 }
 
+static enum packet_result ip(struct decoder *d, struct cur c, uint32_t wire_len, struct packet *out)
+{
+    out->ip_version = cur_peek_u8(&c, 0) >> 4;
+    if (out->ip_version == 4)
+        return ipv4(d, c, wire_len, out);
+    if (out->ip_version == 6)
+        return ipv6(d, c, wire_len, out);
+    return PACKET_OTHER;
+}
+
 static enum packet_result decode(struct decoder *d, const struct frame *frame, struct packet *out)
 {
     struct cur c = cur_of(frame->data);
@@ -180,13 +228,7 @@ static enum packet_result decode(struct decoder *d, const struct frame *frame, s
     if (!cur_more(&c))
         return PACKET_TRUNCATED;
     uint32_t used = (uint32_t)(frame->data.n - c.n);
-    uint32_t wire = frame->wire_len > used ? frame->wire_len - used : 0;
-    out->ip_version = cur_peek_u8(&c, 0) >> 4;
-    if (out->ip_version == 4)
-        return ipv4(d, c, wire, out);
-    if (out->ip_version == 6)
-        return ipv6(d, c, wire, out);
-    return PACKET_OTHER;
+    return ip(d, c, frame->wire_len > used ? frame->wire_len - used : 0, out);
 }
 
 /*

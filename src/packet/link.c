@@ -15,6 +15,7 @@ enum {
     LINK_IPV6 = 229,
     LINK_SLL2 = 276,
     TAGS_MOST = 4,
+    LABELS_MOST = 8,
     ETHERTYPE_CMD = 0x8909,
 };
 
@@ -40,9 +41,29 @@ static uint16_t skip_tags(struct cur *c, uint16_t type, struct packet *out)
     return type;
 }
 
+/* Behind the last label: IP, or Ethernet (RFC 4448) with or without a control word. */
+static enum packet_result mpls(struct cur *c, struct packet *out)
+{
+    bool is_last = false;
+    for (int i = 0; i < LABELS_MOST && !is_last; i++)
+        is_last = (cur_u32(c) & 0x100) != 0;
+    if (!cur_more(c))
+        return PACKET_TRUNCATED;
+    if (!is_last)
+        return PACKET_OTHER;
+    unsigned first = cur_peek_u8(c, 0) >> 4;
+    if (first == 4 || first == 6)
+        return PACKET_OK;
+    if (first == 0)
+        cur_skip(c, 4);
+    return ethernet_strip(c, out);
+}
+
 static enum packet_result by_type(struct cur *c, uint16_t type, struct packet *out)
 {
     type = skip_tags(c, type, out);
+    if (type == 0x8847 || type == 0x8848) /* MPLS (RFC 3032) */
+        return mpls(c, out);
     if (type == 0x8864) { /* PPPoE session (RFC 2516) */
         cur_skip(c, 6);
         uint16_t protocol = cur_u16(c);
@@ -53,7 +74,7 @@ static enum packet_result by_type(struct cur *c, uint16_t type, struct packet *o
     return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? PACKET_OK : PACKET_OTHER;
 }
 
-static enum packet_result ethernet(struct cur *c, struct packet *out)
+enum packet_result ethernet_strip(struct cur *c, struct packet *out)
 {
     cur_skip(c, 12);
     uint16_t type = skip_tags(c, cur_u16(c), out);
@@ -93,7 +114,7 @@ enum packet_result link_strip(const struct frame *frame, struct cur *c, struct p
 {
     switch (frame->link_type) {
     case LINK_ETHERNET:
-        return ethernet(c, out);
+        return ethernet_strip(c, out);
     case LINK_PPP:
     case LINK_PPP_HDLC:
         return ppp(c);

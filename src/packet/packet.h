@@ -15,9 +15,10 @@ struct packet {
     uint32_t input;    /* set by the caller */
     uint8_t transport; /* PACKET_TCP or PACKET_UDP */
     uint8_t ip_version;
-    uint8_t ttl;              /* or hop limit */
-    uint16_t ip_id;           /* 0 for IPv6 without a fragment header */
-    uint16_t vlan;            /* outermost VLAN id, 0 none */
+    uint8_t tunnels; /* how many were around it; addresses and ports are the innermost ones */
+    uint8_t ttl;     /* or hop limit */
+    uint16_t ip_id;  /* 0 for IPv6 without a fragment header */
+    uint16_t vlan;   /* outermost VLAN id, 0 none */
     uint8_t src[16], dst[16]; /* IPv4 as IPv4-mapped */
     uint16_t src_port, dst_port;
     uint8_t tcp_flags;
@@ -56,8 +57,9 @@ struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);
 /*
- * packet_decode reads one frame: Ethernet, 802.1Q, QinQ, raw IP, Linux cooked v1 and v2, null/loop,
- * PPP; IPv4 (RFC 791), IPv6 with extension headers (RFC 8200), fragments of both. Checksums are not
+ * packet_decode reads one frame: Ethernet, 802.1Q, QinQ, MPLS, PPPoE, raw IP, Linux cooked v1 and
+ * v2, null/loop, PPP; IPv4 (RFC 791), IPv6 with extension headers (RFC 8200), fragments of both;
+ * and what tunnels carry (tunnel.c), at most four deep. Checksums are not
  * required. A zero IPv4 total length means offload: the frame's length counts. The views in *out
  * are valid until the next call.
  */

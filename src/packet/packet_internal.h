@@ -9,6 +9,15 @@ enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 /* link_strip goes from the link-layer header to the IP header; false when the frame holds no IP. */
 enum packet_result link_strip(const struct frame *frame, struct cur *c, struct packet *out);
 
+/* ethernet_strip does so for an Ethernet frame inside another packet. */
+enum packet_result ethernet_strip(struct cur *c, struct packet *out);
+
+/* What a packet carries instead of a payload. */
+enum tunnel { TUNNEL_NONE, TUNNEL_IP, TUNNEL_ETHERNET };
+enum { TUNNELS_MOST = 4 };
+/* tunnel_strip moves c, the payload of outer, to the packet or frame inside when there is one. */
+enum tunnel tunnel_strip(uint8_t protocol, const struct packet *outer, struct cur *c);
+
 /* One fragment of an IP datagram. */
 struct fragment {
     const uint8_t *src, *dst; /* 16 bytes each */
