@@ -117,21 +117,28 @@ static void on_client_hello(struct attempt *a, const struct fact *f)
     a->owes = SIDE_SERVER;
 }
 
+static void choose(struct handshake *hs, const struct server_hello *sh)
+{
+    hs->version = sh->version;
+    hs->cipher_suite = sh->cipher_suite;
+    hs->group = sh->group;
+}
+
 static void on_server_hello(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (f->server_hello->is_hrr) {
         if (hs->hello_retry_request == NULL)
             hs->hello_retry_request = f->server_hello;
+        /* ServerHello must choose the same again (RFC 8446 4.1.4), also when it does not come. */
+        choose(hs, f->server_hello);
         a->owes = SIDE_CLIENT;
         return;
     }
     if (hs->server_hello != NULL)
         return;
     hs->server_hello = f->server_hello;
-    hs->version = f->server_hello->version;
-    hs->cipher_suite = f->server_hello->cipher_suite;
-    hs->group = f->server_hello->group;
+    choose(hs, f->server_hello);
     hs->times.server_hello_us = f->at.last_us;
     if (tls_is_13(hs->version))
         tls13_begin(a);

@@ -86,11 +86,19 @@ static void set_base(struct flow *f, int dir, uint32_t base, bool is_start)
     f->info.sides[dir].is_start_known = is_start;
 }
 
+/* Without a SYN the first packet tells nothing about who opened the connection, a port below 1024
+ * (RFC 6335 6) at one end does. */
+static uint8_t guess_initiator(const struct packet *p)
+{
+    bool is_answer = p->src_port < 1024 && p->dst_port >= 1024;
+    return (uint8_t)(is_answer ? !flow_bit(p) : flow_bit(p));
+}
+
 static struct flow *open_flow(
         struct flow_table *t, uint64_t hash, const struct syn *s, const struct packet *p)
 {
     struct flow *f = table_open(t, hash);
-    f->initiator_bit = s != NULL ? s->initiator_bit : flow_bit(p);
+    f->initiator_bit = s != NULL ? s->initiator_bit : guess_initiator(p);
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
     memcpy(f->info.sides[dir].ip, p->src, 16);
     memcpy(f->info.sides[1 - dir].ip, p->dst, 16);

@@ -119,7 +119,7 @@ static void put_identity(struct row *r, const struct handshake *h,
 static void put_negotiation(struct row *r, const struct handshake *h,
         const struct handshake_refs *refs, const struct ids *ids)
 {
-    bool has_hello = h->server_hello != NULL;
+    bool has_hello = h->server_hello != NULL || h->hello_retry_request != NULL;
     put_id(r, h->version);
     put(r, has_hello ? h->cipher_suite : TIME_NONE);
     put_id(r, h->group);
