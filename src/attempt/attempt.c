@@ -4,6 +4,8 @@
 #include "attempt/attempt_internal.h"
 #include "base/alloc.h"
 
+enum { IP_ID_STEP = 16 };
+
 struct attempt *attempt_new(const struct flow_info *info)
 {
     struct attempt *a = xcalloc(1, sizeof *a);
@@ -318,11 +320,24 @@ void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)
         a->tail.is_framing_lost[side_of_dir(a, dir)] = true;
 }
 
-/* A host's packets come with one TTL, that of a box on the way with another. A host whose packets
- * differ among themselves tells nothing. */
-static bool is_foreign(const struct flow_side *host, uint8_t ttl)
+/* How many routers a packet has passed, when its sender began with one of the usual values. */
+static int hops(uint8_t ttl)
 {
-    return host->ttl_last != 0 && host->ttl == host->ttl_last && ttl != host->ttl;
+    int start = ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
+    return start - ttl;
+}
+
+/*
+ * A host's packets come from one distance, those of a box on the way from another; some hosts
+ * begin resets with another TTL, which leaves the distance as it is. A host whose packets differ
+ * among themselves tells nothing, and one whose IP-ID goes on counting sent the reset itself.
+ */
+static bool is_foreign(const struct flow_side *host, const struct flow_event *e)
+{
+    uint16_t step = (uint16_t)(e->ip_id - host->ip_id_last);
+    bool counts_on = host->ip_id_last != 0 && step >= 1 && step <= IP_ID_STEP;
+    return host->ttl_last != 0 && host->ttl == host->ttl_last && e->ttl != host->ttl &&
+           hops(e->ttl) != hops(host->ttl) && !counts_on;
 }
 
 void attempt_event(struct attempt *a, const struct flow_info *info, const struct flow_event *e)
@@ -343,7 +358,7 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
         a->fin = m;
     if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen) {
         a->rst = m;
-        a->is_foreign_rst = is_foreign(from, e->ttl);
+        a->is_foreign_rst = is_foreign(from, e);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
+#include "history/scans.h"
 #include "x509/x509.h"
 
 enum { CONTROLS = 64 };
@@ -24,6 +25,7 @@ struct analyst {
     struct served *served;
     struct seen *seen;
     struct history *history;
+    struct scans *scans;
     struct findings *findings;
     struct judge judge;
     struct coverages coverages;
@@ -123,6 +125,11 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
     struct service_state *service = services_of(a->services, h, err);
     if (service == NULL || !look_up_chains(a, h, &chains, err))
         return false;
+    if (scans_take(a->scans, h)) { /* what one attempt cannot show, before any rule or count */
+        h->outcome = OUTCOME_SCAN;
+        h->basis = BASIS_INFERRED;
+        h->confidence = 0.7;
+    }
     chains.refs.service_id = service->service.id;
     chains.refs.is_duplicate = seen_add(a->seen, h);
     coverages_handshake(&a->coverages, h);
@@ -237,6 +244,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->controls = ring_new(CONTROLS);
     a->findings = findings_new();
     a->history = history_new();
+    a->scans = scans_new();
     judge_init(&a->judge, a->findings);
     a->certs = certs_new(a->o.store);
     a->services = services_new(a->o.store, a->judge.n_rules, a->judge.rule_ids);
@@ -321,6 +329,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     served_free(a->served);
     seen_free(a->seen);
     history_free(a->history);
+    scans_free(a->scans);
     findings_free(a->findings);
     judge_fini(&a->judge);
     appid_free(a->appid);

@@ -40,8 +40,9 @@ struct flow_side {
     uint16_t port;
     bool is_seen; /* a packet of this direction was seen */
     bool has_fin, has_rst;
-    uint8_t ttl;      /* of its first packet */
-    uint8_t ttl_last; /* of its latest packet that is no reset */
+    uint8_t ttl;         /* of its first packet */
+    uint8_t ttl_last;    /* of its latest packet that is no reset */
+    uint16_t ip_id_last; /* of the same */
     uint64_t packets;
     uint64_t payload_bytes; /* on the wire, retransmissions included */
     uint64_t n_retransmits; /* segments that brought nothing new */

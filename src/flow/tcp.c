@@ -234,8 +234,10 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     if (!side->is_seen || side->packets == 0)
         side->ttl = p->ttl;
     side->is_seen = true;
-    if (!(p->tcp_flags & TCP_RST))
+    if (!(p->tcp_flags & TCP_RST)) {
         side->ttl_last = p->ttl;
+        side->ip_id_last = p->ip_id;
+    }
     side->packets++;
     side->payload_bytes += p->payload_wire_len;
     side->last_us = p->ts_us;

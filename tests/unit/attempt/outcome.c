@@ -30,6 +30,7 @@ struct world {
     int64_t now;
     uint64_t offset[2];
     uint8_t ttl; /* of the packet of a flow event */
+    uint16_t ip_id;
     bool is_unacked;
 };
 
@@ -55,7 +56,8 @@ static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
             .dir = dir,
             .packet = w->info.last_packet,
             .ts_us = w->now,
-            .ttl = w->ttl};
+            .ttl = w->ttl,
+            .ip_id = w->ip_id};
     if (kind == FLOW_EVENT_FIN) {
         w->info.sides[dir].has_fin = true;
         w->info.sides[dir].fin_offset = w->offset[dir];
@@ -138,6 +140,16 @@ static void step(struct world *w, char c)
     case 'x':
         flow_event(w, dir, FLOW_EVENT_FIN);
         break;
+    case 'U': /* by a host that begins resets with 255, as far away as ever */
+        w->ttl = 255;
+        flow_event(w, 0, FLOW_EVENT_RST);
+        break;
+    case 'V': /* another way, but the next IP-ID of the client */
+        w->info.sides[0].ip_id_last = 7;
+        w->ttl = 50;
+        w->ip_id = 9;
+        flow_event(w, 0, FLOW_EVENT_RST);
+        break;
     case 'T': /* in the name of the client, but from a place nearer to the server */
         w->ttl = 50;
         flow_event(w, 0, FLOW_EVENT_RST);
@@ -198,6 +210,10 @@ static const struct row rows[] = {
                 BASIS_NONE, "CsnGIF", false, false},
         {"somebody on the way resets", "CsT", OUTCOME_FAIL_RESET_THIRD_PARTY, UNDETERMINED_NOT,
                 BASIS_INFERRED, "Cs", false, false},
+        {"reset with another TTL from as far away", "CsU", OUTCOME_FAIL_RESET_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
+        {"reset by another way, IP-ID goes on", "CsV", OUTCOME_FAIL_RESET_CLIENT, UNDETERMINED_NOT,
+                BASIS_SEEN, "Cs", false, false},
         {"server closes", "Cx", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT, BASIS_SEEN, "C",
                 false, false},
         {"client closes after close_notify", "CsnWX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
