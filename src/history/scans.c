@@ -101,7 +101,7 @@ bool scans_take(struct scans *s, const struct handshake *h)
     visit(c, hash_bytes(key, sizeof key), h->first_us);
     c->n_attempts++;
     c->n_left += is_left(h);
-    bool is_strange = h->client_hello != NULL &&
+    bool is_strange = h->client_hello != NULL && c->n > SCAN_STRANGE_SERVERS &&
                       u16_count(h->client_hello->cipher_suites) > SCAN_SUITES && is_left(h);
     bool has_failed = outcome_is_failure(h->outcome) || h->outcome == OUTCOME_ABANDONED;
     return has_failed && (is_strange || walks(c, h->first_us));

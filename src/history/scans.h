@@ -11,13 +11,14 @@
  */
 struct scans;
 
-enum { SCAN_SERVERS = 50, SCAN_CLIENTS = 10000, SCAN_SUITES = 80 };
+enum { SCAN_SERVERS = 50, SCAN_CLIENTS = 10000, SCAN_SUITES = 80, SCAN_STRANGE_SERVERS = 5 };
 
 struct scans *scans_new(void);
 /* scans_free frees; NULL is fine. */
 void scans_free(struct scans *s);
 /* scans_take remembers the attempt and says whether it is part of a scan: it did not succeed, and
- * its client walks, or offers more suites than any client that means it (SCAN_SUITES) and left. */
+ * its client walks, or offers more suites than any client that means it (SCAN_SUITES) to several
+ * servers (SCAN_STRANGE_SERVERS) and left. */
 bool scans_take(struct scans *s, const struct handshake *h);
 
 #endif

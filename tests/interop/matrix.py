@@ -303,9 +303,9 @@ class Matrix:
             if self.wanted(client, client):
                 self.misbehave(client, self.stacks[client], pcap)
             recorder.stop()
-        with open(os.path.join(self.keep, "truth.jsonl"), "w", encoding="utf-8") as f:
-            for cell in self.cells:
-                f.write(json.dumps(cell) + "\n")
+            with open(os.path.join(self.keep, "truth.jsonl"), "w", encoding="utf-8") as f:
+                for cell in self.cells:
+                    f.write(json.dumps(cell) + "\n")
 
 
 def seconds(text):

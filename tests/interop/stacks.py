@@ -152,28 +152,30 @@ class GnuTLS(Stack):
 class NSS(Stack):
     request = b"GET / HTTP/1.0\r\n\r\n"
 
-    def build(self):
-        for db, roots in (("nss-root", "root.pem"), ("nss-foreign", "foreign.pem")):
-            folder = os.path.join(self.work, db)
-            os.makedirs(folder, exist_ok=True)
-            run = lambda *c: subprocess.run(c, capture_output=True, text=True, check=False)
-            run("certutil", "-N", "-d", folder, "--empty-password")
-            run("certutil", "-A", "-d", folder, "-n", "root", "-t", "CT,,", "-i", self.path(roots))
-            for cert in ("good", "expired", "client", "stranger"):
-                p12 = os.path.join(self.work, cert + "-nss.p12")
-                run("openssl", "pkcs12", "-export", "-in", self.path(cert + ".pem"), "-inkey", self.path(cert + ".key"),
-                    "-name", cert, "-passout", "pass:x", "-out", p12)
-                last = run("pk12util", "-i", p12, "-d", folder, "-W", "x")
-        return None if last.returncode == 0 else "no certificate database: " + last.stderr[:200]
+    def database(self, roots, cert):
+        """A folder with one trusted root and one certificate: NSS cannot tell two of the same subject apart."""
+        folder = os.path.join(self.work, "nss-%s-%s" % (roots, cert))
+        if os.path.isdir(folder):
+            return folder
+        os.makedirs(folder)
+        run = lambda *c: subprocess.run(c, capture_output=True, text=True, check=False)
+        run("certutil", "-N", "-d", folder, "--empty-password")
+        run("certutil", "-A", "-d", folder, "-n", "root", "-t", "CT,,", "-i", self.path(roots))
+        p12 = os.path.join(folder, "own.p12")
+        if cert:
+            run("openssl", "pkcs12", "-export", "-in", self.path(cert + ".pem"), "-inkey", self.path(cert + ".key"), "-name", "own",
+                "-passout", "pass:x", "-out", p12)
+            run("pk12util", "-i", p12, "-d", folder, "-W", "x")
+        return folder
 
     def server(self, port, cert, version=None, mtls=False, alpn=None):
         v = "tls" + (version or "1.0") + ":tls" + (version or "1.3")
-        return ["selfserv", "-d", os.path.join(self.work, "nss-root"), "-n", cert, "-p", str(port), "-V", v] + (["-r", "-r"] if mtls else [])
+        return ["selfserv", "-d", self.database("root.pem", cert), "-n", "own", "-p", str(port), "-V", v] + (["-r", "-r"] if mtls else [])
 
     def client(self, addr, port, version, ca, cert=None, alpn=None, mode="get", n=1, name=NAME):
-        db = "nss-foreign" if ca == "foreign.pem" else "nss-root"
-        command = ["tstclnt", "-d", os.path.join(self.work, db), "-h", addr, "-p", str(port), "-a", name, "-V", "tls%s:tls%s" % (version, version)]
-        return command + ([] if ca else ["-o"]) + (["-n", cert] if cert else [])
+        command = ["tstclnt", "-d", self.database(ca or "root.pem", cert), "-h", addr, "-p", str(port), "-a", name,
+                   "-V", "tls%s:tls%s" % (version, version)]
+        return command + ([] if ca else ["-o"]) + (["-n", "own"] if cert else [])
 
     def said(self, output, status):
         for line in output.splitlines():

@@ -53,10 +53,11 @@ static void strange_hellos(void **state)
 {
     (void)state;
     struct scans *s = scans_new();
-    assert_true(attempt(s, 1, 1, OUTCOME_FAIL_CLOSED_CLIENT, 81));
-    assert_false(attempt(s, 1, 2, OUTCOME_FAIL_CLOSED_CLIENT, 80));
-    assert_false(attempt(s, 1, 3, OUTCOME_FAIL_ALERT_SERVER, 81));
-    assert_false(attempt(s, 1, 4, OUTCOME_SUCCESS, 81));
+    for (unsigned n = 0; n < 6; n++)
+        assert_int_equal(attempt(s, n, n, OUTCOME_FAIL_CLOSED_CLIENT, 81), n == 5);
+    assert_false(attempt(s, 1, 7, OUTCOME_FAIL_CLOSED_CLIENT, 80));
+    assert_false(attempt(s, 1, 8, OUTCOME_FAIL_ALERT_SERVER, 81));
+    assert_false(attempt(s, 1, 9, OUTCOME_SUCCESS, 81));
     scans_free(s);
 }
 
