@@ -126,6 +126,24 @@ static void lose(struct tls_context *x, struct span at, const char *why)
     tls_emit(x, &(struct fact){.kind = FACT_FRAMING_LOST, .at = at, .why = why});
 }
 
+/* The explicit nonce of a protected record whose body begins with `body`. */
+static void read_nonce(const struct tls_context *x, struct bytes body, struct fact *f)
+{
+    struct cur c = cur_of(body);
+    uint64_t high = cur_u32(&c);
+    uint64_t low = cur_u32(&c);
+    f->has_nonce = x->tls->has_explicit_nonce && x->tls->streams[x->dir].is_encrypted && cur_ok(&c);
+    f->nonce = high << 32 | low;
+}
+
+static void protected_record(
+        const struct tls_context *x, enum fact_kind kind, struct bytes body, struct span at)
+{
+    struct fact f = {.kind = kind, .at = at};
+    read_nonce(x, body, &f);
+    tls_emit(x, &f);
+}
+
 static void alert_record(struct tls_context *x, struct bytes body, struct span at)
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
@@ -135,7 +153,7 @@ static void alert_record(struct tls_context *x, struct bytes body, struct span a
     bool may_be = x->tls->is_tls13 || s->has_ccs || x->tls->had_loss;
     bool is_protected = s->is_encrypted || (may_be && body.n > 2);
     if (is_protected) {
-        tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_ALERT, .at = at});
+        protected_record(x, FACT_ENCRYPTED_ALERT, body, at);
         return;
     }
     struct cur c = cur_of(body);
@@ -177,7 +195,7 @@ static void handshake_record(struct tls_context *x, struct bytes body, struct sp
     bool is_doubtful = s->has_ccs && !t->has_server_hello && s->n_partial == 0;
     if (s->is_encrypted || (t->is_tls13 && t->has_server_hello) || is_unknown ||
             (is_doubtful && !is_clear_hello(body))) {
-        tls_emit(x, &(struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE, .at = at});
+        protected_record(x, FACT_ENCRYPTED_HANDSHAKE, body, at);
         return;
     }
     tls_handshake_record(x, body);
@@ -247,7 +265,9 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     if (x->record.type == TLS_RECORD_APPLICATION) {
         struct span at = origin_span(x->origin, offset, size < view.n ? size : view.n);
         at.len = size;
-        tls_emit(x, &(struct fact){.kind = FACT_APPLICATION_DATA, .at = at});
+        if (x->tls->has_explicit_nonce && c.n < TLS_EXPLICIT_NONCE && size > view.n)
+            return 0; /* only the nonce is waited for */
+        protected_record(x, FACT_APPLICATION_DATA, cur_rest(&c), at);
         return size;
     }
     if (view.n < size)

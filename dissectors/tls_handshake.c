@@ -24,6 +24,14 @@ static void malformed(const struct tls_context *x, struct fact *f, const char *w
         f->field = kept;                                                                           \
     } while (0)
 
+/* RFC 5288 3, RFC 6655 3 and their like; ChaCha20-Poly1305 (RFC 7905) and TLS 1.3 have none. */
+static bool has_explicit_nonce(uint16_t suite)
+{
+    const struct iana_suite *s = iana_suite(suite);
+    bool is_chacha = (suite >= 0xcca8 && suite <= 0xccae) || (suite >= 0xcc13 && suite <= 0xcc15);
+    return s != NULL && s->is_aead && s->kex != KEX_TLS13 && !is_chacha;
+}
+
 static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
 {
     struct arena *arena = x->sink->arena;
@@ -49,6 +57,7 @@ static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
         t->version = f->server_hello->version;
         t->suite = f->server_hello->cipher_suite;
         t->is_tls13 = tls_is_13(t->version);
+        t->has_explicit_nonce = has_explicit_nonce(t->suite);
     }
     return ok;
 }

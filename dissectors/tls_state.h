@@ -7,6 +7,7 @@ enum {
     TLS_RECORD_HEADER = 5,
     TLS_RECORD_MOST = 16384 + 2048, /* RFC 5246 6.2.3 */
     TLS_MESSAGE_HEADER = 4,
+    TLS_EXPLICIT_NONCE = 8,
 };
 
 /* One direction of one connection. */
@@ -28,6 +29,7 @@ struct tls {
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */
     uint16_t version, suite;
+    bool has_explicit_nonce; /* protected records begin with eight bytes of it */
 };
 
 /* What a record or message is handed around with. */

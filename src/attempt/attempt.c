@@ -288,6 +288,7 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
     if (a->client_dir < 0 && is_clear_message(f->kind))
         a->client_dir = f->side == SIDE_CLIENT ? dir : 1 - dir;
     history_add(a, f);
+    records_count(a, f);
     if (is_clear_message(f->kind) && a->hs != NULL) {
         a->hs->is_tls = true;
         a->hs->sides[f->side].last_message = f->message_type;
@@ -438,6 +439,19 @@ static enum cert_visibility visibility_of(const struct attempt *a)
     return lost ? CERT_NOT_CAPTURED : CERT_NOT_SENT;
 }
 
+/* Who would have had to send the next message. The server's flight of TLS 1.3 is not seen to be
+ * whole; once it has begun, the client is next. */
+static int owed_by(const struct attempt *a)
+{
+    if (outcome_is_success(a->hs->outcome))
+        return -1;
+    if (!a->is_tls13)
+        return a->owes;
+    if (a->flight_end != 0)
+        return SIDE_SERVER;
+    return a->last_server_len != 0 ? SIDE_CLIENT : SIDE_SERVER;
+}
+
 struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
 {
     if (!a->is_concluded || a->is_taken)
@@ -468,6 +482,9 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     hs->times.syn_ack_us = info->syn_ack_us;
     hs->times.ack_us = info->ack_us;
     hs->ending = a->tail.ending;
+    hs->owed_by = owed_by(a);
+    for (int side = 0; side < 2; side++)
+        hs->sides[side].records = a->records[side];
     hs->resumption = resumption_of(a);
     hs->cert_visibility = visibility_of(a);
     if (hs->is_ambiguous && hs->confidence > 0.5)
@@ -481,6 +498,8 @@ bool attempt_end(const struct attempt *a, const struct flow_info *info, struct c
     if (!a->has_row || a->is_taken_at_close)
         return false;
     *out = a->tail;
+    for (int side = 0; side < 2; side++)
+        out->records[side] = a->records[side];
     out->last_us = info->last_us;
     out->last_packet = info->last_packet;
     for (int side = 0; side < 2; side++) {

@@ -95,6 +95,15 @@ const char *ending_name(enum ending e)
     return names[e];
 }
 
+const char *nonces_name(enum nonces n)
+{
+    static const char *const names[NONCES_COUNT] = {[NONCES_NONE] = "",
+            [NONCES_COUNTED] = "counted",
+            [NONCES_OTHER] = "other",
+            [NONCES_REPEATED] = "repeated"};
+    return names[n];
+}
+
 bool handshake_is_complete(const struct handshake *h)
 {
     return h->sides[SIDE_CLIENT].is_seen && h->sides[SIDE_SERVER].is_seen &&

@@ -95,6 +95,24 @@ struct durations {
  */
 struct durations durations_of(const struct timings *t);
 
+/* What explicit nonces (RFC 5288 3) did within one key; judged against the latest one only. */
+enum nonces {
+    NONCES_NONE,
+    NONCES_COUNTED, /* each one more than the one before */
+    NONCES_OTHER,
+    NONCES_REPEATED, /* one came twice in a row: the key is broken (RFC 5116 3.1) */
+    NONCES_COUNT
+};
+
+/* Protected records of one side, by their headers. */
+struct record_facts {
+    uint64_t n_data;     /* application data records */
+    uint64_t data_bytes; /* their lengths, protection included */
+    enum nonces nonces;
+    bool has_nonce;
+    uint64_t first_nonce, last_nonce;
+};
+
 /* What one side did on the wire. */
 struct side_facts {
     struct endpoint endpoint;
@@ -111,7 +129,8 @@ struct side_facts {
     struct alert *alerts; /* in the arena; NULL when there are none */
     uint64_t n_encrypted_alerts;
     uint64_t n_alert_sized; /* TLS 1.3: protected records that are as long as an alert */
-    int last_message;       /* handshake type of the last handshake message in clear, -1 none */
+    struct record_facts records;
+    int last_message; /* handshake type of the last handshake message in clear, -1 none */
 };
 
 /* The four JA strings as text; empty when there is no hello. */
@@ -170,6 +189,8 @@ struct handshake {
     enum basis basis;
     double confidence; /* 0..1 of the outcome */
     enum ending ending;
+    int owed_by; /* enum side that owed the next message when the attempt ended without success, -1
+                    none */
     struct timings times;
     char history[TLS_HISTORY_CAP +
                  1]; /* Zeek's ssl_history letters: upper case client, lower server */
@@ -195,6 +216,7 @@ struct connection_end {
     struct alert *alerts[2]; /* owned by who made the struct; NULL when there are none */
     uint64_t n_encrypted_alerts[2];
     uint64_t n_alert_sized[2];
+    struct record_facts records[2];
     uint32_t n_renegotiations;
 };
 
@@ -205,6 +227,7 @@ const char *basis_name(enum basis b);
 const char *cert_visibility_name(enum cert_visibility v);
 const char *resumption_name(enum resumption r);
 const char *ending_name(enum ending e);
+const char *nonces_name(enum nonces n);
 /* outcome_is_success says whether the handshake was completed, seen or inferred. */
 bool outcome_is_success(enum outcome o);
 /* outcome_is_failure says whether the outcome counts as a failure in M1. */

@@ -216,7 +216,9 @@ struct fact {
     struct span at;
     struct record record; /* of the record that completed the fact */
     uint8_t message_type; /* handshake type, when the fact is a handshake message */
-    const char *why;      /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
+    bool has_nonce;
+    uint64_t nonce;  /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3) */
+    const char *why; /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
     union {
         const struct client_hello *client_hello;
         const struct server_hello *server_hello;

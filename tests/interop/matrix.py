@@ -262,7 +262,7 @@ class Matrix:
         hello = self.hello_of(stack, version)
         for scenario, allowed in AGAINST_SERVER:
             port = self.servers.port(name, stack, "good")
-            act = lambda how=scenario.split("-")[1], p=port: self.peer("client", how, p, hello)
+            act = lambda how=scenario.split("-")[1], p=port: "left" if self.peer("client", how, p, hello) else ""
             self.cell("peer", name, version, scenario, allowed, act, port, pcap)
         for scenario, allowed in AGAINST_CLIENT:
             self.servers.next += 1
