@@ -234,8 +234,9 @@ static size_t feed_sslv2(struct tls_context *x, struct bytes view, uint64_t offs
     struct client_hello *h = arena_alloc(x->sink->arena, sizeof *h);
     h->at = at;
     struct fact f = {.kind = FACT_CLIENT_HELLO, .at = at, .message_type = 1, .client_hello = h};
+    f.body = arena_dup(x->sink->arena, body);
     x->tls->client_dir = x->dir;
-    if (!tls_sslv2_client_hello(x->sink->arena, cur_of(body), h)) {
+    if (!tls_sslv2_client_hello(x->sink->arena, cur_of(f.body), h)) {
         f.kind = FACT_MALFORMED;
         f.why = "SSLv2 ClientHello does not parse";
     }

@@ -95,6 +95,10 @@ static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
         f->kind = FACT_CERTIFICATE_STATUS;
         KEEP(cert_status, cert_status, tls_cert_status(arena, body, kept));
         return ok;
+    case 25:
+        f->kind = FACT_COMPRESSED_CERTIFICATE;
+        KEEP(compressed_cert, compressed_cert, tls_compressed_cert(arena, body, kept));
+        return ok;
     default:
         f->kind = f->message_type == 0    ? FACT_HELLO_REQUEST
                   : f->message_type == 14 ? FACT_SERVER_HELLO_DONE
@@ -136,7 +140,8 @@ static void on_message(struct tls_context *x, uint8_t type, struct bytes body, s
         return;
     }
     bool is_hello = type == 1 || type == 2 || type == 6;
-    bool ok = is_hello ? parse_hello(x, cur_of(body), &f) : parse_flight(x, cur_of(body), &f);
+    f.body = arena_dup(x->sink->arena, body);
+    bool ok = is_hello ? parse_hello(x, cur_of(f.body), &f) : parse_flight(x, cur_of(f.body), &f);
     if (ok)
         tls_emit(x, &f);
     else

@@ -7,7 +7,7 @@
 
 /*
  * Pure parsers of handshake message bodies. msg is the whole body; every cut of a valid body fails.
- * What they keep is copied into the arena first, so the views in *out live as long as it.
+ * The views in *out borrow from msg; lists that are made from it live in the arena.
  */
 
 /* RFC 8446 4.1.2, RFC 5246 7.4.1.2. An extension that does not parse sets is_malformed, the rest
@@ -32,5 +32,7 @@ bool tls_cert_verify(struct arena *a, struct cur msg, uint16_t version, struct c
 bool tls_cert_status(struct arena *a, struct cur msg, struct cert_status *out);
 /* RFC 5077 3.3. */
 bool tls_session_ticket(struct arena *a, struct cur msg, struct session_ticket *out);
+/* RFC 8879 4. */
+bool tls_compressed_cert(struct arena *a, struct cur msg, struct compressed_cert *out);
 
 #endif

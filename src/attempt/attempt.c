@@ -239,6 +239,7 @@ static void on_message(struct attempt *a, const struct fact *f)
         break;
     case FACT_CLIENT_KEY_EXCHANGE:
     case FACT_HELLO_REQUEST:
+    case FACT_COMPRESSED_CERTIFICATE:
     case FACT_HANDSHAKE_OTHER:
     case FACT_ALERT:
     case FACT_ENCRYPTED_ALERT:
@@ -289,6 +290,8 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
         a->client_dir = f->side == SIDE_CLIENT ? dir : 1 - dir;
     history_add(a, f);
     records_count(a, f);
+    if (is_clear_message(f->kind))
+        transcript_add(a, f);
     if (is_clear_message(f->kind) && a->hs != NULL) {
         a->hs->is_tls = true;
         a->hs->sides[f->side].last_message = f->message_type;

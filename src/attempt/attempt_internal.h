@@ -39,11 +39,13 @@ struct attempt {
     uint64_t client_data_end;
     struct moment alert_sized[2]; /* first record of this size, by side */
     unsigned n_server_after_data;
-    unsigned last_server_len;       /* length of the latest protected server record, 0 none */
-    int64_t last_server_us;         /* its time */
-    int64_t last_progress_us;       /* latest fact */
-    int owes;                       /* side that owes the next message, -1 unknown */
-    uint64_t last_end[2];           /* by side: stream offset behind its latest fact */
+    unsigned last_server_len; /* length of the latest protected server record, 0 none */
+    int64_t last_server_us;   /* its time */
+    int64_t last_progress_us; /* latest fact */
+    int owes;                 /* side that owes the next message, -1 unknown */
+    uint64_t last_end[2];     /* by side: stream offset behind its latest fact */
+    size_t transcript_bytes;
+    bool is_transcript_odd;         /* a message came that is not kept in its place */
     struct record_facts records[2]; /* by side */
     bool is_nonce_new[2];           /* the next nonce has nothing to be compared with */
     size_t history_len;
@@ -61,6 +63,9 @@ void history_add(struct attempt *a, const struct fact *f);
 /* attempt_moment is where and when f was, with what its sender had acknowledged by then. */
 struct moment attempt_moment(
         const struct attempt *a, const struct flow_info *info, const struct fact *f);
+/* transcript_add keeps a clear handshake message once the server has asked for a certificate, with
+ * those that came before (RFC 5246 7.4.8: what CertificateVerify signs). */
+void transcript_add(struct attempt *a, const struct fact *f);
 /* records_count counts a protected record and its nonce. */
 void records_count(struct attempt *a, const struct fact *f);
 /* tls13_begin is called once ServerHello has chosen TLS 1.3. */

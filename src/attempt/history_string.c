@@ -72,6 +72,7 @@ static char letter_of(const struct fact *f)
     case FACT_CERTIFICATE_STATUS:
     case FACT_NEW_SESSION_TICKET:
     case FACT_HELLO_REQUEST:
+    case FACT_COMPRESSED_CERTIFICATE:
     case FACT_HANDSHAKE_OTHER:
         break;
     }

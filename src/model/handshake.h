@@ -172,6 +172,11 @@ struct handshake {
     const struct cert_verify *client_cert_verify;
     const struct cert_status *cert_status;
     const struct session_ticket *session_ticket;
+    /* Messages from ClientHello to the client's CertificateVerify, when the server asked for a
+     * certificate; not whole when one was missed or the cap was hit. */
+    struct message *transcript;
+    size_t n_transcript;
+    bool is_transcript_whole;
     bool has_ccs[2];      /* by enum side */
     bool has_finished[2]; /* an encrypted handshake record after CCS; TLS 1.3: not claimed */
     bool has_data[2];     /* application data records */

@@ -1,5 +1,7 @@
 #include "model/tls.h"
 
+#include "base/cursor.h"
+
 size_t u16_count(struct bytes list)
 {
     return list.n / 2;
@@ -24,4 +26,39 @@ bool tls_is_13(uint16_t version)
 {
     unsigned high = version >> 8;
     return version == TLS_1_3 || high == 0x7f || high == 0x7e || high == 0xfb;
+}
+
+struct bytes hello_extension(struct bytes block, uint16_t type, bool *found)
+{
+    struct cur c = cur_of(block);
+    while (cur_more(&c)) {
+        uint16_t t = cur_u16(&c);
+        struct bytes body = cur_vec(&c, 2);
+        if (cur_ok(&c) && t == type) {
+            *found = true;
+            return body;
+        }
+    }
+    *found = false;
+    return (struct bytes){NULL, 0};
+}
+
+enum { KEY_NAME = 16, IV = 16, MAC = 32, AES_BLOCK = 16 };
+
+enum ticket_layout ticket_layout_of(struct bytes ticket, struct bytes *key_name)
+{
+    *key_name = (struct bytes){NULL, 0};
+    if (ticket.n < KEY_NAME + IV + AES_BLOCK + MAC)
+        return TICKET_LAYOUT_UNKNOWN;
+    struct cur c = cur_of(ticket);
+    struct bytes name = cur_take(&c, KEY_NAME);
+    cur_skip(&c, IV);
+    size_t state = cur_peek_u8(&c, 0) * 256U + cur_peek_u8(&c, 1);
+    bool is_rfc = state + KEY_NAME + IV + 2 + MAC == ticket.n;
+    bool is_openssl = (ticket.n - KEY_NAME - IV - MAC) % AES_BLOCK == 0;
+    if (is_rfc || is_openssl)
+        *key_name = name;
+    return is_rfc       ? TICKET_LAYOUT_RFC5077
+           : is_openssl ? TICKET_LAYOUT_OPENSSL
+                        : TICKET_LAYOUT_UNKNOWN;
 }
