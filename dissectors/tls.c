@@ -13,6 +13,7 @@ void tls_emit(const struct tls_context *x, struct fact *f)
 {
     f->side = tls_side(x->tls, x->dir);
     f->record = x->record;
+    f->record_at = x->record_at;
     x->sink->fact(x->sink->ctx, f);
 }
 
@@ -251,6 +252,7 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     if (offset == 0 && x->tls->client_dir < 0 && probe_sslv2(view) == PROBE_YES)
         return feed_sslv2(x, view, offset);
     struct cur c = cur_of(view);
+    x->record_at = offset;
     x->record.type = cur_u8(&c);
     x->record.version = cur_u16(&c);
     x->record.len = cur_u16(&c);

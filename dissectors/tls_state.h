@@ -39,7 +39,8 @@ struct tls_context {
     const struct origin *origin;
     int dir;
     struct record record;
-    uint64_t offset; /* of the record body in the stream */
+    uint64_t record_at; /* offset of its header in the stream */
+    uint64_t offset;    /* of the record body in the stream */
 };
 
 /* tls_side names the sender of dir. */

@@ -296,9 +296,13 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
         a->hs->is_tls = true;
         a->hs->sides[f->side].last_message = f->message_type;
     }
-    if (f->at.last_us > a->last_progress_us)
-        a->last_progress_us = f->at.last_us;
-    a->last_end[f->side] = f->at.offset + f->at.len;
+    a->quiet_us = f->at.last_us - a->last_progress_us;
+    /* What the other side answers to a FIN is no progress. */
+    if (!a->fin.is_seen && !a->rst.is_seen) {
+        if (f->at.last_us > a->last_progress_us)
+            a->last_progress_us = f->at.last_us;
+        a->last_end[f->side] = f->at.offset + f->at.len;
+    }
     if (f->kind == FACT_ALERT)
         on_alert(a, info, f);
     else if (f->kind == FACT_ENCRYPTED_ALERT)

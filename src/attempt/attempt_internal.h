@@ -38,6 +38,8 @@ struct attempt {
     uint64_t finished_end; /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
     struct moment alert_sized[2]; /* first record of this size, by side */
+    int64_t alert_quiet_us[2];    /* how long nothing had come before it */
+    int64_t quiet_us;             /* how long nothing had come before the latest fact */
     unsigned n_server_after_data;
     unsigned last_server_len; /* length of the latest protected server record, 0 none */
     int64_t last_server_us;   /* its time */
@@ -48,6 +50,9 @@ struct attempt {
     bool is_transcript_odd;         /* a message came that is not kept in its place */
     struct record_facts records[2]; /* by side */
     bool is_nonce_new[2];           /* the next nonce has nothing to be compared with */
+    size_t shape_len;
+    uint64_t shape_record; /* the record of its latest letter */
+    bool is_shape_done;    /* the client has answered */
     size_t history_len;
     char history_last;
     struct connection_end tail;

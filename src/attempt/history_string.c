@@ -79,9 +79,25 @@ static char letter_of(const struct fact *f)
     return letter_of_message(f->message_type);
 }
 
+/* How the server packs its first flight tells what software it is. */
+static void shape_add(struct attempt *a, const struct fact *f, char c)
+{
+    char *shape = a->hs->shape;
+    if (f->side == SIDE_CLIENT)
+        a->is_shape_done = a->is_shape_done || a->shape_len > 0;
+    if (f->side == SIDE_CLIENT || a->is_shape_done || a->shape_len + 2 > TLS_SHAPE_CAP)
+        return;
+    if (a->shape_len > 0 && f->record_at != a->shape_record)
+        shape[a->shape_len++] = '.';
+    shape[a->shape_len++] = (char)(c + ('a' - 'A'));
+    a->shape_record = f->record_at;
+}
+
 void history_add(struct attempt *a, const struct fact *f)
 {
     char c = letter_of(f);
+    if (c != '\0' && a->hs != NULL)
+        shape_add(a, f, c);
     if (c == '\0' || a->hs == NULL || a->history_len >= TLS_HISTORY_CAP)
         return;
     if (f->side == SIDE_SERVER && c >= 'A' && c <= 'Z')

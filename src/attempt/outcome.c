@@ -134,6 +134,17 @@ static bool is_disordered(const struct flow_info *info)
     return info->sides[0].n_late > 0 || info->sides[1].n_late > 0;
 }
 
+/* A side that had closed before the other one complained is the one that broke off. What each had
+ * acknowledged tells the order better than the capture does. */
+static bool has_closed_first(const struct attempt *a, const struct moment *alert)
+{
+    if (!a->fin.is_seen || a->fin.side == alert->side)
+        return false;
+    if (alert->acked >= a->fin.at)
+        return true;
+    return a->fin.acked < alert->at && a->fin.packet < alert->packet;
+}
+
 static void conclude_absence(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     const struct moment *end = first_ending(a);
@@ -141,7 +152,8 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
     if (end != NULL && !silent && is_disordered(info)) {
         outcome_set_undetermined(a, UNDETERMINED_DISORDER);
-    } else if (a->encrypted_alert.is_seen && end != NULL) {
+    } else if (a->encrypted_alert.is_seen && end != NULL &&
+               !has_closed_first(a, &a->encrypted_alert)) {
         a->hs->times.end_us = a->encrypted_alert.us;
         outcome_set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
                 OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
@@ -158,24 +170,13 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     }
 }
 
-/* A side that had closed before the other one complained is the one that broke off. What each had
- * acknowledged tells the order better than the capture does. */
-static bool has_closed_first(const struct attempt *a)
-{
-    if (!a->fin.is_seen || a->fin.side == a->fatal.side)
-        return false;
-    if (a->fatal.acked >= a->fin.at)
-        return true;
-    return a->fin.acked < a->fatal.at && a->fin.packet < a->fatal.packet;
-}
-
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     if (a->is_concluded)
         return;
     a->is_concluded = true;
     a->hs->times.end_us = at_us;
-    if (a->fatal.is_seen && !has_closed_first(a)) {
+    if (a->fatal.is_seen && !has_closed_first(a, &a->fatal)) {
         a->hs->times.end_us = a->fatal.us;
         /* Positive evidence: a clear alert stands even when other bytes were lost. */
         bool lossless = !a->is_gap_before_end;

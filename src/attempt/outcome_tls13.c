@@ -48,15 +48,25 @@ static void after_finished(
     outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, is_client ? 0.6 : 0.5);
 }
 
-/* No protected record of the client: nothing was finished, whatever the server's records hold. */
-static void before_client(struct attempt *a, const struct flow_info *info, const struct moment *end)
+/* The server complained before the client had said anything and before it left; a server that gave
+ * up waiting did so because the client was silent. */
+static bool server_refused(const struct attempt *a, const struct moment *end)
 {
     const struct moment *alert = &a->alert_sized[SIDE_SERVER];
-    bool is_ended = end != NULL;
-    if (alert->is_seen && !(is_ended && end->side == SIDE_CLIENT && end->packet < alert->packet)) {
+    bool is_late = end != NULL && end->side == SIDE_CLIENT && end->packet < alert->packet;
+    return alert->is_seen && !is_late && a->alert_quiet_us[SIDE_SERVER] < ATTEMPT_TIMEOUT_US;
+}
+
+/* No protected record of the client: nothing was finished, whatever the server's records hold. */
+static void before_client(
+        struct attempt *a, const struct flow_info *info, const struct moment *end, bool silent)
+{
+    const struct moment *alert = &a->alert_sized[SIDE_SERVER];
+    bool gave_up = alert->is_seen && a->alert_quiet_us[SIDE_SERVER] >= ATTEMPT_TIMEOUT_US;
+    if (server_refused(a, end)) {
         a->hs->times.end_us = alert->us;
         outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
-    } else if (!is_ended) {
+    } else if (silent || gave_up) {
         /* The server's flight cannot be seen to be whole: who owes is a guess once it began. */
         bool has_begun = a->last_server_len != 0;
         conclude_silence(a, info, has_begun ? SIDE_CLIENT : SIDE_SERVER,
@@ -91,7 +101,7 @@ void conclude_tls13(
     } else if (by == NULL && !silent) {
         outcome_set_undetermined(a, UNDETERMINED_OPEN_AT_END);
     } else if (a->flight_end == 0) {
-        before_client(a, info, by);
+        before_client(a, info, end, silent);
     } else if (a->has_client_cert) {
         after_certificate(a, by);
     } else if (a->finished_end != 0) {

@@ -100,8 +100,10 @@ void tls13_begin(struct attempt *a)
 static void note_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     struct moment *m = &a->alert_sized[f->side];
-    if (!m->is_seen)
+    if (!m->is_seen) {
         *m = attempt_moment(a, info, f);
+        a->alert_quiet_us[f->side] = a->quiet_us;
+    }
     if (a->hs != NULL)
         a->hs->sides[f->side].n_alert_sized++;
     else

@@ -4,8 +4,9 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "fingerprint/fingerprint.h"
+#include "fingerprint/negotiation.h"
 
-enum { CACHE_CAP = 20000, KEY_MOST = 2048, KEY_PARTS = 7 };
+enum { CACHE_CAP = 20000, KEY_MOST = 8192 };
 
 struct fingerprint_cache {
     struct map *prints; /* struct fingerprints; a client's has no ja3s, a server's only that */
@@ -46,19 +47,39 @@ static void add_bytes(struct key *k, struct bytes b)
     k->n += b.n;
 }
 
+static void add_u16(struct key *k, uint16_t v)
+{
+    uint8_t two[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+    if (k->n + sizeof two <= sizeof k->bytes)
+        memcpy(k->bytes + k->n, two, sizeof two);
+    k->n += sizeof two;
+}
+
+/* Everything that is the same for every connection of the same client software. */
 static void client_key(struct key *k, const struct client_hello *ch, uint8_t transport)
 {
-    const struct bytes parts[KEY_PARTS] = {ch->cipher_suites, ch->extension_types, ch->groups,
-            ch->point_formats, ch->signature_algorithms, ch->supported_versions, ch->alpn};
+    const struct bytes parts[] = {ch->cipher_suites, ch->extension_types, ch->groups,
+            ch->point_formats, ch->signature_algorithms, ch->supported_versions, ch->alpn,
+            ch->sslv2_kinds, ch->compression, ch->signature_algorithms_cert, ch->alps,
+            ch->psk_modes, ch->key_share_groups, ch->key_share_lengths, ch->compress_certificate,
+            ch->delegated_credential, ch->status_request_v2, ch->client_cert_types,
+            ch->server_cert_types, ch->srtp_profiles};
     k->bytes[0] = 'c';
     k->bytes[1] = transport;
-    k->bytes[2] = (uint8_t)(ch->legacy_version >> 8);
-    k->bytes[3] = (uint8_t)ch->legacy_version;
-    k->n = 4;
-    for (size_t i = 0; i < KEY_PARTS; i++)
+    k->n = 2;
+    add_u16(k, ch->legacy_version);
+    add_u16(k, ch->record_version);
+    add_u16(k, ch->record_size_limit);
+    add_u16(k, (uint16_t)(ch->max_fragment_length << 8 | ch->heartbeat_mode));
+    add_u16(k, (uint16_t)(ch->status_request_type << 8 | ch->renegotiation_info_len));
+    add_u16(k, ch->has_ech ? ch->ech.kdf : 0);
+    add_u16(k, ch->has_ech ? ch->ech.aead : 0);
+    add_u16(k, (uint16_t)ch->n_certificate_authorities);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         add_bytes(k, parts[i]);
 }
 
+/* What JA3S is made of. */
 static void server_key(struct key *k, const struct server_hello *sh)
 {
     k->bytes[0] = 's';
@@ -101,10 +122,12 @@ static void client_prints(
     if (f != NULL && made) {
         memcpy(f->ja3, h->prints.ja3, sizeof f->ja3);
         memcpy(f->ja4, h->prints.ja4, sizeof f->ja4);
+        f->offer = negotiation_id((struct bytes){k.bytes, k.n});
     } else if (f != NULL) {
         memcpy(h->prints.ja3, f->ja3, sizeof f->ja3);
         memcpy(h->prints.ja4, f->ja4, sizeof f->ja4);
     }
+    h->prints.offer = f != NULL ? f->offer : 0;
 }
 
 static void server_prints(struct fingerprint_cache *c, struct handshake *h)
@@ -122,12 +145,40 @@ static void server_prints(struct fingerprint_cache *c, struct handshake *h)
         memcpy(h->prints.ja3s, f->ja3s, sizeof f->ja3s);
 }
 
+/* Our own fingerprint and the id of all that was chosen: a server repeats itself. */
+static void choice_prints(struct fingerprint_cache *c, struct handshake *h)
+{
+    struct text t = {0};
+    bool made = false;
+    text_add(&t, "x");
+    negotiation_choice_key(&t, h);
+    struct bytes key = {(const uint8_t *)text_str(&t), t.n};
+    struct fingerprints *f = c != NULL ? map_get(c->prints, key) : NULL;
+    if (f == NULL) {
+        made = true;
+        fingerprint_server(h, h->prints.server);
+        h->prints.choice = negotiation_id(key);
+    }
+    if (made && c != NULL) {
+        f = xcalloc(1, sizeof *f);
+        memcpy(f->server, h->prints.server, sizeof f->server);
+        f->choice = h->prints.choice;
+        map_put(c->prints, key, f);
+    } else if (f != NULL) {
+        memcpy(h->prints.server, f->server, sizeof f->server);
+        h->prints.choice = f->choice;
+    }
+    text_fini(&t);
+}
+
 void fingerprint_handshake(struct fingerprint_cache *cache, struct handshake *h)
 {
     const struct client_hello *ch =
             h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
     if (ch != NULL && !ch->is_sslv2_format)
         client_prints(cache, h, ch);
-    if (h->server_hello != NULL)
-        server_prints(cache, h);
+    if (h->server_hello == NULL)
+        return;
+    server_prints(cache, h);
+    choice_prints(cache, h);
 }

@@ -133,11 +133,14 @@ struct side_facts {
     int last_message; /* handshake type of the last handshake message in clear, -1 none */
 };
 
-/* The four JA strings as text; empty when there is no hello. */
+/* Fingerprints as text, empty when there is no hello, and ids of what was offered and chosen: the
+ * same id means the same lists and numbers, whatever the randoms, names and keys; 0 none. */
 struct fingerprints {
     char ja3[33];
     char ja3s[33];
     char ja4[40];
+    char server[48]; /* our own, of the server: docs/fingerprints.md */
+    int64_t offer, choice;
 };
 
 /* One attempt on one connection: everything known about it. Owns its arena. */
@@ -198,7 +201,9 @@ struct handshake {
                     none */
     struct timings times;
     char history[TLS_HISTORY_CAP +
-                 1]; /* Zeek's ssl_history letters: upper case client, lower server */
+                 1];               /* Zeek's ssl_history letters: upper case client, lower server */
+    char shape[TLS_SHAPE_CAP + 1]; /* the server's first flight: letters of history, '.' between
+                                      records */
     struct fingerprints prints;
     char app_label[48];  /* nDPI application name, empty when none */
     char app_source[16]; /* "sni" or "packets" */

@@ -33,6 +33,7 @@ enum {
     TLS_CHAIN_CAP = 64,           /* certificates kept of one Certificate message */
     TLS_ALERT_CAP = 16,           /* alerts kept per side of one connection */
     TLS_HISTORY_CAP = 64,         /* letters of the history string */
+    TLS_SHAPE_CAP = 24,           /* letters of the shape of the server's flight */
     TLS_MESSAGE_CAP = 512 * 1024, /* bytes of one handshake message */
     TLS_TRANSCRIPT_CAP = 16,      /* messages kept for the client's signature */
     TLS_TRANSCRIPT_BYTES = 128 * 1024,
@@ -337,6 +338,7 @@ struct fact {
     enum side side;
     struct span at;
     struct record record; /* of the record that completed the fact */
+    uint64_t record_at;   /* where that record begins in the stream */
     uint8_t message_type; /* handshake type, when the fact is a handshake message */
     struct bytes body;    /* of a handshake message in clear, kept in the arena */
     bool has_nonce;

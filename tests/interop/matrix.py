@@ -147,6 +147,8 @@ def feed(process, request):
     try:
         process.stdin.write(request)
         process.stdin.flush()
+        time.sleep(0.4) # for the answer; some clients never leave by themselves
+        process.stdin.close()
     except (BrokenPipeError, ValueError, OSError):
         pass
 

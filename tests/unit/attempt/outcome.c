@@ -133,8 +133,9 @@ static void step(struct world *w, char c)
     case 'W':
         fact(w, 0, (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
         break;
+    case 'E':
     case 'e':
-        fact(w, 1, (struct fact){.kind = FACT_ENCRYPTED_ALERT}, 26);
+        fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_ALERT}, 26);
         break;
     case 'X':
     case 'x':
@@ -300,6 +301,10 @@ static const struct row rows[] = {
                 BASIS_NONE, "CtdID", false, false},
         {"TLS 1.3, silent server before its flight", "Ct.X", OUTCOME_FAIL_TIMEOUT_SERVER,
                 UNDETERMINED_NOT, BASIS_SEEN, "Ct", false, false},
+        {"TLS 1.3, silent client, alert behind its FIN", "Ctd.Xq", OUTCOME_FAIL_TIMEOUT_CLIENT,
+                UNDETERMINED_NOT, BASIS_INFERRED, "Ctd", false, false},
+        {"server closes, then the client complains", "CsnGIFxE", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "CsnGIF", false, false},
         {"TLS 1.3, silent client", "Ctd.x", OUTCOME_FAIL_TIMEOUT_CLIENT, UNDETERMINED_NOT,
                 BASIS_INFERRED, "Ctd", false, false},
         {"TLS 1.3, end of the capture behind Finished", "CtdIZ", OUTCOME_UNDETERMINED,

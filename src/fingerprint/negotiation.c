@@ -1,0 +1,97 @@
+/*
+ * What a client offers and what a server chooses, as ids and as our own server fingerprint: the
+ * lists and numbers of hellos and server messages without what is random or names somebody.
+ */
+#include "fingerprint/negotiation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "iana/iana.h"
+
+int64_t negotiation_id(struct bytes key)
+{
+    uint8_t sha[SHA256_LEN];
+    uint64_t id = 0;
+    digest_sha256(key, sha);
+    for (int i = 0; i < 8; i++)
+        id = id << 8 | sha[i];
+    return (int64_t)(id >> 1 | 1); /* positive, and never the 0 of "none" */
+}
+
+static void add_hex(struct text *t, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        text_addf(t, "%02x", b.p[i]);
+    text_add(t, ";");
+}
+
+/* 0 none, 1 the client's (resumption, or TLS 1.3), 2 its own. */
+static int session_id_kind(const struct handshake *h)
+{
+    const struct client_hello *ch = h->client_hello;
+    if (h->server_hello->session_id.n == 0)
+        return 0;
+    return ch != NULL && bytes_equal(ch->session_id, h->server_hello->session_id) ? 1 : 2;
+}
+
+/* What the server's software decides by itself, as far as it can be told. */
+static void add_manner(struct text *t, const struct handshake *h)
+{
+    const struct server_hello *sh = h->server_hello;
+    const struct server_key_exchange *ske = h->server_key_exchange;
+    const struct session_ticket *ticket = h->session_ticket;
+    text_addf(t, "%04x;%04x;%u;%d;", sh->record_version, sh->cipher_suite, sh->compression,
+            session_id_kind(h));
+    add_hex(t, sh->extension_types);
+    add_hex(t, sh->point_formats);
+    text_addf(t, "%u;%u;%u;%04x;", sh->record_size_limit, sh->max_fragment_length,
+            sh->heartbeat_mode, h->group);
+    text_addf(t, "%d;%d;%04x;%zu;", ske != NULL ? (int)ske->kind : -1,
+            ske != NULL ? (int)ske->curve_type : 0, ske != NULL ? ske->scheme : 0,
+            ske != NULL ? ske->dh_p.n : 0);
+    text_addf(t, "%d;%u;", ticket != NULL ? (int)ticket->layout : -1,
+            ticket != NULL ? ticket->lifetime_s : 0);
+}
+
+void negotiation_choice_key(struct text *t, const struct handshake *h)
+{
+    const struct server_hello *sh = h->server_hello;
+    const struct cert_request *request = h->cert_request;
+    add_manner(t, h);
+    text_addf(t, "%04x;%04x;%d;%zu;%d;%u;", sh->version, sh->legacy_version, (int)sh->downgrade,
+            sh->key_exchange.n, sh->has_psk, sh->psk_index);
+    add_hex(t, sh->alpn);
+    text_addf(t, "%zu;%d;", h->cert_status != NULL ? h->cert_status->n_responses : 0,
+            h->cert_status != NULL ? h->cert_status->type : 0);
+    text_addf(t, "%d;%zu;", request != NULL, request != NULL ? request->n_authorities : 0);
+    add_hex(t, request != NULL ? request->types : (struct bytes){NULL, 0});
+    add_hex(t, request != NULL ? request->schemes : (struct bytes){NULL, 0});
+    text_addf(t, "%04x;%zu;%u;%u;%s;%d", sh->misplaced_extension, sh->n_misplaced, sh->grease,
+            sh->sslv2_kind, h->shape, (int)h->resumption);
+}
+
+void fingerprint_server(const struct handshake *h, char out[48])
+{
+    uint8_t sha[SHA256_LEN];
+    struct text t = {0};
+    add_manner(&t, h);
+    digest_sha256((struct bytes){(const uint8_t *)text_str(&t), t.n}, sha);
+    text_fini(&t);
+    uint16_t v = h->version;
+    const char *version = tls_is_13(v)     ? "13"
+                          : v == TLS_1_2   ? "12"
+                          : v == TLS_1_1   ? "11"
+                          : v == TLS_1_0   ? "10"
+                          : v == TLS_SSLV3 ? "s3"
+                          : v == TLS_SSLV2 ? "s2"
+                                           : "00";
+    char kind = h->hello_retry_request != NULL        ? 'h'
+                : h->resumption == RESUMPTION_RESUMED ? 'r'
+                                                      : 'f';
+    int n = snprintf(out, 48, "t%s%c_%s_", version, kind, h->shape);
+    for (int i = 0; i < 6 && n > 0 && n < 46; i++, n += 2)
+        (void)snprintf(out + n, 48 - (size_t)n, "%02x", sha[i]);
+}
