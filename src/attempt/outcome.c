@@ -65,6 +65,8 @@ static bool may_judge_absence(struct attempt *a, const struct flow_info *info)
         outcome_set_undetermined(a, UNDETERMINED_EVICTED);
     else if (a->hs->client_hello == NULL)
         outcome_set_undetermined(a, UNDETERMINED_START_NOT_SEEN);
+    else if (info->has_passed)
+        outcome_set_undetermined(a, UNDETERMINED_DISORDER);
     else
         return true;
     return false;

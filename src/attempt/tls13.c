@@ -114,6 +114,8 @@ static void note_alert(struct attempt *a, const struct flow_info *info, const st
 static void client_flight(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     enum guess g = guess_of(a, f->record.len);
+    if (a->is_framing_lost[SIDE_CLIENT]) /* a certificate may have stood in what is missing */
+        a->has_client_cert = true;
     if (g == GUESS_ALERT) {
         note_alert(a, info, f);
         return;
@@ -177,7 +179,13 @@ static void server_record(struct attempt *a, const struct flow_info *info, const
         note_alert(a, info, f);
         return;
     }
-    uint64_t acked = info->sides[dir_of_side(a, SIDE_CLIENT)].acked;
+    /* Captured behind what was sent later: when it was sent is not known. */
+    if (info->sides[dir_of_side(a, SIDE_SERVER)].n_late > 0)
+        return;
+    const struct flow_side *client = &info->sides[dir_of_side(a, SIDE_CLIENT)];
+    if (f->at.first_packet < client->acked_packet)
+        return; /* held back by a hole while newer packets acknowledged more */
+    uint64_t acked = client->acked;
     uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
     if (flight == 0 || acked < flight)
         return; /* may have been on its way before Finished came */

@@ -49,9 +49,10 @@ struct flow_side {
     uint64_t n_conflicts;   /* overlapping copies with other bytes; the first copy was used */
     uint64_t n_gaps, gap_bytes;
     uint64_t n_reordered;
-    bool is_start_known; /* offset 0 is the byte after the SYN */
-    int64_t last_us;     /* its latest packet */
-    uint64_t acked;      /* highest stream offset that the other side acknowledged */
+    bool is_start_known;   /* offset 0 is the byte after the SYN */
+    int64_t last_us;       /* its latest packet */
+    uint64_t acked;        /* highest stream offset that the other side acknowledged */
+    uint64_t acked_packet; /* the packet that did */
     uint64_t seen; /* highest stream offset that a packet of this side reached, FIN included */
     uint64_t next; /* first stream offset that is still wanted: all before it came, was given up, or
                       is of no interest */
@@ -65,6 +66,7 @@ struct flow_info {
     int64_t syn_us, syn_ack_us, ack_us; /* INT64_MIN where not seen */
     bool is_syn_seen, is_syn_ack_seen;
     bool is_midstream;
+    bool has_passed; /* packets that matter went by before the flow was known: they are not in it */
     uint64_t first_packet; /* SYN when it was seen, else the first packet with payload */
     int64_t first_us;
     uint64_t last_packet;

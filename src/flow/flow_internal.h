@@ -67,6 +67,7 @@ struct syn {
     uint8_t ttl[2];
     bool has_isn[2];
     bool has_syn_ack, has_ack, is_rejected;
+    bool has_passed; /* payload, FIN or RST went by that made no flow and was not its start */
 };
 
 struct flow_table {

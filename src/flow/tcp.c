@@ -3,7 +3,7 @@
 
 #include "flow/flow_internal.h"
 
-enum { RST_WINDOW = 1 << 20, EARLY_MOST = 64 * 1024 };
+enum { RST_WINDOW = 1 << 20, EARLY_MOST = 64 * 1024, LATE_SYN_MOST = 64 * 1024 };
 
 static void on_syn(struct flow_table *t, uint64_t hash, const struct packet *p)
 {
@@ -110,6 +110,7 @@ static struct flow *open_flow(
     f->delta = t->clock_us - p->ts_us;
     /* What came before was seen and not wanted (a greeting, STARTTLS): it is not missing. */
     bool has_preface = s != NULL && s->is_rejected;
+    f->info.has_passed = s != NULL && s->has_passed && !has_preface;
     for (int i = 0; i < 2 && s != NULL; i++) {
         if (s->has_isn[i] && !has_preface)
             set_base(f, i, s->isn[i] + 1, true);
@@ -145,6 +146,8 @@ static struct flow *admit(struct flow_table *t, uint64_t hash, const struct pack
         return open_flow(t, hash, s, p);
     if (is_start)
         s->is_rejected = true;
+    else if (s != NULL)
+        s->has_passed = true;
     t->counters.no_flow++;
     return NULL;
 }
@@ -198,8 +201,10 @@ static void on_acknowledge(struct flow *f, int dir, const struct packet *p)
         return;
     int64_t acked = stream_offset(other, p->ack);
     struct flow_side *side = &f->info.sides[1 - dir];
-    if (acked > 0 && (uint64_t)acked > side->acked)
+    if (acked > 0 && (uint64_t)acked > side->acked) {
         side->acked = (uint64_t)acked;
+        side->acked_packet = p->number;
+    }
 }
 
 /* Whether bytes were sent before the reset of their side, which was captured first. */
@@ -265,12 +270,22 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
         table_due(f);
 }
 
-/* A SYN that takes over the ports of a flow that is there. */
+/* A SYN that takes over the ports of a flow that is there; not one that is sent again, or that was
+ * captured behind the data it opened the way for. */
 static bool is_reuse(const struct flow *f, const struct packet *p)
 {
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
     const struct stream *s = &f->streams[dir];
-    return dir != FLOW_INITIATOR || !s->has_base || s->base != p->seq + 1;
+    uint32_t behind = s->base - (p->seq + 1);
+    bool is_late = behind == 0 || (!f->info.sides[dir].is_start_known && behind < LATE_SYN_MOST);
+    return !s->has_base || !is_late;
+}
+
+/* An ending of a connection of which nothing is known yet: what comes later was sent before. */
+static void pass_by(struct syn *s)
+{
+    if (s != NULL)
+        s->has_passed = true;
 }
 
 void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clock_us)
@@ -296,6 +311,8 @@ void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clo
     }
     if (f == NULL && p->payload.n > 0)
         f = admit(t, hash, p, seq);
+    else if (f == NULL && (p->tcp_flags & (TCP_FIN | TCP_RST)))
+        pass_by(syn_find(t, hash));
     if (f != NULL)
         on_packet(f, p, seq);
 }

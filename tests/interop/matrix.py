@@ -126,7 +126,7 @@ class Servers:
 def run_client(net, stack, port, version, options):
     """What the client says; a client that reads its request gets it, and time to read the answer."""
     options = dict(options)
-    limit = 15 if options.pop("patient", False) or options.get("n", 1) > 1 else 6
+    limit = 15 if options.pop("patient", False) or options.get("n", 1) > 1 and not stack.request else stack.patience
     command = stack.client(SERVER_IP, port, version, **options)
     process = net.inside(net.c, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     closes = options.get("mode") == "close"
@@ -236,7 +236,7 @@ class Matrix:
 
     def wanted(self, client, server):
         only = (self.options.only or ",").split(",")
-        return only[0] in ("", client) and only[1] in ("", server)
+        return only[0] in ("", client) and (not server or only[1] in ("", server))
 
     def cell(self, client, server, version, scenario, allowed, act, port, pcap):
         begin = time.time()
@@ -297,12 +297,14 @@ class Matrix:
 
     def run(self):
         for client in self.stacks:
+            if not self.wanted(client, ""):
+                continue
             pcap = os.path.join(self.keep, client + ".pcap")
             recorder = Recorder(self.net, pcap)
             for server in self.stacks:
                 if self.wanted(client, server) and (not self.options.quick or "openssl" in (client, server)):
                     self.pair(client, server, pcap)
-            if self.wanted(client, client):
+            if self.wanted(client, ""):
                 self.misbehave(client, self.stacks[client], pcap)
             recorder.stop()
             with open(os.path.join(self.keep, "truth.jsonl"), "w", encoding="utf-8") as f:

@@ -51,6 +51,7 @@ class Stack:
         return "ok" if last == "ok" else last
 
     request = b""  # what the client reads from standard input
+    patience = 6  # seconds until it is stopped
 
 
 def compiled(source, flags):
@@ -173,7 +174,7 @@ class NSS(Stack):
         return ["selfserv", "-d", self.database("root.pem", cert), "-n", "own", "-p", str(port), "-V", v] + (["-r", "-r"] if mtls else [])
 
     def client(self, addr, port, version, ca, cert=None, alpn=None, mode="get", n=1, name=NAME):
-        command = ["tstclnt", "-d", self.database(ca or "root.pem", cert), "-h", addr, "-p", str(port), "-a", name,
+        command = ["tstclnt", "-v", "-d", self.database(ca or "root.pem", cert), "-h", addr, "-p", str(port), "-a", name,
                    "-V", "tls%s:tls%s" % (version, version)]
         return command + ([] if ca else ["-o"]) + (["-n", "own"] if cert else [])
 
@@ -181,7 +182,9 @@ class NSS(Stack):
         for line in output.splitlines():
             if "failed" in line or "error" in line.lower():
                 return line.strip()
-        return "ok" if status == 0 else "no word, status %s" % status
+        return "ok" if "SSL version" in output else "no word, status %s" % status
+
+    patience = 2  # it does not leave when the server closes
 
 
 STACKS = [("openssl", OpenSSL), ("gnutls", GnuTLS), ("nss", NSS), ("wolfssl", WolfSSL), ("mbedtls", MbedTLS), ("go", Go), ("java", Java),
