@@ -93,6 +93,7 @@ static void hand_over(struct connection *c, struct flow *f)
     c->facts.arena = attempt_arena(c->attempt); /* it changed, also when there is no row to give */
     if (h == NULL)
         return;
+    h->last_input = flow_info(f)->last_input;
     fingerprint_handshake(c->sink->fingerprints, h);
     if (c->sink->app_label == APP_LABEL_FULL)
         label_handshake(&c->label, c->sink, h);
@@ -185,6 +186,7 @@ static void give_end(
         alerts += n[i];
     }
     ended->end.input = flow_info(f)->input;
+    ended->end.last_input = flow_info(f)->last_input;
     ended->payload_after = payload_of(f) - c->told_payload;
     ended->gap_after = gaps_of(f) - c->told_gaps;
     c->sink->end(c->sink->ctx, ended, flow_clock(f));

@@ -71,7 +71,8 @@ struct flow_info {
     int64_t first_us;
     uint64_t last_packet;
     int64_t last_us;
-    uint32_t input; /* of the first packet */
+    uint32_t input;      /* of the first packet */
+    uint32_t last_input; /* of the last packet: rotated files go on with another */
     uint16_t vlan;
     bool is_capped;
 };

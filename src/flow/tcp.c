@@ -249,6 +249,7 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     f->delta = f->table->clock_us - p->ts_us;
     f->info.last_us = p->ts_us;
     f->info.last_packet = p->number;
+    f->info.last_input = p->input;
     table_touch(f);
     on_acknowledge(f, dir, p);
     if (f->is_watched)

@@ -152,6 +152,7 @@ struct handshake {
     uint64_t first_packet; /* the first packet of the connection that was seen */
     int64_t first_us;      /* its time */
     uint64_t last_packet;
+    uint32_t last_input; /* of the last packet: rotated files go on with another */
     int64_t last_us;
     uint8_t transport;
     uint16_t vlan;              /* outermost VLAN id, 0 none */
@@ -213,7 +214,8 @@ struct handshake {
 /* What a connection did after its handshake row was made. Keyed by the handshake's id. */
 struct connection_end {
     int64_t handshake_id;
-    uint32_t input;
+    uint32_t input; /* of the first packet */
+    uint32_t last_input;
     int64_t last_us;
     uint64_t last_packet;
     enum ending ending;

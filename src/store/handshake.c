@@ -106,7 +106,7 @@ static void put_identity(struct row *r, const struct handshake *h,
     put(r, h->first_us);
     put(r, h->last_us);
     put(r, (int64_t)h->last_packet);
-    put(r, h->input);
+    put(r, h->last_input);
     put(r, refs->service_id);
     put(r, ids->client);
     put(r, h->sides[SIDE_CLIENT].endpoint.port);
@@ -247,7 +247,7 @@ static void complete_row(struct row *r, const struct connection_end *e)
     int64_t *v = r->values;
     v[COL_LAST_US] = e->last_us;
     v[COL_LAST_PACKET] = (int64_t)e->last_packet;
-    v[COL_LAST_INPUT_POSITION] = e->input;
+    v[COL_LAST_INPUT_POSITION] = e->last_input;
     v[COL_ENDING] = e->ending;
     v[COL_FLAGS] |= end_flags(e);
     v[COL_RENEGOTIATIONS] = e->n_renegotiations;
@@ -266,7 +266,7 @@ static bool update_row(struct store *s, const struct connection_end *e, struct e
     sqlite3_stmt *st = statement_of(s, ST_CONNECTION_END, err);
     if (st == NULL || !store_writing(s, err))
         return false;
-    const int64_t values[] = {e->handshake_id, e->last_us, (int64_t)e->last_packet, e->input,
+    const int64_t values[] = {e->handshake_id, e->last_us, (int64_t)e->last_packet, e->last_input,
             e->ending, end_flags(e), (int64_t)e->packets[0], (int64_t)e->packets[1],
             (int64_t)e->payload_bytes[0], (int64_t)e->payload_bytes[1], (int64_t)e->gap_bytes[0],
             (int64_t)e->gap_bytes[1], e->data_us[0], e->data_us[1],
