@@ -160,6 +160,11 @@ enum capture_result capture_next(struct capture *c, struct frame *out, struct er
     }
 }
 
+struct frame_detail capture_detail(const struct capture *c, const struct frame *last)
+{
+    return c->is_ng ? pcapng_detail(&c->reader, last) : pcap_detail(&c->reader, last);
+}
+
 const struct capture_stats *capture_stats(struct capture *c)
 {
     struct capture_stats *s = &c->reader.stats;

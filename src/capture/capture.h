@@ -49,6 +49,15 @@ struct capture_stats {
     uint64_t unknown_interface; /* packets that name an interface the section does not have */
 };
 
+/* What of a frame struct frame does not say: it can be written again as it was. */
+struct frame_detail {
+    uint16_t link_type;
+    uint32_t snap_len;  /* of its interface, 0 unlimited */
+    uint8_t resolution; /* of its time as in pcapng: units of 10^-n s, with the top bit 2^-n s */
+    int64_t offset_s;   /* to add to its time */
+    uint64_t ticks;     /* its time in these units since 1970 */
+};
+
 /* capture_open opens path and reads its header. False with err when it is missing, unreadable or no
  * capture. */
 bool capture_open(const char *path, const struct capture_options *options, struct capture **out,
@@ -58,6 +67,8 @@ bool capture_open_memory(struct bytes image, const struct capture_options *optio
         struct capture **out, struct err *err);
 /* capture_next gives the next frame that passes the filter. */
 enum capture_result capture_next(struct capture *c, struct frame *out, struct err *err);
+/* capture_detail tells more about the frame that capture_next gave last, and about no other. */
+struct frame_detail capture_detail(const struct capture *c, const struct frame *last);
 const struct capture_stats *capture_stats(struct capture *c);
 /* capture_close closes; NULL is fine. */
 void capture_close(struct capture *c);

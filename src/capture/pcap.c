@@ -1,7 +1,13 @@
 /* Classic pcap (draft-ietf-opsawg-pcap): file header of 24 bytes, records of 16 bytes plus data. */
 #include "capture/reader.h"
 
-enum { FILE_HEADER = 24, RECORD_HEADER = 16, MODIFIED_RECORD_HEADER = 24 };
+enum {
+    FILE_HEADER = 24,
+    RECORD_HEADER = 16,
+    MODIFIED_RECORD_HEADER = 24,
+    MICROSECONDS = 6,
+    NANOSECONDS = 9,
+};
 
 bool pcap_begin(struct reader *r, struct err *err)
 {
@@ -11,7 +17,8 @@ bool pcap_begin(struct reader *r, struct err *err)
     r->is_swapped = magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1 || magic == 0x34cdb2a1;
     r->is_nano = magic == 0xa1b23c4d || magic == 0x4d3cb2a1;
     r->is_modified = magic == 0xa1b2cd34 || magic == 0x34cdb2a1;
-    cur_skip(&c, 16);
+    cur_skip(&c, 12);
+    r->snap_len = reader_u32(r, &c);
     /* The upper bits carry the FCS length and flags. */
     r->link_type = (uint16_t)(reader_u32(r, &c) & 0xffff);
     if (!cur_done(&c)) {
@@ -55,4 +62,16 @@ enum capture_result pcap_next_frame(struct reader *r, struct frame *out, struct 
     out->link_type = r->link_type;
     (void)source_drop(r->source, header + captured);
     return CAPTURE_FRAME;
+}
+
+struct frame_detail pcap_detail(const struct reader *r, const struct frame *last)
+{
+    size_t header = r->is_modified ? MODIFIED_RECORD_HEADER : RECORD_HEADER;
+    struct cur c = cur_make(last->data.p - header, header);
+    uint64_t seconds = reader_u32(r, &c);
+    uint64_t fraction = reader_u32(r, &c);
+    return (struct frame_detail){.link_type = r->link_type,
+            .snap_len = r->snap_len,
+            .resolution = r->is_nano ? NANOSECONDS : MICROSECONDS,
+            .ticks = seconds * (r->is_nano ? 1000000000 : 1000000) + fraction};
 }

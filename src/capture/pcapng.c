@@ -15,6 +15,8 @@ enum {
     OPTION_TSOFFSET = 14,
     OPTION_IFDROP = 5,
     OPTION_OSDROP = 7,
+    MICROSECONDS = 6,
+    TIME_BEFORE_DATA = 16, /* high and low half, captured and original length */
 };
 
 static uint64_t u64(const struct reader *r, struct cur *c)
@@ -42,7 +44,7 @@ static void on_interface(struct reader *r, struct cur body)
         r->stats.skipped_blocks++;
         return;
     }
-    struct interface i = {.units = 1000000};
+    struct interface i = {.units = 1000000, .shift = MICROSECONDS};
     i.link_type = reader_u16(r, &body);
     cur_skip(&body, 2);
     i.snap_len = reader_u32(r, &body);
@@ -119,6 +121,7 @@ static bool on_packet(struct reader *r, uint32_t type, struct cur body, struct f
     uint64_t ticks = 0;
     uint32_t captured = 0;
     r->stats.frames++;
+    r->packet_type = type;
     if (type == BLOCK_ENHANCED)
         id = reader_u32(r, &body);
     if (type == BLOCK_PACKET_OLD) {
@@ -155,6 +158,23 @@ static bool on_packet(struct reader *r, uint32_t type, struct cur body, struct f
     out->link_type = i->link_type;
     out->interface = r->first_interface + id;
     return true;
+}
+
+struct frame_detail pcapng_detail(const struct reader *r, const struct frame *last)
+{
+    const struct interface *i = &r->interfaces[last->interface - r->first_interface];
+    struct frame_detail d = {.link_type = i->link_type, .snap_len = i->snap_len};
+    if (r->packet_type == BLOCK_SIMPLE) { /* has no time: it was given one */
+        d.resolution = MICROSECONDS;
+        d.ticks = last->ts_us > 0 ? (uint64_t)last->ts_us : 0;
+        return d;
+    }
+    struct cur c = cur_make(last->data.p - TIME_BEFORE_DATA, TIME_BEFORE_DATA);
+    d.resolution = (uint8_t)(i->shift | (i->units == 0 ? 0x80 : 0));
+    d.offset_s = i->offset_s;
+    d.ticks = (uint64_t)reader_u32(r, &c) << 32;
+    d.ticks |= reader_u32(r, &c);
+    return d;
 }
 
 /* Reads type and total length; false at the clean end of the input. */

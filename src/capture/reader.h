@@ -28,6 +28,8 @@ struct reader {
     bool is_swapped; /* classic: not our reading order (big endian is read as is) */
     bool is_nano, is_modified;
     uint16_t link_type;
+    uint32_t snap_len;            /* classic */
+    uint32_t packet_type;         /* pcapng: kind of the latest packet block */
     struct interface *interfaces; /* of the current section */
     uint32_t n_interfaces, first_interface;
     uint64_t drops_before; /* of earlier sections */
@@ -44,6 +46,9 @@ enum capture_result reader_cut(const struct reader *r, const char *what, struct 
 /* pcap_begin reads the file header behind a known magic; pcap_next one record. */
 bool pcap_begin(struct reader *r, struct err *err);
 enum capture_result pcap_next_frame(struct reader *r, struct frame *out, struct err *err);
+/* pcap_detail and pcapng_detail read the headers before the bytes of the latest frame again. */
+struct frame_detail pcap_detail(const struct reader *r, const struct frame *last);
+struct frame_detail pcapng_detail(const struct reader *r, const struct frame *last);
 /* pcapng_begin reads the first section header; pcapng_next the next packet block. */
 bool pcapng_begin(struct reader *r, struct err *err);
 enum capture_result pcapng_next_frame(struct reader *r, struct frame *out, struct err *err);
