@@ -272,6 +272,16 @@ CREATE TABLE evidence (
     PRIMARY KEY (finding_id, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Packets of a connection whose handshake led to a finding, kept by `read --evidence`.
+CREATE TABLE evidence_file (
+    handshake_id INTEGER PRIMARY KEY,
+    path         TEXT NOT NULL,     -- a pcapng file
+    packets      INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,  -- captured bytes of these packets
+    omitted      INTEGER NOT NULL,  -- packets of the connection that a cap left out, the last ones
+    is_whole     INTEGER NOT NULL   -- 1 when no packet of the handshake is among them
+) STRICT;
+
 -- What the rules answered; not applicable is not counted.
 CREATE TABLE rule_count (
     rule         TEXT NOT NULL,

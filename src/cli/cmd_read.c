@@ -104,17 +104,22 @@ static void put_found(const struct run_result *r)
     (void)printf("\n");
 }
 
-static void put_summary(const struct run_result *r, const char *db)
+static void put_summary(const struct run_result *r, const char *db, const char *evidence)
 {
     put_inputs(r);
     if (r->n_read > 0)
         put_found(r);
+    if (evidence != NULL && r->n_read > 0)
+        (void)printf("  packets of %llu connection%s kept in %s\n",
+                (unsigned long long)r->evidence_files, format_s(r->evidence_files), evidence);
     if (r->n_read + r->n_skipped > 0)
         (void)printf("Next: tlswire report --db %s\n", db);
 }
 
 static int status_of(const struct read_options *o, const struct run_result *r)
 {
+    if (r->is_evidence_broken)
+        return EXIT_STORE;
     if (r->n_read + r->n_skipped == 0)
         return EXIT_USAGE;
     for (int i = SEV_COUNT - 1; o->has_fail_on && i >= (int)o->fail_on; i--)
@@ -154,6 +159,10 @@ static int read_all(struct read_options *o, struct inputs *inputs)
         log_line("%s", err.text);
         return EXIT_USAGE;
     }
+    if (o->run.evidence != NULL && !run_evidence_check(o->run.evidence, &err)) {
+        log_line("%s", err.text);
+        return EXIT_USAGE;
+    }
     progress_init(&progress, o->is_quiet);
     o->run.inputs = inputs;
     o->run.progress = progress.is_on ? on_progress : NULL;
@@ -166,7 +175,7 @@ static int read_all(struct read_options *o, struct inputs *inputs)
         return EXIT_STORE;
     }
     if (!o->is_quiet)
-        put_summary(&result, o->run.db);
+        put_summary(&result, o->run.db, o->run.evidence);
     return status_of(o, &result);
 }
 
@@ -206,6 +215,9 @@ const struct command command_read = {
                 "  -f EXPRESSION      only packets that pass this pcap-filter(7) expression\n"
                 "  -F FILE            the expression is in FILE\n"
                 "  -c N               stop after N packets\n"
+                "  --evidence DIR     keep the packets of connections with findings in DIR, one\n"
+                "                     pcapng file each (the inputs are read a second time)\n"
+                "  --evidence-size N  DIR holds no more than this (default 256M)\n"
                 "  --at now|TIME      judge by this time instead of the time in the packets\n"
                 "  --no-hash          do not compute the SHA-256 of the inputs\n"
                 "  --app-label HOW    nDPI's labels: sni (default), full (from packets), off\n"
@@ -218,6 +230,6 @@ const struct command command_read = {
                 "                     severity (an input that is skipped finds nothing)\n"
                 "  -q, --quiet        no progress and no summary\n"
                 "  Exit: 0 fine, 1 usage or nothing readable, 2 partly unreadable, 3 --fail-on,\n"
-                "  4 database.\n",
+                "  4 database, or the packets could not be kept.\n",
         .run = run,
 };

@@ -22,7 +22,9 @@ enum {
     OPT_THREADS,
     OPT_ONE_VANTAGE,
     OPT_SEPARATE,
-    OPT_FAIL_ON
+    OPT_FAIL_ON,
+    OPT_EVIDENCE,
+    OPT_EVIDENCE_SIZE
 };
 
 static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
@@ -35,6 +37,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"threads", required_argument, NULL, OPT_THREADS},
         {"one-vantage", no_argument, NULL, OPT_ONE_VANTAGE},
         {"separate", no_argument, NULL, OPT_SEPARATE},
+        {"evidence", required_argument, NULL, OPT_EVIDENCE},
+        {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
         {"fail-on", required_argument, NULL, OPT_FAIL_ON}, {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -103,6 +107,24 @@ static int parse_fail_on(struct read_options *o)
             &command_read, "--fail-on %s: use info, low, medium, high or critical", optarg);
 }
 
+/* Bytes, or with a letter behind them KiB, MiB or GiB. */
+static int parse_size(struct run_options *run)
+{
+    static const char UNITS[] = "KMG";
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(optarg, &end, 10);
+    const char *unit = *end != '\0' ? strchr(UNITS, *end) : NULL;
+    int shift = unit != NULL ? 10 * (int)(unit - UNITS + 1) : 0;
+    bool is_bad = errno != 0 || end == optarg || n < 1 || n > INT64_MAX >> shift ||
+                  end[unit != NULL] != '\0';
+    if (is_bad)
+        return command_usage(&command_read,
+                "--evidence-size %s: not a size: use bytes, or 64K, 256M, 2G", optarg);
+    run->evidence_size = (uint64_t)n << shift;
+    return EXIT_FINE;
+}
+
 static int parse_one(int option, struct read_options *o)
 {
     int64_t n = 0;
@@ -148,6 +170,11 @@ static int parse_one(int option, struct read_options *o)
         return parse_label(&o->run);
     case OPT_FAIL_ON:
         return parse_fail_on(o);
+    case OPT_EVIDENCE:
+        o->run.evidence = optarg;
+        break;
+    case OPT_EVIDENCE_SIZE:
+        return parse_size(&o->run);
     case 'c':
         status = parse_number("-c", INT64_MAX, &n);
         o->run.max_packets = (uint64_t)n;
@@ -173,6 +200,7 @@ int read_options_parse(int argc, char **argv, struct read_options *out)
     int option;
     *out = (struct read_options){.run.db = "tlswire.db",
             .run.has_hash = true,
+            .run.evidence_size = RUN_EVIDENCE_SIZE,
             .run.n_workers = default_workers(),
             .run.started_us = wall_clock_us()};
     optind = 1;

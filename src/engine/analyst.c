@@ -142,6 +142,8 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
         chains.refs.defects = a->judge.defects;
         chains.refs.worst = a->judge.worst;
         chains.refs.finding_keys = text_str(&a->judge.keys);
+        if (a->o.keeper != NULL && a->judge.defects[0] != '\0')
+            keeper_want(a->o.keeper, h, a->judge.defects);
     }
     return store_handshake(a->o.store, h, &chains.refs, err);
 }
@@ -154,6 +156,8 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     case EVENT_END:
         e->ended->end.handshake_id = public_id(a, e->ended->end.input, e->ended->first_packet);
         coverages_end(&a->coverages, a->vantage, e->ended);
+        if (a->o.keeper != NULL)
+            keeper_end(a->o.keeper, &e->ended->end);
         return store_connection_end(a->o.store, &e->ended->end, err);
     default:
         return store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
@@ -219,6 +223,8 @@ static void take_input_end(struct analyst *a, struct control *c)
     c->input.sha256 = c->sha256[0] != '\0' ? c->sha256 : NULL;
     c->input.damage = c->damage[0] != '\0' ? c->damage : NULL;
     coverages_input(&a->coverages, &c->input);
+    if (a->o.keeper != NULL)
+        keeper_input(a->o.keeper, c->input.index, c->input.vantage);
     if (!atomic_load(&a->has_failed) && !store_end_input(a->o.store, &c->input, &a->err))
         fail(a);
 }
@@ -291,6 +297,8 @@ static void write_finding(void *ctx, struct finding *f)
     struct analyst *a = ctx;
     a->result.severities[f->severity]++;
     a->result.findings++;
+    for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
+        keeper_name(a->o.keeper, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
         fail(a);
 }

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "engine/keeper.h"
 #include "engine/pool.h"
 #include "engine/run.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ struct analyst_options {
     bool has_at;
     int64_t at_us;
     enum app_label app_label;
+    struct keeper *keeper; /* NULL: no packets are kept */
 };
 
 /* analyst_start starts the thread. */

@@ -8,6 +8,8 @@
 #include "capture/capture.h"
 #include "engine/analyst.h"
 #include "engine/hasher.h"
+#include "engine/keep_dir.h"
+#include "engine/keeper.h"
 #include "engine/notice.h"
 #include "engine/reader.h"
 
@@ -19,6 +21,7 @@ struct run {
     bool *is_skipped;
     int64_t *ids;
     bool *is_again;
+    struct keeper *keeper; /* NULL: no packets are kept */
 };
 
 /* Standard input cannot be read twice: its identity is the time of the start and its name. */
@@ -90,6 +93,9 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     }
     if (in->is_stdin) {
         identify_stdin(r, &id);
+        if (r->keeper != NULL)
+            run_notice(r->o, "%s: cannot be read twice: none of its packets are kept as evidence",
+                    strcmp(in->path, "-") == 0 ? "standard input" : in->path);
     } else if (!identify_file(in->path, &id, &why)) {
         run_notice(r->o, "%s", why.text);
         skip(r, i, true);
@@ -171,7 +177,8 @@ static bool read_all(struct run *r, struct err *err)
             .is_again = r->is_again,
             .has_at = o->has_at,
             .at_us = o->at_us,
-            .app_label = o->app_label};
+            .app_label = o->app_label,
+            .keeper = r->keeper};
     struct reader_result counts = {0};
     struct analyst *analyst = analyst_start(&analyst_options);
     struct reader_options reader_options = {o, pool, analyst, r->is_skipped, r->facts};
@@ -194,8 +201,15 @@ static bool read_all(struct run *r, struct err *err)
     return is_ok && write_counters(r, &flows, &counts, err);
 }
 
+static bool keep_packets(struct run *r, struct err *err)
+{
+    return r->keeper == NULL || keeper_run(r->keeper, r->o, r->store, r->result, err);
+}
+
 static int status_of(const struct run_result *result)
 {
+    if (result->is_evidence_broken)
+        return 4;
     if (result->n_read + result->n_skipped == 0)
         return 1;
     return result->n_broken + result->n_partly > 0 ? 2 : 0;
@@ -208,13 +222,21 @@ static bool run_with(struct run *r, struct err *err)
     r->is_skipped = xcalloc(n + 1, sizeof *r->is_skipped);
     r->ids = xcalloc(n + 1, sizeof *r->ids);
     r->is_again = xcalloc(n + 1, sizeof *r->is_again);
-    bool is_ok =
-            plan(r, err) && read_all(r, err) && store_end_run(r->store, status_of(r->result), err);
+    if (r->o->evidence != NULL)
+        r->keeper = keeper_new();
+    bool is_ok = plan(r, err) && read_all(r, err) && keep_packets(r, err) &&
+                 store_end_run(r->store, status_of(r->result), err);
+    keeper_free(r->keeper);
     xfree(r->facts);
     xfree(r->is_skipped);
     xfree(r->ids);
     xfree(r->is_again);
     return is_ok;
+}
+
+bool run_evidence_check(const char *dir, struct err *err)
+{
+    return keep_dir_probe(dir, err);
 }
 
 bool run_filter_check(const char *filter, struct err *err)

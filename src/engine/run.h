@@ -20,10 +20,12 @@ struct run_options {
     bool is_again; /* read known inputs again */
     bool has_hash; /* SHA-256 of each input */
     bool has_at;
-    int64_t at_us;        /* judge by this time instead of packet time */
-    const char *filter;   /* BPF expression or NULL */
-    uint64_t max_packets; /* per run; 0: all */
-    unsigned n_workers;   /* at least 1 */
+    int64_t at_us;          /* judge by this time instead of packet time */
+    const char *evidence;   /* keep the packets of connections with findings here; NULL none */
+    uint64_t evidence_size; /* bytes of that directory */
+    const char *filter;     /* BPF expression or NULL */
+    uint64_t max_packets;   /* per run; 0: all */
+    unsigned n_workers;     /* at least 1 */
     enum app_label app_label;
     enum vantages vantages;
     const char *arguments; /* the command line, for the record */
@@ -43,6 +45,8 @@ struct run_result {
     uint64_t outcomes[OUTCOME_COUNT];
     uint64_t severities[SEV_COUNT]; /* findings of this run by severity */
     int64_t first_us, last_us;      /* TIME_NONE without packets */
+    uint64_t evidence_files, evidence_bytes;
+    bool is_evidence_broken; /* not all packets could be written; a notice said why */
 };
 
 /*
@@ -50,6 +54,10 @@ struct run_result {
  * committed stays. Broken inputs are counted in result and noticed, never an error here.
  */
 bool run_inputs(const struct run_options *options, struct run_result *result, struct err *err);
+#define RUN_EVIDENCE_SIZE (UINT64_C(256) << 20)
+/* run_evidence_check makes the directory when it is missing and says whether files can be written
+ * into it; false with err. */
+bool run_evidence_check(const char *dir, struct err *err);
 /* run_filter_check says whether the filter compiles; false with err. */
 bool run_filter_check(const char *filter, struct err *err);
 

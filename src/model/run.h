@@ -32,6 +32,15 @@ struct not_tls {
     uint64_t risks;                 /* nDPI's risk mask */
 };
 
+/* The file with the packets of one connection. */
+struct evidence_file {
+    int64_t handshake_id;
+    const char *path;
+    uint64_t packets, bytes; /* in it; bytes as captured */
+    uint64_t omitted;        /* packets that a cap left out, the last ones of the connection */
+    bool is_whole;           /* no packet of the handshake is among them */
+};
+
 /* One counter of the run: caps that were hit, packets by kind. Written as (name, value). */
 struct counter {
     const char *name;

@@ -48,6 +48,20 @@ static bool put_evidence(struct store *s, const struct finding *f, struct err *e
     return true;
 }
 
+bool store_evidence_file(struct store *s, const struct evidence_file *file, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_EVIDENCE_FILE, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    const int64_t numbers[] = {
+            (int64_t)file->packets, (int64_t)file->bytes, (int64_t)file->omitted, file->is_whole};
+    (void)sqlite3_bind_int64(st, 1, file->handshake_id);
+    bind_text(st, 2, file->path);
+    for (int i = 0; i < 4; i++)
+        (void)sqlite3_bind_int64(st, 3 + i, numbers[i]);
+    return statement_run(s, st, err);
+}
+
 static bool bind_endpoints(
         struct store *s, sqlite3_stmt *st, const struct sighting *first, struct err *err)
 {

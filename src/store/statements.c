@@ -74,6 +74,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence WHERE finding_id = ?",
         [ST_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES "
                         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_EVIDENCE_FILE] = "INSERT OR REPLACE INTO evidence_file VALUES (?,?,?,?,?,?)",
         [ST_RULE_COUNT] = "INSERT INTO rule_count VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                           "pass = pass + excluded.pass, hit = hit + excluded.hit, "
                           "undetermined = undetermined + excluded.undetermined",

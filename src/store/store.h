@@ -76,6 +76,8 @@ bool store_not_tls(
  * service: count adds up, first and last seen widen) and fills f's id.
  */
 bool store_finding(struct store *s, struct finding *f, struct err *err);
+/* store_evidence_file notes where packets of a handshake's connection are kept. */
+bool store_evidence_file(struct store *s, const struct evidence_file *file, struct err *err);
 /* store_rule_count adds to the counter of (rule, service, hour). verdict as in enum verdict. */
 bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us,
         const uint64_t counts[4], struct err *err);

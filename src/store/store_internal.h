@@ -41,6 +41,7 @@ enum statement {
     ST_FINDING,
     ST_EVIDENCE_COUNT,
     ST_EVIDENCE,
+    ST_EVIDENCE_FILE,
     ST_RULE_COUNT,
     ST_COUNTER,
     ST_CODE_NAME,
