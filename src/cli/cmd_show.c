@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/options.h"
+#include "engine/community.h"
 #include "report/show.h"
 
 struct shown {
@@ -48,6 +49,7 @@ static int show(const struct list_options *o, enum show what, const char *id)
     bool found = false;
     if (!store_open(o->db, STORE_READ, &store, &err))
         return options_fail(&command_show, &err, EXIT_STORE);
+    query_community(store, community_id);
     bool is_ok = query_show(store, what, id, &found, on_row, &s, &err);
     store_close(store);
     if (!is_ok)

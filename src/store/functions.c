@@ -117,22 +117,6 @@ static void endpoint(sqlite3_context *c, int n, sqlite3_value **v)
     give_text(c, &t);
 }
 
-/* A display filter that shows exactly this connection's packets. */
-static void wireshark(sqlite3_context *c, int n, sqlite3_value **v)
-{
-    const char *client = (const char *)sqlite3_value_text(v[0]);
-    const char *server = (const char *)sqlite3_value_text(v[2]);
-    struct text t = {0};
-    (void)n;
-    if (client == NULL || server == NULL)
-        return;
-    text_addf(&t, "%s.addr == %s && tcp.port == %d && ",
-            strchr(client, ':') != NULL ? "ipv6" : "ip", client, sqlite3_value_int(v[1]));
-    text_addf(&t, "%s.addr == %s && tcp.port == %d", strchr(server, ':') != NULL ? "ipv6" : "ip",
-            server, sqlite3_value_int(v[3]));
-    give_text(c, &t);
-}
-
 /* The names of an ALPN offer (RFC 7301 3.1) as a JSON array. */
 static void alpn_list(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -227,13 +211,12 @@ bool functions_register(sqlite3 *db)
         int n;
         void (*fn)(sqlite3_context *, int, sqlite3_value **);
     } ALL[] = {{"rfc3339", 1, rfc3339}, {"hex4", 1, hex4}, {"code_name", 2, code_name},
-            {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"wireshark", 4, wireshark},
-            {"alpn_list", 1, alpn_list}, {"duration", 13, duration}, {"pem", 1, pem},
-            {"defect_list", 1, defect_list}};
+            {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"alpn_list", 1, alpn_list},
+            {"duration", 13, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list}};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (sqlite3_create_function_v2(db, ALL[i].name, ALL[i].n,
                     SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,
                     NULL) != SQLITE_OK)
             return false;
-    return true;
+    return locate_register(db);
 }

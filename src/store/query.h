@@ -49,6 +49,13 @@ bool query_list(struct store *s, enum list list, const struct list_filter *filte
 /* query_sort_keys gives the names that sort may take for the list, ended by NULL. */
 const char *const *query_sort_keys(enum list list);
 
+enum { QUERY_COMMUNITY_TEXT = 32 };
+typedef void query_community_fn(const struct endpoint *a, const struct endpoint *b,
+        uint8_t transport, char out[QUERY_COMMUNITY_TEXT]);
+/* query_community gives the function that makes community ids, which are not stored: it needs
+ * digests. Without it handshakes are shown without them. */
+void query_community(struct store *s, query_community_fn *fn);
+
 enum show { SHOW_FINDING, SHOW_HANDSHAKE, SHOW_CERT };
 /*
  * query_show calls row once with everything known about one thing. id is the number, or for a

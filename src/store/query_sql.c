@@ -66,6 +66,26 @@
     "mal.value AS malformed_why, h.vlan AS vlan, i.path AS input, i.vantage AS vantage, " \
     "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, h.last_us AS \"end:t\" "
 
+/* Where the packets of h are, between the addresses ca and sa; i is the input that it begins in. A
+ * connection of rotated files goes on in those that follow on the same link. */
+#define ENDS_OF(t) "ca.display, " t ".client_port, sa.display, " t ".server_port, "
+#define FILTER(t) \
+    "wireshark(" ENDS_OF(t) "h.id & 0xffffffff, CASE WHEN h.last_input_position = i.position THEN " \
+    "h.last_packet END) AS wireshark_filter, "
+#define COMMANDS(t) \
+    "(SELECT group_concat(x.command, char(10)) FROM (SELECT tshark(j.path, wireshark(" ENDS_OF(t) \
+    "CASE WHEN j.id = i.id THEN h.id & 0xffffffff END, " \
+    "CASE WHEN j.position = h.last_input_position THEN h.last_packet END)) AS command " \
+    "FROM input j WHERE j.id = i.id OR (j.run_id = i.run_id AND j.vantage = i.vantage AND " \
+    "j.position > i.position AND j.position <= h.last_input_position) ORDER BY j.position) x) " \
+    "AS tshark, "
+#define LAST_INPUT \
+    "(SELECT j.path FROM input j WHERE j.run_id = i.run_id AND j.position = h.last_input_position " \
+    "AND j.id != i.id) AS last_input, "
+#define EVIDENCE_FILE \
+    "json_object('path', e.path, 'packets', e.packets, 'bytes', e.bytes, 'omitted', e.omitted, " \
+    "'is_whole', json(CASE e.is_whole WHEN 1 THEN 'true' ELSE 'false' END))"
+
 #define HANDSHAKE_FROM \
     "FROM handshake h JOIN address ca ON ca.id = h.client_address_id " \
     "JOIN address sa ON sa.id = h.server_address_id JOIN service s ON s.id = h.service_id " \
@@ -218,11 +238,19 @@ const struct list_sql list_sql[] = {
 const char *const show_sql[] = {
     [SHOW_FINDING] =
         "SELECT " FINDING_COLUMNS
-        "wireshark(ca.display, f.client_port, sa.display, f.server_port) AS wireshark_filter, "
-        EVIDENCE FINDING_FROM "WHERE f.id = ?1",
+        "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, " LAST_INPUT
+        FILTER("f") COMMANDS("f")
+        "coalesce((SELECT json_group_array(json(x.one)) FROM (SELECT " EVIDENCE_FILE " AS one "
+        "FROM evidence_file e WHERE e.handshake_id = f.handshake_id OR e.handshake_id IN "
+        "(SELECT v.handshake_id FROM evidence v WHERE v.finding_id = f.id) ORDER BY e.handshake_id) "
+        "x), '[]') AS \"evidence_files:j\", "
+        EVIDENCE FINDING_FROM "LEFT JOIN handshake h ON h.id = f.handshake_id WHERE f.id = ?1",
     [SHOW_HANDSHAKE] =
         "SELECT " HANDSHAKE_COLUMNS
-        ", wireshark(ca.display, h.client_port, sa.display, h.server_port) AS wireshark_filter, "
+        ", community(ca.value, h.client_port, sa.value, h.server_port, h.transport) AS community_id, "
+        LAST_INPUT FILTER("h") COMMANDS("h")
+        "(SELECT " EVIDENCE_FILE " FROM evidence_file e WHERE e.handshake_id = h.id) AS "
+        "\"evidence_file:j\", "
         "coalesce((SELECT json_group_array(json_object('position', e.position, 'subject', c.subject, "
         "'issuer', c.issuer, 'not_after', rfc3339(c.not_after_us), 'sha256', lower(hex(c.sha256)))) "
         "FROM chain_entry e JOIN certificate c ON c.id = e.certificate_id "

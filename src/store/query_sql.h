@@ -27,5 +27,7 @@ extern const char *const report_sql[]; /* by enum report_part */
 
 /* functions_register makes the SQL functions that these texts use. */
 bool functions_register(sqlite3 *db);
+/* locate_register makes those that lead back to packets; functions_register calls it. */
+bool locate_register(sqlite3 *db);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "store/query.h"
 #include "store/store.h"
 
 /* One value of a statement that is prepared on first use and kept until the store closes. */
@@ -61,7 +62,8 @@ struct store {
     size_t n_inputs;
     struct map *names, *labels, *addresses, *chains; /* value: row id */
     struct text scratch;
-    struct pending *pending; /* rows of handshakes that go on; see pending.h */
+    query_community_fn *community; /* NULL until query_community */
+    struct pending *pending;       /* rows of handshakes that go on; see pending.h */
 };
 
 /* store_fail fills err from SQLite's state with what to do about it; gives false. */
