@@ -16,7 +16,7 @@ enum { NAME_TEXT = 40 };
 struct keep_dir {
     char *path;
     int fd;
-    uint64_t size, used;
+    uint64_t used;
     size_t waiting; /* bytes in memory */
     struct kept *oldest, *newest;
     bool has_failed;
@@ -72,7 +72,7 @@ bool keep_dir_probe(const char *path, struct err *err)
     return fd >= 0;
 }
 
-bool keep_dir_open(const char *path, uint64_t size, struct keep_dir **out, struct err *err)
+bool keep_dir_open(const char *path, struct keep_dir **out, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
@@ -82,7 +82,6 @@ bool keep_dir_open(const char *path, uint64_t size, struct keep_dir **out, struc
     struct keep_dir *d = xcalloc(1, sizeof *d);
     d->path = xstrdup(path);
     d->fd = fd;
-    d->size = size;
     d->used = size_of(fd);
     *out = d;
     return true;
@@ -129,6 +128,11 @@ static void touch(struct keep_dir *d, struct kept *k)
     d->newest = k;
 }
 
+static void file_name(const struct kept *k, char name[NAME_TEXT])
+{
+    (void)snprintf(name, NAME_TEXT, "%" PRId64 ".pcapng", k->id);
+}
+
 /* Writes all or says why not. */
 static bool write_all(int fd, const uint8_t *p, size_t n)
 {
@@ -162,10 +166,6 @@ static void fail(struct keep_dir *d, struct kept *k, const char *name, int error
 
 static void write_file(struct keep_dir *d, struct kept *k, const char *name)
 {
-    struct stat st;
-    /* Of an earlier reading: the room that it took is free again. */
-    if (!k->is_on_disk && fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        d->used -= (uint64_t)st.st_size < d->used ? (uint64_t)st.st_size : d->used;
     int how = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (k->is_on_disk ? O_APPEND : O_TRUNC);
     int fd = openat(d->fd, name, how, 0600);
     bool is_ok = fd >= 0 && write_all(fd, k->waiting.p, k->waiting.n);
@@ -182,7 +182,7 @@ static void write_file(struct keep_dir *d, struct kept *k, const char *name)
 void keep_dir_done(struct keep_dir *d, struct kept *k)
 {
     char name[NAME_TEXT];
-    (void)snprintf(name, sizeof name, "%" PRId64 ".pcapng", k->id);
+    file_name(k, name);
     if (k->waiting.n > 0 && d->has_failed)
         drop(d, k, name);
     else if (k->waiting.n > 0)
@@ -190,6 +190,19 @@ void keep_dir_done(struct keep_dir *d, struct kept *k)
     d->waiting -= k->waiting.n;
     detach(d, k);
     writer_fini(&k->waiting);
+}
+
+/* The size of the file that an earlier reading left of this connection: it will be replaced. */
+static uint64_t replaced(const struct keep_dir *d, const struct kept *k)
+{
+    char name[NAME_TEXT];
+    struct stat st;
+    if (k->packets > 0)
+        return 0;
+    file_name(k, name);
+    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    return (uint64_t)st.st_size < d->used ? (uint64_t)st.st_size : d->used;
 }
 
 static bool is_same(const struct frame_detail *a, const struct frame_detail *b)
@@ -214,7 +227,7 @@ static bool is_capped(const struct kept *k, const struct frame *frame, uint32_t 
 }
 
 bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,
-        const struct frame_detail *detail, const char *begin, const char *comment, uint64_t share)
+        const struct frame_detail *detail, const char *begin, const char *comment)
 {
     uint32_t interface = interface_of(k, detail);
     if (d->has_failed || is_capped(k, frame, interface)) {
@@ -229,7 +242,8 @@ bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,
         writer_interface(&k->waiting, detail);
     writer_packet(&k->waiting, interface, frame, detail, comment);
     uint64_t grown = k->waiting.n - before;
-    if (d->used + grown > (share < d->size ? share : d->size)) {
+    uint64_t freed = replaced(d, k);
+    if (d->used - freed + grown > k->share) {
         k->waiting.n = before;
         k->is_left_out = true;
         k->omitted++;
@@ -239,10 +253,10 @@ bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,
     k->n_interfaces += interface == k->n_interfaces;
     k->packets++;
     k->bytes += frame->data.n;
-    d->used += grown;
+    d->used += grown - freed;
     d->waiting += grown;
     touch(d, k);
-    while (d->waiting > KEEP_MEMORY)
+    while (d->waiting > KEEP_MEMORY && d->oldest != NULL)
         keep_dir_done(d, d->oldest);
     return true;
 }

@@ -20,7 +20,8 @@ enum {
 
 /* The file of one connection; zeroed at first. */
 struct kept {
-    int64_t id; /* names the file; set by the owner */
+    int64_t id;     /* names the file; set by the owner */
+    uint64_t share; /* how far this connection may fill the directory; set by the owner */
     struct writer waiting;
     struct frame_detail interfaces[KEEP_INTERFACES];
     uint32_t n_interfaces;
@@ -32,18 +33,15 @@ struct kept {
     struct kept *older, *newer; /* of those that wait */
 };
 
-/* keep_dir_open counts what stands in the directory (made when missing) towards size; false
- * with err when nothing can be written into it. */
-bool keep_dir_open(const char *path, uint64_t size, struct keep_dir **out, struct err *err);
+/* keep_dir_open opens a directory that is there, and counts the files in it towards its size; false
+ * with err. */
+bool keep_dir_open(const char *path, struct keep_dir **out, struct err *err);
 /* keep_dir_close closes; what waits must have been written. NULL is fine. */
 void keep_dir_close(struct keep_dir *d);
-/*
- * keep_dir_add keeps a frame. begin is the comment of a file that begins, comment that of the
- * packet; share is the size to which this connection may fill the directory. False when a cap left
- * the frame out.
- */
+/* keep_dir_add keeps a frame; begin is the comment of a file that begins, comment that of the
+ * packet. False when a cap left the frame out. */
 bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,
-        const struct frame_detail *detail, const char *begin, const char *comment, uint64_t share);
+        const struct frame_detail *detail, const char *begin, const char *comment);
 /* keep_dir_done writes what waits of the connection. */
 void keep_dir_done(struct keep_dir *d, struct kept *k);
 /* keep_dir_name appends the path of the file of this id. */

@@ -142,15 +142,14 @@ static void describe(struct pass *p, const struct wanted *w)
 static void keep(struct pass *p, struct wanted *w, const struct frame *frame,
         const struct frame_detail *detail)
 {
-    uint64_t size = p->o->o->evidence_size;
     struct place at = {p->input, frame->number};
     if (w->kept.packets == 0)
         describe(p, w);
     text_clear(&p->comment);
     text_addf(&p->comment, "packet %" PRIu64 " of ", frame->number);
     text_add_escaped(&p->comment, bytes_of_text(p->name));
-    bool is_kept = keep_dir_add(p->dir, &w->kept, frame, detail, text_str(&p->begin),
-            text_str(&p->comment), w->is_named ? size : size / 2);
+    bool is_kept = keep_dir_add(
+            p->dir, &w->kept, frame, detail, text_str(&p->begin), text_str(&p->comment));
     w->is_cut |= !is_kept && !is_before(w->handshake_last, at);
     if (at.input == w->handshake_last.input && at.packet == w->handshake_last.packet)
         w->is_whole = !w->is_cut;
@@ -231,7 +230,7 @@ static void pass_fini(struct pass *p)
 bool keep_pass_run(const struct keep_pass *pass, struct err *err)
 {
     struct pass p = {.o = pass};
-    if (!keep_dir_open(pass->o->evidence, pass->o->evidence_size, &p.dir, err))
+    if (!keep_dir_open(pass->o->evidence, &p.dir, err))
         return false;
     p.flows = map_new(&(struct map_options){.cap = pass->n + 1, .on_evict = map_xfree});
     p.until = xcalloc(pass->n_inputs + 1, sizeof *p.until);
@@ -239,6 +238,9 @@ bool keep_pass_run(const struct keep_pass *pass, struct err *err)
     index_items(&p);
     index_inputs(&p);
     p.decoders = xcalloc(p.n_vantages + 1, sizeof(struct decoder *));
+    /* Connections that findings name have half of the directory for themselves. */
+    for (size_t i = 0; i < pass->n; i++)
+        pass->items[i]->kept.share = pass->o->evidence_size / (pass->items[i]->is_named ? 1 : 2);
     for (uint32_t i = 0; i < pass->n_inputs; i++)
         if (p.until[i] > 0 && !pass->o->inputs->items[i].is_stdin)
             read_again(&p, i);

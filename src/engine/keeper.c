@@ -148,18 +148,16 @@ static void tell(const struct keeper *k, const struct sums *s, const struct run_
 {
     if (s->left_out > 0)
         run_notice(o,
-                "%s: the packets of %" PRIu64 " connections were left out: raise "
-                "--evidence-size",
+                "%s: full: packets of %" PRIu64 " connection(s) left out: raise --evidence-size",
                 o->evidence, s->left_out);
     if (k->n_unlisted > 0)
         run_notice(o,
-                "%s: the packets of %" PRIu64 " connections were left out: more than %d "
-                "connections have findings",
+                "%s: packets of %" PRIu64 " connection(s) left out: more than %d have findings",
                 o->evidence, k->n_unlisted, KEEP_CONNECTIONS);
     if (s->not_found > 0)
         run_notice(o,
-                "%s: the packets of %" PRIu64 " connections were not found again: an input "
-                "was changed",
+                "%s: packets of %" PRIu64
+                " connection(s) not found again: was an input changed meanwhile?",
                 o->evidence, s->not_found);
 }
 
