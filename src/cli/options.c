@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/community.h"
 #include "rules/rule.h"
 
 enum {
@@ -160,6 +161,7 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
     if (!store_open(o.db, STORE_READ, &store, &err))
         return options_fail(c, &err, EXIT_STORE);
     printer_init(&p, stdout, o.format, columns);
+    query_community(store, community_id);
     bool is_ok = query_list(store, list, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);

@@ -64,7 +64,8 @@
     "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
     "(h.flags & 32) != 0 AS \"duplicate:b\", coalesce(h.malformed_count, 0) AS malformed, " \
     "mal.value AS malformed_why, h.vlan AS vlan, i.path AS input, i.vantage AS vantage, " \
-    "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, h.last_us AS \"end:t\" "
+    "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, h.last_us AS \"end:t\", " \
+    "community(ca.value, h.client_port, sa.value, h.server_port, h.transport) AS community_id "
 
 /* Where the packets of h are, between the addresses ca and sa; i is the input that it begins in. A
  * connection of rotated files goes on in those that follow on the same link. */
@@ -247,8 +248,7 @@ const char *const show_sql[] = {
         EVIDENCE FINDING_FROM "LEFT JOIN handshake h ON h.id = f.handshake_id WHERE f.id = ?1",
     [SHOW_HANDSHAKE] =
         "SELECT " HANDSHAKE_COLUMNS
-        ", community(ca.value, h.client_port, sa.value, h.server_port, h.transport) AS community_id, "
-        LAST_INPUT FILTER("h") COMMANDS("h")
+        ", " LAST_INPUT FILTER("h") COMMANDS("h")
         "(SELECT " EVIDENCE_FILE " FROM evidence_file e WHERE e.handshake_id = h.id) AS "
         "\"evidence_file:j\", "
         "coalesce((SELECT json_group_array(json_object('position', e.position, 'subject', c.subject, "
