@@ -91,6 +91,8 @@ const struct command command_show = {
         .summary = "show all about one finding, handshake or certificate",
         .help = "  --db FILE          database to read (default tlswire.db)\n"
                 "  --format FORMAT    table or json\n"
+                "  Findings and handshakes come with a Wireshark filter, a tshark command and the\n"
+                "  file of their packets (read --evidence).\n"
                 "  A certificate is named by its SHA-256 or the beginning of it.\n",
         .run = run,
 };
