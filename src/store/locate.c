@@ -60,7 +60,7 @@ static bool is_plain(const char *s)
 {
     static const char PLAIN[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 "/._-+,:@%=";
-    return s[0] != '\0' && s[0] != '-' && strspn(s, PLAIN) == strlen(s);
+    return s[0] != '\0' && strspn(s, PLAIN) == strlen(s);
 }
 
 /* One word for a shell; control characters, which would end the line or confuse a terminal, as
