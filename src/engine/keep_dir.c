@@ -222,8 +222,10 @@ static uint32_t interface_of(const struct kept *k, const struct frame_detail *de
 
 static bool is_capped(const struct kept *k, const struct frame *frame, uint32_t interface)
 {
-    return k->is_full || k->is_left_out || k->packets >= KEEP_PACKETS ||
-           k->bytes + frame->data.n > KEEP_BYTES || interface >= KEEP_INTERFACES;
+    uint64_t packets = k->is_handshake ? KEEP_HANDSHAKE_PACKETS : KEEP_PACKETS;
+    uint64_t bytes = k->is_handshake ? KEEP_HANDSHAKE_BYTES : KEEP_BYTES;
+    return k->is_full || k->is_left_out || k->packets >= packets ||
+           k->bytes + frame->data.n > bytes || interface >= KEEP_INTERFACES;
 }
 
 bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,

@@ -12,16 +12,19 @@
 struct keep_dir;
 
 enum {
-    KEEP_PACKETS = 1024,    /* kept of one connection */
-    KEEP_BYTES = 256 << 10, /* likewise, as captured */
+    KEEP_PACKETS = 1024,              /* of one connection: no frame is added beyond them */
+    KEEP_BYTES = 256 << 10,           /* likewise, as captured */
+    KEEP_HANDSHAKE_PACKETS = 8 << 10, /* the same while its handshake goes on */
+    KEEP_HANDSHAKE_BYTES = 1 << 20,
     KEEP_MEMORY = 64 << 20, /* waiting to be written */
     KEEP_INTERFACES = 8,    /* of one file */
 };
 
 /* The file of one connection; zeroed at first. */
 struct kept {
-    int64_t id;     /* names the file; set by the owner */
-    uint64_t share; /* how far this connection may fill the directory; set by the owner */
+    int64_t id;        /* names the file; set by the owner */
+    uint64_t share;    /* how far this connection may fill the directory; set by the owner */
+    bool is_handshake; /* the next frame belongs to the handshake; set by the owner */
     struct writer waiting;
     struct frame_detail interfaces[KEEP_INTERFACES];
     uint32_t n_interfaces;

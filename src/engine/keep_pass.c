@@ -148,9 +148,10 @@ static void keep(struct pass *p, struct wanted *w, const struct frame *frame,
     text_clear(&p->comment);
     text_addf(&p->comment, "packet %" PRIu64 " of ", frame->number);
     text_add_escaped(&p->comment, bytes_of_text(p->name));
+    w->kept.is_handshake = !is_before(w->handshake_last, at);
     bool is_kept = keep_dir_add(
             p->dir, &w->kept, frame, detail, text_str(&p->begin), text_str(&p->comment));
-    w->is_cut |= !is_kept && !is_before(w->handshake_last, at);
+    w->is_cut |= !is_kept && w->kept.is_handshake;
     if (at.input == w->handshake_last.input && at.packet == w->handshake_last.packet)
         w->is_whole = !w->is_cut;
 }

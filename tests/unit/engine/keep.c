@@ -88,15 +88,18 @@ static void caps(void **state)
         const char *what;
         size_t len, n, want;
         uint64_t share;
-        bool is_left_out;
+        bool is_left_out, is_handshake;
     } cases[] = {
-            {"packets", 60, 1500, KEEP_PACKETS, UINT64_MAX, false},
-            {"bytes", 8000, 100, KEEP_BYTES / 8000, UINT64_MAX, false},
-            {"directory", 1000, 20, 9, 10000, true},
+            {"packets", 60, 1500, KEEP_PACKETS, UINT64_MAX, false, false},
+            {"bytes", 8000, 100, KEEP_BYTES / 8000, UINT64_MAX, false, false},
+            {"packets of a handshake", 60, 9000, KEEP_HANDSHAKE_PACKETS, UINT64_MAX, false, true},
+            {"bytes of a handshake", 8000, 300, KEEP_HANDSHAKE_BYTES / 8000, UINT64_MAX, false,
+                    true},
+            {"directory", 1000, 20, 9, 10000, true, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct kept k = {.id = 7, .share = cases[i].share};
+        struct kept k = {.id = 7, .share = cases[i].share, .is_handshake = cases[i].is_handshake};
         struct keep_dir *d = NULL;
         struct err err;
         assert_true(keep_dir_open(dir, &d, &err));
