@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 
 struct held {
-    struct packet packet; /* views are not kept */
+    uint64_t datagram;
     struct frame frame;
     struct frame_detail detail;
     uint8_t *data; /* NULL: free */
@@ -40,7 +40,7 @@ void hold_free(struct hold *h)
     xfree(h);
 }
 
-void hold_add(struct hold *h, const struct packet *packet, const struct frame *frame,
+void hold_add(struct hold *h, uint64_t datagram, const struct frame *frame,
         const struct frame_detail *detail)
 {
     size_t n = frame->data.n;
@@ -49,25 +49,19 @@ void hold_add(struct hold *h, const struct packet *packet, const struct frame *f
     struct held *f = &h->frames[h->next];
     h->next = (h->next + 1) % HOLD_FRAMES;
     drop(h, f);
-    *f = (struct held){*packet, *frame, *detail, xrealloc(NULL, n, 1)};
+    *f = (struct held){datagram, *frame, *detail, xrealloc(NULL, n, 1)};
     memcpy(f->data, frame->data.p, n);
     f->frame.data.p = f->data;
     h->bytes += n;
 }
 
-static bool is_same(const struct packet *a, const struct packet *b)
-{
-    return a->ip_version == b->ip_version && a->ip_id == b->ip_id && a->input == b->input &&
-           memcmp(a->src, b->src, 16) == 0 && memcmp(a->dst, b->dst, 16) == 0;
-}
-
-void hold_release(struct hold *h, const struct packet *packet,
+void hold_release(struct hold *h, uint64_t datagram,
         void (*fn)(void *ctx, const struct frame *frame, const struct frame_detail *detail),
         void *ctx)
 {
     for (size_t i = 0; i < HOLD_FRAMES; i++) {
         struct held *f = &h->frames[(h->next + i) % HOLD_FRAMES];
-        if (f->data == NULL || !is_same(&f->packet, packet))
+        if (f->data == NULL || f->datagram != datagram)
             continue;
         fn(ctx, &f->frame, &f->detail);
         drop(h, f);

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "engine/keep_hold.h"
 #include "engine/notice.h"
+#include "packet/packet.h"
 
 struct pass {
     const struct keep_pass *o;
@@ -170,12 +171,11 @@ static void on_held(void *ctx, const struct frame *frame, const struct frame_det
 static void take_frame(struct pass *p, struct decoder *decoder, const struct frame *frame)
 {
     struct packet packet;
-    uint64_t n_whole = decoder_counters(decoder)->reassembled;
     enum packet_result r = packet_decode(decoder, frame, &packet);
-    packet.input = p->input;
-    if (r == PACKET_FRAGMENT) {
+    uint64_t datagram = (uint64_t)p->input << 16 | packet.datagram;
+    if (r == PACKET_FRAGMENT && packet.datagram != 0) {
         struct frame_detail detail = capture_detail(p->capture, frame);
-        hold_add(p->hold, &packet, frame, &detail);
+        hold_add(p->hold, datagram, frame, &detail);
         return;
     }
     if (r != PACKET_OK || packet.transport != PACKET_TCP)
@@ -183,9 +183,9 @@ static void take_frame(struct pass *p, struct decoder *decoder, const struct fra
     struct wanted *w = find(p, &packet, (struct place){p->input, frame->number});
     if (w == NULL)
         return;
-    if (decoder_counters(decoder)->reassembled != n_whole) {
+    if (packet.datagram != 0) {
         struct release release = {p, w};
-        hold_release(p->hold, &packet, on_held, &release);
+        hold_release(p->hold, datagram, on_held, &release);
     }
     struct frame_detail detail = capture_detail(p->capture, frame);
     keep(p, w, frame, &detail);

@@ -110,7 +110,9 @@ static enum packet_result finish(struct decoder *d, struct fragment *f, bool is_
     struct bytes whole = {NULL, 0};
     f->src = out->src;
     f->dst = out->dst;
-    if (!defrag_add(d->defrag, f, out->ts_us, &whole))
+    bool is_whole = defrag_add(d->defrag, f, out->ts_us, &whole);
+    out->datagram = f->datagram;
+    if (!is_whole)
         return PACKET_FRAGMENT;
     d->counters.reassembled++;
     return datagram(d, f->protocol, whole, (uint32_t)whole.n, out);

@@ -13,6 +13,7 @@ struct piece {
 
 struct datagram {
     int64_t first_us;
+    uint16_t number; /* from 1, in turn */
     uint8_t *data;
     uint32_t size;  /* allocated */
     uint32_t total; /* 0 until the last fragment came */
@@ -32,6 +33,7 @@ struct key {
 struct defrag {
     struct map *waiting;
     size_t bytes;
+    uint16_t last_number;
     struct packet_counters *counters;
     uint8_t *whole; /* of the datagram given out last */
 };
@@ -136,18 +138,21 @@ static struct datagram *find(struct defrag *d, struct bytes key, int64_t now_us)
     if (g == NULL) {
         g = xcalloc(1, sizeof *g);
         g->first_us = now_us;
+        d->last_number = d->last_number == UINT16_MAX ? 1 : (uint16_t)(d->last_number + 1);
+        g->number = d->last_number;
         map_put(d->waiting, key, g);
     }
     return g;
 }
 
-bool defrag_add(struct defrag *d, const struct fragment *f, int64_t now_us, struct bytes *whole)
+bool defrag_add(struct defrag *d, struct fragment *f, int64_t now_us, struct bytes *whole)
 {
     struct key k = {.id = f->id, .protocol = f->protocol};
     memcpy(k.src, f->src, 16);
     memcpy(k.dst, f->dst, 16);
     struct bytes key = {(const uint8_t *)&k, sizeof k};
     struct datagram *g = find(d, key, now_us);
+    f->datagram = g->number;
     uint32_t end = f->offset + (uint32_t)f->data.n;
     bool contradicts = end > DATAGRAM_MOST || (g->total != 0 && end > g->total) ||
                        (!f->has_more && g->total != 0 && end != g->total) ||

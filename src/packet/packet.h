@@ -22,6 +22,8 @@ struct packet {
     uint8_t src[16], dst[16]; /* IPv4 as IPv4-mapped */
     uint16_t src_port, dst_port;
     uint8_t tcp_flags;
+    uint16_t datagram; /* when it came in fragments: the same for all of them, and for no other that
+                          is not much older; 0 it did not */
     uint32_t seq, ack;
     uint16_t window;
     struct bytes payload;      /* what was captured of it */

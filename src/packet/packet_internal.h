@@ -25,6 +25,7 @@ struct fragment {
     uint8_t protocol;
     uint32_t offset; /* bytes */
     bool has_more;
+    uint16_t datagram; /* filled by defrag_add */
     struct bytes data;
 };
 
@@ -36,7 +37,7 @@ void defrag_free(struct defrag *d);
  * once nothing is missing (valid until the next call). Overlaps: the first copy wins, other bytes
  * drop the datagram.
  */
-bool defrag_add(struct defrag *d, const struct fragment *f, int64_t now_us, struct bytes *whole);
+bool defrag_add(struct defrag *d, struct fragment *f, int64_t now_us, struct bytes *whole);
 
 /* transport_decode reads the TCP or UDP header of a whole datagram of wire_len bytes. */
 enum packet_result transport_decode(

@@ -186,9 +186,13 @@ static void fragments(void **state)
     struct packet p;
     /* last first, a duplicate, an overlap with the same bytes */
     assert_int_equal(piece(d, &p, 3, whole + 24, 8), PACKET_FRAGMENT);
+    uint16_t first = p.datagram;
+    assert_true(first != 0);
     assert_int_equal(piece(d, &p, 0x2000, whole, 8), PACKET_FRAGMENT);
+    assert_int_equal(p.datagram, first);
     assert_int_equal(piece(d, &p, 0x2000, whole, 16), PACKET_FRAGMENT);
     assert_int_equal(piece(d, &p, 0x2001, whole + 8, 24), PACKET_OK);
+    assert_int_equal(p.datagram, first);
     assert_int_equal(p.payload.n, 12);
     assert_memory_equal(p.payload.p, "abcdefghijkl", 12);
     assert_int_equal(decoder_counters(d)->reassembled, 1);
@@ -196,6 +200,7 @@ static void fragments(void **state)
     uint8_t other[16];
     memset(other, 'x', sizeof other);
     assert_int_equal(piece(d, &p, 0x2000, whole, 16), PACKET_FRAGMENT);
+    assert_true(p.datagram != first);
     assert_int_equal(piece(d, &p, 0x2001, other, 16), PACKET_FRAGMENT);
     assert_int_equal(piece(d, &p, 2, whole + 16, 16), PACKET_FRAGMENT);
     assert_int_equal(decoder_counters(d)->reassembled, 1);
