@@ -13,12 +13,10 @@ static void after_certificate(struct attempt *a, const struct moment *end)
     if (a->alert_sized[SIDE_SERVER].is_seen) {
         a->hs->times.end_us = a->alert_sized[SIDE_SERVER].us;
         outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
-    } else if (end == NULL) {
+    } else if (end == NULL || (end->side == SIDE_CLIENT && a->finished_end == 0)) {
         outcome_set_undetermined(a, UNDETERMINED_TLS13);
-    } else if (end->side == SIDE_CLIENT && a->finished_end != 0) {
-        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, 0.5);
     } else if (end->side == SIDE_CLIENT) {
-        outcome_set_undetermined(a, UNDETERMINED_TLS13);
+        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, 0.5);
     } else if (end == &a->rst) {
         conclude_reset(a, BASIS_INFERRED, 0.6);
     } else {

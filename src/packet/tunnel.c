@@ -113,7 +113,9 @@ static enum tunnel wlan(struct cur *c)
     cur_skip(c, 22);
     cur_skip(c, (flags & 3) == 3 ? 6 : 0);   /* fourth address */
     cur_skip(c, (type & 0x80) != 0 ? 2 : 0); /* quality of service */
-    if (cur_u24(c) != 0xaaaa03 || cur_u24(c) != 0)
+    uint32_t llc = cur_u24(c);
+    uint32_t oui = cur_u24(c);
+    if (llc != 0xaaaa03 || oui != 0)
         return TUNNEL_NONE;
     return by_ethertype(c, cur_u16(c));
 }

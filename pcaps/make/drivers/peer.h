@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 static const char REQUEST[] = "GET / HTTP/1.0\r\n\r\n";
-static const char ANSWER[] = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhello, this is the answer\n";
+static const char ANSWER[] =
+        "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhello, this is the answer\n";
 
 /* The value of name, or fallback. */
 static const char *option(int argc, char **argv, const char *name, const char *fallback)

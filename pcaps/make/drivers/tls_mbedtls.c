@@ -1,4 +1,5 @@
-/* tls_mbedtls client|server [...]: mbedTLS 2.28 as Debian builds it; options as in tls_openssl.c. */
+/* tls_mbedtls client|server [...]: mbedTLS 2.28 as Debian builds it; options as in tls_openssl.c.
+ */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
@@ -42,8 +43,8 @@ static int configure(int argc, char **argv, bool is_server)
     mbedtls_ssl_ticket_init(&g.tickets);
     int rc = mbedtls_ctr_drbg_seed(&g.drbg, mbedtls_entropy_func, &g.entropy, NULL, 0);
     rc |= mbedtls_ssl_config_defaults(&g.config,
-            is_server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
-            MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+            is_server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+            MBEDTLS_SSL_PRESET_DEFAULT);
     mbedtls_ssl_conf_rng(&g.config, mbedtls_ctr_drbg_random, &g.drbg);
     mbedtls_ssl_conf_min_version(
             &g.config, MBEDTLS_SSL_MAJOR_VERSION_3, version != NULL ? minor_of(version) : 1);
@@ -65,8 +66,8 @@ static int configure(int argc, char **argv, bool is_server)
     if (g.alpn[0] != NULL)
         rc |= mbedtls_ssl_conf_alpn_protocols(&g.config, g.alpn);
     if (is_server) {
-        rc |= mbedtls_ssl_ticket_setup(&g.tickets, mbedtls_ctr_drbg_random, &g.drbg,
-                MBEDTLS_CIPHER_AES_256_GCM, 86400);
+        rc |= mbedtls_ssl_ticket_setup(
+                &g.tickets, mbedtls_ctr_drbg_random, &g.drbg, MBEDTLS_CIPHER_AES_256_GCM, 86400);
         mbedtls_ssl_conf_session_tickets_cb(
                 &g.config, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &g.tickets);
     }

@@ -1,6 +1,6 @@
 /*
- * tls_openssl client|server [addr= port= name= ca= cert= key= version= alpn= mtls= mode= n= groups=]:
- * OpenSSL, or BoringSSL when built against its headers, on either side.
+ * tls_openssl client|server [addr= port= name= ca= cert= key= version= alpn= mtls= mode= n=
+ * groups=]: OpenSSL, or BoringSSL when built against its headers, on either side.
  */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
