@@ -22,8 +22,10 @@ static inline void fuzz_look(const struct handshake *h)
         __builtin_trap();
     if (!(h->confidence >= 0 && h->confidence <= 1))
         __builtin_trap();
-    /* What is negotiated comes from a ServerHello; certificates are seen or they are not. */
-    if (h->server_hello == NULL && (h->version != 0 || h->cipher_suite != 0))
+    /* What is negotiated comes from a ServerHello or HelloRetryRequest; certificates are seen or
+     * they are not. */
+    if (h->server_hello == NULL && h->hello_retry_request == NULL &&
+            (h->version != 0 || h->cipher_suite != 0))
         __builtin_trap();
     bool has_certs = h->server_certs != NULL && h->server_certs->n_certs > 0;
     if ((h->cert_visibility == CERT_SEEN) != has_certs)
