@@ -196,7 +196,103 @@ CREATE TABLE handshake (
     server_encrypted_alerts  INTEGER,
     defects_id               INTEGER,  -- label: the defects found in it, separated by commas
     worst_severity           INTEGER,  -- of these
-    finding_keys_id          INTEGER   -- label: defect and subject of each, one a line
+    finding_keys_id          INTEGER,  -- label: defect and subject of each, one a line
+    client_offer_id          INTEGER,  -- client_offer: of the ClientHello that was answered first
+    server_choice_id         INTEGER,  -- server_choice
+    server_fingerprint_id    INTEGER,  -- label: our own, see docs/fingerprints.md
+    owed_by                  INTEGER,  -- 0 client, 1 server: who owed the next message; NULL success
+    session_id_length        INTEGER,  -- bytes that the client sent
+    ticket_length            INTEGER,
+    psk_identities           INTEGER,
+    psk_identity_length      INTEGER,  -- of the first
+    ech_config_id            INTEGER,  -- of the outer ClientHello; random when it is GREASE
+    ech_enc_length           INTEGER,
+    ech_payload_length       INTEGER,
+    client_records           INTEGER,  -- application data records
+    server_records           INTEGER,
+    client_record_bytes      INTEGER,  -- their lengths
+    server_record_bytes      INTEGER,
+    client_alert_sized       INTEGER,  -- TLS 1.3: protected records as long as an alert
+    server_alert_sized       INTEGER,
+    client_nonces            INTEGER,  -- explicit nonces: 1 counted on, 2 other, 3 one repeated
+    server_nonces            INTEGER
+) STRICT;
+
+-- What a ClientHello offers, once for all connections of the same software. The id is made from the
+-- content, so it is the same in every database. Lists of code points are BLOBs in wire form: two
+-- bytes each (one where said); the program prints their names.
+CREATE TABLE client_offer (
+    id                          INTEGER PRIMARY KEY,
+    record_version              INTEGER NOT NULL,
+    legacy_version              INTEGER NOT NULL,
+    is_sslv2_format             INTEGER NOT NULL,
+    cipher_suites               BLOB,
+    sslv2_kinds                 BLOB,     -- three bytes each
+    compression                 BLOB,     -- one byte each
+    extension_types             BLOB,     -- as sent, GREASE included
+    supported_versions          BLOB,
+    supported_groups            BLOB,
+    ec_point_formats            BLOB,     -- one byte each
+    signature_algorithms        BLOB,
+    signature_algorithms_cert   BLOB,
+    delegated_credential        BLOB,
+    key_share_groups            BLOB,
+    key_share_lengths           BLOB,     -- bytes of each share, two bytes each
+    alpn                        BLOB,     -- names behind their length
+    application_settings        BLOB,     -- the same
+    psk_key_exchange_modes      BLOB,     -- one byte each
+    compress_certificate        BLOB,
+    status_request              INTEGER,  -- type, NULL absent
+    status_request_v2           BLOB,     -- one byte each
+    record_size_limit           INTEGER,
+    max_fragment_length         INTEGER,  -- code
+    heartbeat                   INTEGER,  -- mode
+    certificate_authorities     INTEGER,  -- how many names
+    client_certificate_types    BLOB,     -- one byte each
+    server_certificate_types    BLOB,
+    srtp_profiles               BLOB,
+    ech_kdf                     INTEGER,  -- NULL without ECH; GREASE looks the same
+    ech_aead                    INTEGER,
+    grease                      INTEGER NOT NULL, -- 1 suites, 2 extensions, 4 groups, 8 versions, 16 schemes,
+                                                  -- 32 key shares, 64 ALPN, 128 PSK modes
+    misplaced_extension         INTEGER,  -- the first that may not stand in a ClientHello
+    unknown_extensions          INTEGER NOT NULL
+) STRICT;
+
+-- What a server chose and how it said so, in the same way.
+CREATE TABLE server_choice (
+    id                          INTEGER PRIMARY KEY,
+    record_version              INTEGER NOT NULL,
+    legacy_version              INTEGER NOT NULL,
+    version                     INTEGER NOT NULL,
+    cipher                      INTEGER NOT NULL,
+    compression                 INTEGER NOT NULL,
+    session_id                  INTEGER NOT NULL, -- 0 none, 1 the client's, 2 its own
+    extension_types             BLOB,
+    alpn                        BLOB,
+    key_group                   INTEGER,
+    key_share_length            INTEGER,
+    psk_index                   INTEGER,
+    downgrade                   INTEGER,  -- sentinel: 1 could do TLS 1.3, 2 could do TLS 1.2
+    ec_point_formats            BLOB,
+    record_size_limit           INTEGER,
+    max_fragment_length         INTEGER,
+    heartbeat                   INTEGER,
+    misplaced_extension         INTEGER,
+    key_exchange                INTEGER,  -- ServerKeyExchange: 1 DHE, 2 ECDHE, 3 export RSA, 4 PSK hint, 5 SRP
+    curve_type                  INTEGER,  -- 1 explicit prime, 2 explicit characteristic 2, 3 named
+    signature_scheme            INTEGER,
+    dh_bits                     INTEGER,  -- of the prime as sent
+    psk_hint                    BLOB,
+    certificate_status          INTEGER,  -- type: 1 ocsp, 2 ocsp_multi
+    ocsp_responses              INTEGER,
+    certificate_types           BLOB,     -- CertificateRequest, one byte each
+    request_schemes             BLOB,
+    request_authorities         INTEGER,
+    ticket_lifetime_s           INTEGER,
+    ticket_layout               INTEGER,  -- by its length: 1 RFC 5077, 2 OpenSSL's, 0 neither
+    sslv2_kind                  INTEGER,
+    shape                       TEXT NOT NULL -- messages and records of its first flight
 ) STRICT;
 
 -- Alerts in the clear.

@@ -1,5 +1,7 @@
 /* The order of messages as one letter each, in the alphabet of Zeek's ssl_history. */
 
+#include <string.h>
+
 #include "attempt/attempt_internal.h"
 
 static char letter_of_message(uint8_t type)
@@ -83,6 +85,11 @@ static char letter_of(const struct fact *f)
 static void shape_add(struct attempt *a, const struct fact *f, char c)
 {
     char *shape = a->hs->shape;
+    if (f->kind == FACT_SERVER_HELLO && shape[0] == 'j') { /* behind a HelloRetryRequest */
+        a->shape_len = 0;
+        a->is_shape_done = false;
+        memset(shape, 0, sizeof a->hs->shape);
+    }
     if (f->side == SIDE_CLIENT)
         a->is_shape_done = a->is_shape_done || a->shape_len > 0;
     if (f->side == SIDE_CLIENT || a->is_shape_done || a->shape_len + 2 > TLS_SHAPE_CAP)

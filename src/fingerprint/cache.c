@@ -3,10 +3,11 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "fingerprint/fingerprint.h"
 #include "fingerprint/negotiation.h"
 
-enum { CACHE_CAP = 20000, KEY_MOST = 8192 };
+enum { CACHE_CAP = 20000, KEY_MOST = 20000 };
 
 struct fingerprint_cache {
     struct map *prints; /* struct fingerprints; a client's has no ja3s, a server's only that */
@@ -145,30 +146,60 @@ static void server_prints(struct fingerprint_cache *c, struct handshake *h)
         memcpy(h->prints.ja3s, f->ja3s, sizeof f->ja3s);
 }
 
+/* Everything that the server chose, and how it packed its flight. */
+static void choice_key(struct key *k, const struct handshake *h)
+{
+    static const struct server_key_exchange NO_SKE;
+    static const struct cert_status NO_STATUS;
+    static const struct cert_request NO_REQUEST;
+    static const struct session_ticket NO_TICKET;
+    const struct server_hello *sh = h->server_hello;
+    const struct server_key_exchange *ske =
+            h->server_key_exchange != NULL ? h->server_key_exchange : &NO_SKE;
+    const struct cert_status *status = h->cert_status != NULL ? h->cert_status : &NO_STATUS;
+    const struct cert_request *request = h->cert_request != NULL ? h->cert_request : &NO_REQUEST;
+    const struct session_ticket *ticket =
+            h->session_ticket != NULL ? h->session_ticket : &NO_TICKET;
+    const uint16_t numbers[] = {sh->record_version, sh->legacy_version, sh->version,
+            sh->cipher_suite, sh->compression, (uint16_t)handshake_session_id(h), h->group,
+            (uint16_t)sh->key_exchange.n, sh->has_psk, sh->psk_index, (uint16_t)sh->downgrade,
+            sh->record_size_limit, sh->max_fragment_length, sh->heartbeat_mode,
+            sh->misplaced_extension, (uint16_t)sh->n_misplaced, (uint16_t)sh->grease,
+            (uint16_t)sh->sslv2_kind, (uint16_t)(sh->sslv2_kind >> 16), ske != &NO_SKE,
+            (uint16_t)ske->kind, (uint16_t)ske->curve_type, ske->scheme, ske->has_scheme,
+            (uint16_t)ske->dh_p.n, status != &NO_STATUS, status->type,
+            (uint16_t)status->n_responses, request != &NO_REQUEST, (uint16_t)request->n_authorities,
+            ticket != &NO_TICKET, (uint16_t)ticket->layout, (uint16_t)(ticket->lifetime_s >> 16),
+            (uint16_t)ticket->lifetime_s, (uint16_t)h->resumption, h->hello_retry_request != NULL};
+    const struct bytes lists[] = {sh->extension_types, sh->point_formats, sh->alpn, ske->psk_hint,
+            request->types, request->schemes, bytes_of_text(h->shape)};
+    k->bytes[0] = 'x';
+    k->n = 1;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        add_u16(k, numbers[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        add_bytes(k, lists[i]);
+}
+
 /* Our own fingerprint and the id of all that was chosen: a server repeats itself. */
 static void choice_prints(struct fingerprint_cache *c, struct handshake *h)
 {
-    struct text t = {0};
-    bool made = false;
-    text_add(&t, "x");
-    negotiation_choice_key(&t, h);
-    struct bytes key = {(const uint8_t *)text_str(&t), t.n};
-    struct fingerprints *f = c != NULL ? map_get(c->prints, key) : NULL;
-    if (f == NULL) {
-        made = true;
+    struct key k;
+    k.is_too_long = false;
+    bool made;
+    choice_key(&k, h);
+    struct fingerprints *f = entry_of(c, &k, &made);
+    if (f == NULL || made) {
         fingerprint_server(h, h->prints.server);
-        h->prints.choice = negotiation_id(key);
+        h->prints.choice = k.is_too_long ? 0 : negotiation_id((struct bytes){k.bytes, k.n});
     }
-    if (made && c != NULL) {
-        f = xcalloc(1, sizeof *f);
+    if (f != NULL && made) {
         memcpy(f->server, h->prints.server, sizeof f->server);
         f->choice = h->prints.choice;
-        map_put(c->prints, key, f);
     } else if (f != NULL) {
         memcpy(h->prints.server, f->server, sizeof f->server);
         h->prints.choice = f->choice;
     }
-    text_fini(&t);
 }
 
 void fingerprint_handshake(struct fingerprint_cache *cache, struct handshake *h)

@@ -28,15 +28,6 @@ static void add_hex(struct text *t, struct bytes b)
     text_add(t, ";");
 }
 
-/* 0 none, 1 the client's (resumption, or TLS 1.3), 2 its own. */
-static int session_id_kind(const struct handshake *h)
-{
-    const struct client_hello *ch = h->client_hello;
-    if (h->server_hello->session_id.n == 0)
-        return 0;
-    return ch != NULL && bytes_equal(ch->session_id, h->server_hello->session_id) ? 1 : 2;
-}
-
 /* What the server's software decides by itself, as far as it can be told. */
 static void add_manner(struct text *t, const struct handshake *h)
 {
@@ -44,7 +35,7 @@ static void add_manner(struct text *t, const struct handshake *h)
     const struct server_key_exchange *ske = h->server_key_exchange;
     const struct session_ticket *ticket = h->session_ticket;
     text_addf(t, "%04x;%04x;%u;%d;", sh->record_version, sh->cipher_suite, sh->compression,
-            session_id_kind(h));
+            (int)handshake_session_id(h));
     add_hex(t, sh->extension_types);
     add_hex(t, sh->point_formats);
     text_addf(t, "%u;%u;%u;%04x;", sh->record_size_limit, sh->max_fragment_length,
@@ -54,23 +45,6 @@ static void add_manner(struct text *t, const struct handshake *h)
             ske != NULL ? ske->dh_p.n : 0);
     text_addf(t, "%d;%u;", ticket != NULL ? (int)ticket->layout : -1,
             ticket != NULL ? ticket->lifetime_s : 0);
-}
-
-void negotiation_choice_key(struct text *t, const struct handshake *h)
-{
-    const struct server_hello *sh = h->server_hello;
-    const struct cert_request *request = h->cert_request;
-    add_manner(t, h);
-    text_addf(t, "%04x;%04x;%d;%zu;%d;%u;", sh->version, sh->legacy_version, (int)sh->downgrade,
-            sh->key_exchange.n, sh->has_psk, sh->psk_index);
-    add_hex(t, sh->alpn);
-    text_addf(t, "%zu;%d;", h->cert_status != NULL ? h->cert_status->n_responses : 0,
-            h->cert_status != NULL ? h->cert_status->type : 0);
-    text_addf(t, "%d;%zu;", request != NULL, request != NULL ? request->n_authorities : 0);
-    add_hex(t, request != NULL ? request->types : (struct bytes){NULL, 0});
-    add_hex(t, request != NULL ? request->schemes : (struct bytes){NULL, 0});
-    text_addf(t, "%04x;%zu;%u;%u;%s;%d", sh->misplaced_extension, sh->n_misplaced, sh->grease,
-            sh->sslv2_kind, h->shape, (int)h->resumption);
 }
 
 void fingerprint_server(const struct handshake *h, char out[48])

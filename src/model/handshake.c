@@ -111,6 +111,15 @@ bool handshake_is_complete(const struct handshake *h)
            !h->is_capped && !h->is_midstream;
 }
 
+enum session_id_kind handshake_session_id(const struct handshake *h)
+{
+    const struct client_hello *ch = h->client_hello;
+    struct bytes id = h->server_hello->session_id;
+    if (id.n == 0)
+        return SESSION_ID_NONE;
+    return ch != NULL && bytes_equal(ch->session_id, id) ? SESSION_ID_ECHOED : SESSION_ID_OWN;
+}
+
 /* A clock that was set back between two packets leaves no duration to speak of. */
 static int64_t between(int64_t from, int64_t to)
 {

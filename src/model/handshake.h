@@ -54,6 +54,9 @@ enum cert_visibility {
     CERT_VISIBILITY_COUNT
 };
 
+/* The session id of a ServerHello (RFC 5246 7.4.1.3): the client's means resumption, or TLS 1.3. */
+enum session_id_kind { SESSION_ID_NONE, SESSION_ID_ECHOED, SESSION_ID_OWN };
+
 enum resumption { RESUMPTION_UNKNOWN, RESUMPTION_FULL, RESUMPTION_RESUMED };
 
 /* How the transport ended, first event wins. */
@@ -247,6 +250,8 @@ bool outcome_is_failure(enum outcome o);
 /* handshake_is_complete says whether no gap, no missing direction and no cap spoiled the handshake.
  */
 bool handshake_is_complete(const struct handshake *h);
+/* handshake_session_id says whose session id the ServerHello carries; h has one. */
+enum session_id_kind handshake_session_id(const struct handshake *h);
 /* handshake_new gives an empty handshake, freed with handshake_free. */
 struct handshake *handshake_new(void);
 /* handshake_free frees the arena and the struct; NULL is fine. */

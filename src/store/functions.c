@@ -48,6 +48,8 @@ static const char *enum_name(const char *kind, int code)
                                             : NULL;
     if (strcmp(kind, "resumption") == 0)
         return code <= RESUMPTION_RESUMED ? resumption_name((enum resumption)code) : NULL;
+    if (strcmp(kind, "nonces") == 0)
+        return code > 0 && code < NONCES_COUNT ? nonces_name((enum nonces)code) : NULL;
     if (strcmp(kind, "ending") == 0)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
     if (strcmp(kind, "severity") == 0)
@@ -69,6 +71,10 @@ static const char *code_point_name(const char *kind, int code)
         return iana_alert_name((uint8_t)code);
     if (strcmp(kind, "handshake") == 0)
         return iana_handshake_name((uint8_t)code);
+    if (strcmp(kind, "extension") == 0)
+        return iana_extension_name((uint16_t)code);
+    if (strcmp(kind, "scheme") == 0)
+        return iana_scheme_name((uint16_t)code);
     return enum_name(kind, code);
 }
 
@@ -135,6 +141,86 @@ static void alpn_list(sqlite3_context *c, int n, sqlite3_value **v)
     }
     text_add(&t, "]");
     text_fini(&one);
+    give_text(c, &t);
+}
+
+/* A name, or the number where there is none; GREASE (RFC 8701) is said to be it. */
+static void put_code(struct text *t, const char *kind, unsigned code, bool is_wide)
+{
+    const char *name = code_point_name(kind, (int)code);
+    if (is_wide && iana_is_grease((uint16_t)code))
+        text_addf(t, "\"GREASE (0x%04x)\"", code);
+    else if (name != NULL)
+        text_add_json(t, name);
+    else
+        text_addf(t, is_wide ? "\"0x%04x\"" : "%u", code);
+}
+
+/* list16(kind, blob): 16-bit code points as a JSON array of names. */
+static void list16(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const char *kind = (const char *)sqlite3_value_text(v[0]);
+    struct bytes list = {sqlite3_value_blob(v[1]), (size_t)sqlite3_value_bytes(v[1])};
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "[");
+    for (size_t i = 0; i < u16_count(list); i++) {
+        text_add(&t, i > 0 ? "," : "");
+        put_code(&t, kind != NULL ? kind : "", u16_at(list, i), true);
+    }
+    text_add(&t, "]");
+    give_text(c, &t);
+}
+
+/* list8(blob): bytes as a JSON array of numbers. */
+static void list8(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    const uint8_t *p = sqlite3_value_blob(v[0]);
+    size_t len = (size_t)sqlite3_value_bytes(v[0]);
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "[");
+    for (size_t i = 0; i < len; i++)
+        text_addf(&t, i > 0 ? ",%u" : "%u", p[i]);
+    text_add(&t, "]");
+    give_text(c, &t);
+}
+
+/* key_shares(groups, lengths): what is offered, with sizes. */
+static void key_shares(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    struct bytes groups = {sqlite3_value_blob(v[0]), (size_t)sqlite3_value_bytes(v[0])};
+    struct bytes lengths = {sqlite3_value_blob(v[1]), (size_t)sqlite3_value_bytes(v[1])};
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "[");
+    for (size_t i = 0; i < u16_count(groups); i++) {
+        text_add(&t, i > 0 ? ",{\"group\":" : "{\"group\":");
+        put_code(&t, "group", u16_at(groups, i), true);
+        text_addf(&t, ",\"length\":%u}", u16_at(lengths, i));
+    }
+    text_add(&t, "]");
+    give_text(c, &t);
+}
+
+/* grease(bits): where GREASE stands. */
+static void grease(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    static const char *const PLACES[] = {"cipher_suites", "extensions", "supported_groups",
+            "supported_versions", "signature_algorithms", "key_shares", "alpn",
+            "psk_key_exchange_modes"};
+    int bits = sqlite3_value_int(v[0]);
+    const char *comma = "";
+    struct text t = {0};
+    (void)n;
+    text_add(&t, "[");
+    for (int i = 0; i < 8; i++) {
+        if ((bits >> i & 1) == 0)
+            continue;
+        text_addf(&t, "%s\"%s\"", comma, PLACES[i]);
+        comma = ",";
+    }
+    text_add(&t, "]");
     give_text(c, &t);
 }
 
@@ -212,7 +298,9 @@ bool functions_register(sqlite3 *db)
         void (*fn)(sqlite3_context *, int, sqlite3_value **);
     } ALL[] = {{"rfc3339", 1, rfc3339}, {"hex4", 1, hex4}, {"code_name", 2, code_name},
             {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"alpn_list", 1, alpn_list},
-            {"duration", 13, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list}};
+            {"duration", 13, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list},
+            {"list16", 2, list16}, {"list8", 1, list8}, {"key_shares", 2, key_shares},
+            {"grease", 1, grease}};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (sqlite3_create_function_v2(db, ALL[i].name, ALL[i].n,
                     SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,

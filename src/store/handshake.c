@@ -1,6 +1,7 @@
 /* The rows of the hot table, its alerts, and flows that were not TLS. */
 #include <string.h>
 
+#include "store/negotiation.h"
 #include "store/pending.h"
 
 /* Columns of one row, put in from left to right. */
@@ -22,8 +23,8 @@ static void put_after(struct row *r, int64_t us, int64_t from_us)
 
 /* The dictionary rows a handshake refers to. */
 struct ids {
-    int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, history, app, malformed,
-            defects, finding_keys;
+    int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, server_print, history, app,
+            malformed, defects, finding_keys;
 };
 
 static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
@@ -60,6 +61,7 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
            label_id(s, h->prints.ja3, &ids->ja3, err) &&
            label_id(s, h->prints.ja3s, &ids->ja3s, err) &&
            label_id(s, h->prints.ja4, &ids->ja4, err) &&
+           label_id(s, h->prints.server, &ids->server_print, err) &&
            label_id(s, h->history, &ids->history, err) &&
            label_id(s, h->app_label, &ids->app, err) &&
            label_id(s, h->malformed, &ids->malformed, err) &&
@@ -183,6 +185,48 @@ static void put_traffic(struct row *r, const struct side_facts sides[2])
         put(r, (int64_t)sides[i].n_encrypted_alerts);
 }
 
+/* The hello that the fingerprints are of. */
+static const struct client_hello *first_hello(const struct handshake *h)
+{
+    return h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
+}
+
+static void put_nonzero(struct row *r, uint64_t v)
+{
+    put(r, v != 0 ? (int64_t)v : TIME_NONE);
+}
+
+static void put_offer(struct row *r, const struct handshake *h, const struct ids *ids)
+{
+    static const struct client_hello NO_CLIENT;
+    const struct client_hello *ch = first_hello(h) != NULL ? first_hello(h) : &NO_CLIENT;
+    put_id(r, h->prints.offer);
+    put_id(r, h->prints.choice);
+    put_id(r, ids->server_print);
+    put(r, h->owed_by >= 0 ? h->owed_by : TIME_NONE);
+    put_nonzero(r, ch->session_id.n);
+    put(r, ch->has_session_ticket ? (int64_t)ch->session_ticket.n : TIME_NONE);
+    put_nonzero(r, ch->n_psk_identities);
+    put_nonzero(r, ch->psk_identity.n);
+    put(r, ch->has_ech ? ch->ech.config_id : TIME_NONE);
+    put(r, ch->has_ech ? ch->ech.enc_len : TIME_NONE);
+    put(r, ch->has_ech ? ch->ech.payload_len : TIME_NONE);
+}
+
+static void put_records(int64_t *v, const struct record_facts *r, int side)
+{
+    v[COL_CLIENT_RECORDS + side] = (int64_t)r->n_data;
+    v[COL_CLIENT_RECORD_BYTES + side] = (int64_t)r->data_bytes;
+    v[COL_CLIENT_NONCES + side] = r->nonces != NONCES_NONE ? (int64_t)r->nonces : TIME_NONE;
+}
+
+static void put_alert_sized(int64_t *v, uint64_t n, int side)
+{
+    int64_t have = v[COL_CLIENT_ALERT_SIZED + side];
+    if (n > 0)
+        v[COL_CLIENT_ALERT_SIZED + side] = (have == TIME_NONE ? 0 : have) + (int64_t)n;
+}
+
 struct alerts {
     int64_t handshake_id;
     int side;
@@ -225,6 +269,16 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
     put_id(r, ids.defects);
     put(r, ids.defects != 0 ? (int64_t)refs->worst : TIME_NONE);
     put_id(r, ids.finding_keys);
+    put_offer(r, h, &ids);
+    for (int side = 0; side < 2; side++) {
+        r->values[COL_CLIENT_ALERT_SIZED + side] = TIME_NONE;
+        put_records(r->values, &h->sides[side].records, side);
+        put_alert_sized(r->values, h->sides[side].n_alert_sized, side);
+    }
+    if (first_hello(h) != NULL && !store_client_offer(s, first_hello(h), h->prints.offer, err))
+        return false;
+    if (!store_server_choice(s, h, err))
+        return false;
     for (int side = 0; side < 2; side++) {
         struct alerts a = {h->id, side, 0, false, h->sides[side].alerts, h->sides[side].n_alerts};
         if (!put_alerts(s, &a, err))
@@ -256,9 +310,17 @@ static void complete_row(struct row *r, const struct connection_end *e)
         v[COL_CLIENT_BYTES + i] = (int64_t)e->payload_bytes[i];
         v[COL_CLIENT_GAP_BYTES + i] = (int64_t)e->gap_bytes[i];
         v[COL_CLIENT_ENCRYPTED_ALERTS + i] = (int64_t)e->n_encrypted_alerts[i];
+        put_records(v, &e->records[i], i);
+        put_alert_sized(v, e->n_alert_sized[i], i);
         if (v[COL_CLIENT_DATA_AFTER_US + i] == TIME_NONE && e->data_us[i] != TIME_NONE)
             v[COL_CLIENT_DATA_AFTER_US + i] = e->data_us[i] - v[COL_FIRST_US];
     }
+}
+
+static int64_t nonces_of(const struct connection_end *e, int side)
+{
+    enum nonces n = e->records[side].nonces;
+    return n != NONCES_NONE ? (int64_t)n : TIME_NONE;
 }
 
 static bool update_row(struct store *s, const struct connection_end *e, struct err *err)
@@ -271,9 +333,12 @@ static bool update_row(struct store *s, const struct connection_end *e, struct e
             (int64_t)e->payload_bytes[0], (int64_t)e->payload_bytes[1], (int64_t)e->gap_bytes[0],
             (int64_t)e->gap_bytes[1], e->data_us[0], e->data_us[1],
             (int64_t)e->n_encrypted_alerts[0], (int64_t)e->n_encrypted_alerts[1],
-            e->n_renegotiations};
-    for (int i = 0; i < 17; i++)
-        bind_time(st, 1 + i, values[i]);
+            e->n_renegotiations, (int64_t)e->records[0].n_data, (int64_t)e->records[1].n_data,
+            (int64_t)e->records[0].data_bytes, (int64_t)e->records[1].data_bytes,
+            (int64_t)e->n_alert_sized[0], (int64_t)e->n_alert_sized[1], nonces_of(e, 0),
+            nonces_of(e, 1)};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        bind_time(st, 1 + (int)i, values[i]);
     return statement_run(s, st, err);
 }
 

@@ -59,6 +59,12 @@
     "h.client_encrypted_alerts AS client_encrypted_alerts, " \
     "h.server_encrypted_alerts AS server_encrypted_alerts, " \
     "coalesce(h.renegotiations, 0) AS renegotiations, " \
+    "sfp.value AS server_fingerprint, " \
+    "CASE h.owed_by WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS owed_by, " \
+    "h.client_records AS client_records, h.server_records AS server_records, " \
+    "h.client_record_bytes AS client_record_bytes, h.server_record_bytes AS server_record_bytes, " \
+    "h.client_alert_sized AS client_alert_sized_records, " \
+    "h.server_alert_sized AS server_alert_sized_records, " \
     "defect_list(def.value) AS \"defects:j\", code_name('severity', h.worst_severity) AS " \
     "worst_severity, " \
     "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
@@ -95,6 +101,7 @@
     "LEFT JOIN name client_alpn ON client_alpn.id = h.client_alpn_id " \
     "LEFT JOIN label ja3 ON ja3.id = h.ja3_id LEFT JOIN label ja3s ON ja3s.id = h.ja3s_id " \
     "LEFT JOIN label ja4 ON ja4.id = h.ja4_id LEFT JOIN label hist ON hist.id = h.history_id " \
+    "LEFT JOIN label sfp ON sfp.id = h.server_fingerprint_id " \
     "LEFT JOIN label app ON app.id = h.app_label_id " \
     "LEFT JOIN label mal ON mal.id = h.malformed_id LEFT JOIN label def ON def.id = h.defects_id "
 
@@ -158,6 +165,78 @@
     "ORDER BY s.name, s.port) x), '[]') AS \"services:j\", " \
     "c.serial AS serial, c.is_ca AS \"is_ca:b\", c.is_self_signed AS \"is_self_signed:b\", " \
     "c.first_us AS \"first_seen:t\", c.last_us AS \"last_seen:t\", c.problem AS problem"
+
+/* What was offered and chosen, with the names of code points; NULL when no hello was seen. */
+#define CLIENT_HELLO \
+    "CASE WHEN o.id IS NOT NULL THEN json_patch('{}', json_object(" \
+    "'record_version', hex4(o.record_version), 'legacy_version', hex4(o.legacy_version), " \
+    "'sslv2_format', CASE o.is_sslv2_format WHEN 1 THEN json('true') END, " \
+    "'sslv2_kinds', CASE WHEN o.sslv2_kinds IS NOT NULL THEN lower(hex(o.sslv2_kinds)) END, " \
+    "'session_id_length', h.session_id_length, " \
+    "'cipher_suites', json(list16('cipher', o.cipher_suites)), " \
+    "'compression_methods', json(list8(o.compression)), " \
+    "'extensions', json(list16('extension', o.extension_types)), " \
+    "'supported_versions', " MAYBE("list16('version', ", "o.supported_versions") ", " \
+    "'supported_groups', " MAYBE("list16('group', ", "o.supported_groups") ", " \
+    "'ec_point_formats', " MAYBE("list8(", "o.ec_point_formats") ", " \
+    "'signature_algorithms', " MAYBE("list16('scheme', ", "o.signature_algorithms") ", " \
+    "'signature_algorithms_cert', " MAYBE("list16('scheme', ", "o.signature_algorithms_cert") ", " \
+    "'delegated_credential', " MAYBE("list16('scheme', ", "o.delegated_credential") ", " \
+    "'key_shares', CASE WHEN o.key_share_groups IS NOT NULL THEN " \
+    "json(key_shares(o.key_share_groups, o.key_share_lengths)) END, " \
+    "'alpn', " MAYBE("alpn_list(", "o.alpn") ", " \
+    "'application_settings', " MAYBE("alpn_list(", "o.application_settings") ", " \
+    "'psk_key_exchange_modes', " MAYBE("list8(", "o.psk_key_exchange_modes") ", " \
+    "'psk_identities', h.psk_identities, 'psk_identity_length', h.psk_identity_length, " \
+    "'session_ticket_length', h.ticket_length, " \
+    "'early_data', CASE WHEN (h.flags & 16384) != 0 THEN json('true') END, " \
+    "'compress_certificate', " MAYBE("list16('', ", "o.compress_certificate") ", " \
+    "'status_request', o.status_request, " \
+    "'status_request_v2', " MAYBE("list8(", "o.status_request_v2") ", " \
+    "'record_size_limit', o.record_size_limit, 'max_fragment_length', o.max_fragment_length, " \
+    "'heartbeat_mode', o.heartbeat, 'certificate_authorities', o.certificate_authorities, " \
+    "'client_certificate_types', " MAYBE("list8(", "o.client_certificate_types") ", " \
+    "'server_certificate_types', " MAYBE("list8(", "o.server_certificate_types") ", " \
+    "'srtp_profiles', " MAYBE("list16('', ", "o.srtp_profiles") ", " \
+    "'encrypted_client_hello', CASE WHEN o.ech_kdf IS NOT NULL THEN json_object('note', " \
+    "'outer ClientHello; GREASE looks the same', 'kdf', o.ech_kdf, 'aead', o.ech_aead, " \
+    "'config_id', h.ech_config_id, 'enc_length', h.ech_enc_length, " \
+    "'payload_length', h.ech_payload_length) END, " \
+    "'grease', CASE WHEN o.grease != 0 THEN json(grease(o.grease)) END, " \
+    "'misplaced_extension', code_name('extension', o.misplaced_extension), " \
+    "'unknown_extensions', nullif(o.unknown_extensions, 0))) END AS \"client_hello:j\" "
+#define MAYBE(call, column) "CASE WHEN " column " IS NOT NULL THEN json(" call column ")) END"
+
+#define SERVER_HELLO \
+    "CASE WHEN sc.id IS NOT NULL THEN json_patch('{}', json_object(" \
+    "'record_version', hex4(sc.record_version), 'legacy_version', hex4(sc.legacy_version), " \
+    "'version', coalesce(code_name('version', sc.version), hex4(sc.version)), " \
+    "'cipher_suite', coalesce(code_name('cipher', sc.cipher), hex4(sc.cipher)), " \
+    "'compression_method', sc.compression, " \
+    "'session_id', CASE sc.session_id WHEN 0 THEN 'none' WHEN 1 THEN 'echoed' ELSE 'own' END, " \
+    "'extensions', json(list16('extension', sc.extension_types)), " \
+    "'group', code_name('group', sc.key_group), 'key_share_length', sc.key_share_length, " \
+    "'psk_index', sc.psk_index, " \
+    "'downgrade_sentinel', CASE sc.downgrade WHEN 1 THEN 'could do TLS 1.3' WHEN 2 THEN " \
+    "'could do TLS 1.2' END, " \
+    "'ec_point_formats', " MAYBE("list8(", "sc.ec_point_formats") ", " \
+    "'record_size_limit', sc.record_size_limit, 'max_fragment_length', sc.max_fragment_length, " \
+    "'heartbeat_mode', sc.heartbeat, " \
+    "'misplaced_extension', code_name('extension', sc.misplaced_extension), " \
+    "'key_exchange', CASE sc.key_exchange WHEN 1 THEN 'DHE' WHEN 2 THEN 'ECDHE' WHEN 3 THEN " \
+    "'export RSA' WHEN 4 THEN 'PSK hint' WHEN 5 THEN 'SRP' END, " \
+    "'curve_type', CASE sc.curve_type WHEN 1 THEN 'explicit_prime' WHEN 2 THEN 'explicit_char2' " \
+    "WHEN 3 THEN 'named_curve' END, " \
+    "'signature_scheme', coalesce(code_name('scheme', sc.signature_scheme), " \
+    "hex4(sc.signature_scheme)), 'dh_bits', sc.dh_bits, 'psk_hint', CASE WHEN sc.psk_hint IS NOT NULL THEN lower(hex(sc.psk_hint)) END, " \
+    "'certificate_status', CASE sc.certificate_status WHEN 1 THEN 'ocsp' WHEN 2 THEN 'ocsp_multi' " \
+    "ELSE sc.certificate_status END, 'ocsp_responses', sc.ocsp_responses, " \
+    "'certificate_request', CASE WHEN sc.request_authorities IS NOT NULL THEN json_patch('{}', " \
+    "json_object('types', " MAYBE("list8(", "sc.certificate_types") ", 'signature_algorithms', " \
+    MAYBE("list16('scheme', ", "sc.request_schemes") ", 'authorities', sc.request_authorities)) END, " \
+    "'ticket_lifetime_s', sc.ticket_lifetime_s, 'ticket_layout', CASE sc.ticket_layout WHEN 1 THEN " \
+    "'rfc5077' WHEN 2 THEN 'openssl' END, 'sslv2_kind', sc.sslv2_kind, " \
+    "'flight', nullif(sc.shape, ''))) END AS \"server_hello:j\" "
 
 static const struct sort_key FINDING_KEYS[] = {
         {"severity", "f.severity"}, {"defect", "f.defect"}, {"service", "s.name"},
@@ -247,8 +326,9 @@ const char *const show_sql[] = {
         "x), '[]') AS \"evidence_files:j\", "
         EVIDENCE FINDING_FROM "LEFT JOIN handshake h ON h.id = f.handshake_id WHERE f.id = ?1",
     [SHOW_HANDSHAKE] =
-        "SELECT " HANDSHAKE_COLUMNS
-        ", " LAST_INPUT FILTER("h") COMMANDS("h")
+        "SELECT " HANDSHAKE_COLUMNS ", " CLIENT_HELLO ", " SERVER_HELLO
+        ", code_name('nonces', h.client_nonces) AS client_nonces, "
+        "code_name('nonces', h.server_nonces) AS server_nonces, " LAST_INPUT FILTER("h") COMMANDS("h")
         "(SELECT " EVIDENCE_FILE " FROM evidence_file e WHERE e.handshake_id = h.id) AS "
         "\"evidence_file:j\", "
         "coalesce((SELECT json_group_array(json_object('position', e.position, 'subject', c.subject, "
@@ -264,7 +344,9 @@ const char *const show_sql[] = {
         "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
         "JOIN label fk ON fk.id = h.finding_keys_id WHERE " SHOWED "), "
         "'[]') AS "
-        "\"findings:j\" " HANDSHAKE_FROM "WHERE h.id = ?1",
+        "\"findings:j\" " HANDSHAKE_FROM
+        "LEFT JOIN client_offer o ON o.id = h.client_offer_id "
+        "LEFT JOIN server_choice sc ON sc.id = h.server_choice_id WHERE h.id = ?1",
     [SHOW_CERT] =
         "SELECT " CERT_COLUMNS
         ", lower(hex(c.sha1)) AS sha1, lower(hex(c.spki_sha256)) AS spki_sha256, c.version AS "

@@ -1,9 +1,8 @@
 /* The SQL of the writer, and how it is run. */
 #include "store/pending.h"
 
-#define HANDSHAKE_ROW                                                                              \
-    "handshake VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"   \
-    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+#define TEN "?,?,?,?,?,?,?,?,?,?,"
+#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?)"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -54,7 +53,11 @@ static const char *const SQL[ST_COUNT] = {
                 "client_bytes=?9, server_bytes=?10, client_gap_bytes=?11, server_gap_bytes=?12, "
                 "client_data_after_us=coalesce(client_data_after_us, ?13-first_us), "
                 "server_data_after_us=coalesce(server_data_after_us, ?14-first_us), "
-                "client_encrypted_alerts=?15, server_encrypted_alerts=?16, renegotiations=?17 "
+                "client_encrypted_alerts=?15, server_encrypted_alerts=?16, renegotiations=?17, "
+                "client_records=?18, server_records=?19, client_record_bytes=?20, "
+                "server_record_bytes=?21, client_alert_sized=coalesce(client_alert_sized, 0)+?22, "
+                "server_alert_sized=coalesce(server_alert_sized, 0)+?23, client_nonces=?24, "
+                "server_nonces=?25 "
                 "WHERE id=?1",
         [ST_NOT_TLS] = "INSERT INTO not_tls VALUES (?,?,?,?,?,?,?,?,1) ON CONFLICT DO UPDATE SET "
                        "first_us = min(first_us, excluded.first_us), "
@@ -79,6 +82,8 @@ static const char *const SQL[ST_COUNT] = {
                           "pass = pass + excluded.pass, hit = hit + excluded.hit, "
                           "undetermined = undetermined + excluded.undetermined",
         [ST_CODE_NAME] = "INSERT OR IGNORE INTO code_name VALUES (?,?,?)",
+        [ST_CLIENT_OFFER] = "INSERT OR IGNORE INTO client_offer VALUES (" TEN TEN TEN "?,?,?,?)",
+        [ST_SERVER_CHOICE] = "INSERT OR IGNORE INTO server_choice VALUES (" TEN TEN TEN "?,?)",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

@@ -218,6 +218,7 @@ void store_close(struct store *s)
     map_free(s->labels);
     map_free(s->addresses);
     map_free(s->chains);
+    map_free(s->negotiations);
     pending_free(s->pending);
     text_fini(&s->scratch);
     xfree(s->input_ids);

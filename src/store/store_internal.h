@@ -45,6 +45,8 @@ enum statement {
     ST_EVIDENCE_FILE,
     ST_RULE_COUNT,
     ST_COUNTER,
+    ST_CLIENT_OFFER,
+    ST_SERVER_CHOICE,
     ST_CODE_NAME,
     ST_COUNT
 };
@@ -61,6 +63,7 @@ struct store {
     int64_t *input_ids; /* by index in the run */
     size_t n_inputs;
     struct map *names, *labels, *addresses, *chains; /* value: row id */
+    struct map *negotiations; /* ids of offers and choices that were written; NULL at first */
     struct text scratch;
     query_community_fn *community; /* NULL until query_community */
     struct pending *pending;       /* rows of handshakes that go on; see pending.h */

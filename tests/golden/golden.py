@@ -23,6 +23,7 @@ COMMANDS = {
     "certs.csv": ["certs", "--format", "csv"],
     "services.txt": ["services"],
     "show-finding.txt": ["show", "finding", "1"],
+    "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
 }
 RUN_TABLES = {"run", "counter"}
