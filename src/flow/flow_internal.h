@@ -48,6 +48,7 @@ struct flow {
     int64_t delta;                   /* clock less packet time, at the latest packet */
     enum flow_close closing;         /* valid when closing_us is set */
     int initiator_bit;               /* packet bit (see flow_bit) of FLOW_INITIATOR */
+    bool has_preface;                /* bytes went by that were not wanted */
     bool is_relaxed, is_dropping, is_watched, wants_packets, is_closed;
     void *user;
     struct flow_info info;
@@ -63,12 +64,15 @@ struct syn {
     uint32_t isn[2];                   /* by initiator, responder */
     uint32_t syn_ack_after, ack_after; /* microseconds after syn_us (or after each other) */
     uint32_t input;
+    uint16_t preface[2]; /* bytes from the start on that went by in order and were not wanted */
     uint8_t initiator_bit;
     uint8_t ttl[2];
     bool has_isn[2];
-    bool has_syn_ack, has_ack, is_rejected;
-    bool has_passed; /* payload, FIN or RST went by that made no flow and was not its start */
+    bool has_syn_ack : 1, has_ack : 1, is_rejected : 1;
+    bool is_tried : 1;   /* a flow was opened behind the preface, and dropped */
+    bool has_passed : 1; /* payload, FIN or RST went by that made no flow and was not its start */
 };
+_Static_assert(sizeof(struct syn) <= 64, "a flood of SYNs touches one cache line each");
 
 struct flow_table {
     struct flow_options o;

@@ -216,13 +216,15 @@ void stream_give_up(struct flow *f, int dir)
         return;
     uint64_t len = s->held->offset - s->next;
     uint64_t at = s->next;
-    f->info.sides[dir].n_gaps++;
-    f->info.sides[dir].gap_bytes += len;
-    f->table->counters.gaps++;
-    f->table->counters.gap_bytes += len;
     s->next = s->held->offset;
     forget(s);
-    f->table->h.gap(f->user, f, dir, at, len);
+    if (!f->has_preface || at > 0) { /* else what is missing was perhaps not wanted either */
+        f->info.sides[dir].n_gaps++;
+        f->info.sides[dir].gap_bytes += len;
+        f->table->counters.gaps++;
+        f->table->counters.gap_bytes += len;
+        f->table->h.gap(f->user, f, dir, at, len);
+    }
     drain(f, dir);
     if (s->held != NULL)
         s->hole_since = f->table->clock_us;

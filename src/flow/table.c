@@ -216,6 +216,20 @@ void table_sync(struct flow *f)
         f->info.sides[dir].next = f->streams[dir].next;
 }
 
+/* The rest of a connection that was dropped is not asked for again, unless TLS begins in it. */
+static void reject(const struct flow *f, struct syn *syn)
+{
+    if (syn == NULL)
+        return;
+    syn->is_tried = syn->is_rejected;
+    syn->is_rejected = true;
+    for (int dir = 0; dir < 2; dir++) {
+        const struct stream *s = &f->streams[dir];
+        bool is_known = f->info.sides[dir].is_start_known && !s->is_ignored;
+        syn->preface[dir] = is_known && s->next < UINT16_MAX ? (uint16_t)s->next : UINT16_MAX;
+    }
+}
+
 void table_close(struct flow *f, enum flow_close why, int64_t at_us)
 {
     struct flow_table *t = f->table;
@@ -225,9 +239,8 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
         while (f->streams[dir].held != NULL && !f->is_dropping)
             stream_give_up(f, dir);
     f->is_closed = true;
-    struct syn *syn = why == FLOW_CLOSE_DROPPED ? syn_find(t, f->hash) : NULL;
-    if (syn != NULL)
-        syn->is_rejected = true; /* the rest of it is not asked for again */
+    if (why == FLOW_CLOSE_DROPPED)
+        reject(f, syn_find(t, f->hash));
     table_sync(f);
     t->h.close(f->user, f, why, at_us - f->delta);
     heap_remove(t, f);

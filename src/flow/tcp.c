@@ -94,8 +94,16 @@ static uint8_t guess_initiator(const struct packet *p)
     return (uint8_t)(is_answer ? !flow_bit(p) : flow_bit(p));
 }
 
-static struct flow *open_flow(
-        struct flow_table *t, uint64_t hash, const struct syn *s, const struct packet *p)
+/* Whether a segment stands behind a hole after what was not wanted: what fills the hole may be the
+ * first that is. */
+static bool is_behind_preface(const struct syn *s, int side, uint32_t seq)
+{
+    uint32_t at = seq - s->isn[side] - 1;
+    return !s->is_tried && at > s->preface[side] && at < EARLY_MOST;
+}
+
+static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct syn *s,
+        const struct packet *p, bool is_held)
 {
     struct flow *f = table_open(t, hash);
     f->initiator_bit = s != NULL ? s->initiator_bit : guess_initiator(p);
@@ -110,6 +118,7 @@ static struct flow *open_flow(
     f->delta = t->clock_us - p->ts_us;
     /* What came before was seen and not wanted (a greeting, STARTTLS): it is not missing. */
     bool has_preface = s != NULL && s->is_rejected;
+    f->has_preface = has_preface;
     f->info.has_passed = s != NULL && s->has_passed && !has_preface;
     for (int i = 0; i < 2 && s != NULL; i++) {
         if (s->has_isn[i] && !has_preface)
@@ -117,6 +126,8 @@ static struct flow *open_flow(
         f->info.sides[i].is_seen = s->ttl[i] != 0;
         f->info.sides[i].ttl = s->ttl[i];
     }
+    if (has_preface && is_held)
+        set_base(f, dir, s->isn[dir] + 1 + s->preface[dir], false);
     if (!f->streams[dir].has_base)
         set_base(f, dir, p->seq, false);
     /* What this packet acknowledges tells where the other direction stands, whatever its SYN said.
@@ -131,6 +142,13 @@ static struct flow *open_flow(
     return f;
 }
 
+static void pass_preface(struct syn *s, int side, const struct packet *p, uint32_t seq)
+{
+    uint32_t end = seq - s->isn[side] - 1 + p->payload_wire_len;
+    if (seq - s->isn[side] - 1 <= s->preface[side] && end > s->preface[side])
+        s->preface[side] = (uint16_t)(end < UINT16_MAX ? end : UINT16_MAX);
+}
+
 /* The first payload of an unknown flow: does the owner want it? */
 static struct flow *admit(struct flow_table *t, uint64_t hash, const struct packet *p, uint32_t seq)
 {
@@ -140,14 +158,18 @@ static struct flow *admit(struct flow_table *t, uint64_t hash, const struct pack
     bool is_early = s != NULL && s->has_isn[side] && !is_start && !s->is_rejected &&
                     seq - s->isn[side] - 1 < EARLY_MOST;
     if (is_early)
-        return open_flow(t, hash, s, p); /* the first segment may still come */
+        return open_flow(t, hash, s, p, true); /* the first segment may still come */
     bool is_again = is_start && s->is_rejected;
     if (!is_again && t->h.probe(t->h.ctx, p, is_start) != FLOW_NO)
-        return open_flow(t, hash, s, p);
+        return open_flow(t, hash, s, p, false);
+    if (s != NULL && s->is_rejected && s->has_isn[side] && is_behind_preface(s, side, seq))
+        return open_flow(t, hash, s, p, true);
     if (is_start)
         s->is_rejected = true;
     else if (s != NULL)
         s->has_passed = true;
+    if (s != NULL && s->has_isn[side])
+        pass_preface(s, side, p, seq);
     t->counters.no_flow++;
     return NULL;
 }

@@ -23,7 +23,7 @@ struct seen {
     struct flow_info info;
     size_t keep; /* bytes left unconsumed at each call */
     size_t skip; /* bytes skipped beyond what came, once */
-    bool is_refusing;
+    bool is_refusing, is_dropped;
     int64_t now;
     uint64_t number;
 };
@@ -47,7 +47,8 @@ static size_t data(void *user, struct flow *f, int dir, struct bytes view, uint6
         const struct origin *o)
 {
     struct seen *s = user;
-    (void)f;
+    if (s->is_dropped)
+        flow_drop(f);
     struct span at = origin_span(o, offset, view.n);
     assert_true(at.first_packet > 0);
     size_t used = view.n > s->keep ? view.n - s->keep : 0;
@@ -321,6 +322,38 @@ static void preface(void **state)
     assert_int_equal(s.info.sides[0].n_late + s.info.sides[1].n_late, 0);
 }
 
+/* The same with the first wanted bytes behind later ones; and once nothing is found there, later
+ * holes are not waited for. */
+static void preface_reordered(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    syn(&s);
+    send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 1, TCP_ACK, bytes_of_text("No greeting"));
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 12, TCP_ACK, bytes_of_text("NOOP"));
+    send(&s, 0, CLIENT_ISN + 7, SERVER_ISN + 12, TCP_ACK, bytes_of_text("Nello"));
+    assert_int_equal(s.n_open, 1);
+    send(&s, 0, CLIENT_ISN + 5, SERVER_ISN + 12, TCP_ACK, bytes_of_text("he"));
+    finish(&s);
+    assert_memory_equal(s.data[0], "heNello", 7);
+    assert_int_equal(s.n_gaps, 0);
+    begin(&s);
+    s.is_refusing = true;
+    syn(&s);
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 1, TCP_ACK, bytes_of_text("NOOP"));
+    send(&s, 0, CLIENT_ISN + 5, SERVER_ISN + 1, TCP_ACK, bytes_of_text("NOOP"));
+    assert_int_equal(s.n_open, 0);
+    s.is_dropped = true;
+    send(&s, 0, CLIENT_ISN + 19, SERVER_ISN + 1, TCP_ACK, bytes_of_text("NOOP"));
+    send(&s, 0, CLIENT_ISN + 9, SERVER_ISN + 1, TCP_ACK, bytes_of_text("NOOP"));
+    assert_int_equal(s.n_open, 1);
+    assert_int_equal(s.why, FLOW_CLOSE_DROPPED);
+    send(&s, 0, CLIENT_ISN + 39, SERVER_ISN + 1, TCP_ACK, bytes_of_text("NOOP"));
+    finish(&s);
+    assert_int_equal(s.n_open, 1);
+}
+
 /* What was sent before a reset counts when the reset was captured first; a FIN tells where it
  * stands; bytes acknowledged before they are captured are late. */
 static void captured_out_of_order(void **state)
@@ -398,7 +431,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_order_and_reordered),
             cmocka_unit_test(overlaps), cmocka_unit_test(holes), cmocka_unit_test(skipping),
             cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
-            cmocka_unit_test(preface), cmocka_unit_test(captured_out_of_order),
+            cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
+            cmocka_unit_test(captured_out_of_order),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
