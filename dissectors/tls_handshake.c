@@ -32,6 +32,18 @@ static bool has_explicit_nonce(uint16_t suite)
     return s != NULL && s->is_aead && s->kex != KEX_TLS13 && !is_chacha;
 }
 
+/* A hello that breaks off behind its suites is one all the same: what it says stands, and that it
+ * does not parse is told beside it. */
+static bool is_broken_hello(struct tls_context *x, struct client_hello *h, struct fact *f)
+{
+    if (u16_count(h->cipher_suites) == 0)
+        return false;
+    h->is_malformed = true;
+    struct fact told = {.message_type = f->message_type, .at = f->at};
+    malformed(x, &told, "handshake message does not parse");
+    return true;
+}
+
 static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
 {
     struct arena *arena = x->sink->arena;
@@ -40,7 +52,8 @@ static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
     if (f->message_type == 1) {
         f->kind = FACT_CLIENT_HELLO;
         KEEP(client_hello, client_hello,
-                (kept->record_version = x->record.version, tls_client_hello(arena, body, kept)));
+                (kept->record_version = x->record.version,
+                        tls_client_hello(arena, body, kept) || is_broken_hello(x, kept, f)));
         if (ok && t->client_dir < 0)
             t->client_dir = x->dir;
         return ok;
