@@ -24,26 +24,6 @@ static bool header_plausible(uint8_t type, uint16_t version, uint16_t len)
            len <= TLS_RECORD_MOST;
 }
 
-/* RFC 5246 E.2: a two-byte header with the top bit, then ClientHello. */
-static enum probe probe_sslv2(struct bytes b)
-{
-    struct cur c = cur_of(b);
-    uint16_t len = cur_u16(&c);
-    uint8_t type = cur_u8(&c);
-    uint16_t version = cur_u16(&c);
-    uint16_t suites = cur_u16(&c);
-    uint16_t id = cur_u16(&c);
-    uint16_t challenge = cur_u16(&c);
-    if (b.n >= 1 && (b.p[0] & 0x80) == 0)
-        return PROBE_NO;
-    if (!cur_ok(&c))
-        return b.n >= 3 && type != 1 ? PROBE_NO : PROBE_MORE;
-    bool fits = (len & 0x7fff) == 9U + suites + id + challenge;
-    bool sane = (version >> 8 == 3 || version == TLS_SSLV2) && suites > 0 && suites % 3 == 0 &&
-                challenge >= 16 && challenge <= 32;
-    return type == 1 && fits && sane ? PROBE_YES : PROBE_NO;
-}
-
 /* A Certificate in mid-stream: three nested lengths must agree and the first entry be a SEQUENCE.
  */
 static enum probe probe_certificate(struct cur c)
@@ -82,6 +62,16 @@ static enum probe probe_body(uint8_t type, uint16_t len, struct cur c, bool is_s
     return sane && consistent ? PROBE_YES : PROBE_NO;
 }
 
+/* Its ServerHello has enough structure to be found anywhere. */
+static enum probe probe_sslv2(struct bytes first, bool is_start)
+{
+    enum probe server = sslv2_probe_server(first);
+    enum probe client = is_start ? sslv2_probe_client(first) : PROBE_NO;
+    return server == PROBE_YES || client == PROBE_YES                   ? PROBE_YES
+           : is_start && (server == PROBE_MORE || client == PROBE_MORE) ? PROBE_MORE
+                                                                        : PROBE_NO;
+}
+
 static enum probe probe(struct bytes first, bool is_start)
 {
     if (first.n == 0)
@@ -89,7 +79,7 @@ static enum probe probe(struct bytes first, bool is_start)
     struct cur c = cur_of(first);
     uint8_t type = cur_u8(&c);
     if (type != TLS_RECORD_HANDSHAKE && type != TLS_RECORD_ALERT)
-        return is_start ? probe_sslv2(first) : PROBE_NO;
+        return probe_sslv2(first, is_start);
     uint8_t high = cur_u8(&c);
     if (cur_ok(&c) && high != 3 && high != 0x7f)
         return PROBE_NO;
@@ -224,33 +214,28 @@ static void on_record(struct tls_context *x, struct bytes body, struct span at)
     }
 }
 
-static size_t feed_sslv2(struct tls_context *x, struct bytes view, uint64_t offset)
+/* A hello in the format of SSLv2, which any version may follow, or its ServerHello. */
+static enum probe begins_sslv2(const struct tls_context *x, struct bytes view, uint64_t offset)
 {
-    struct cur c = cur_of(view);
-    size_t len = cur_u16(&c) & 0x7fff;
-    struct bytes body = cur_take(&c, len);
-    if (!cur_ok(&c))
-        return 0;
-    struct span at = origin_span(x->origin, offset, len + 2);
-    struct client_hello *h = arena_alloc(x->sink->arena, sizeof *h);
-    h->at = at;
-    struct fact f = {.kind = FACT_CLIENT_HELLO, .at = at, .message_type = 1, .client_hello = h};
-    f.body = arena_dup(x->sink->arena, body);
-    x->tls->client_dir = x->dir;
-    if (!tls_sslv2_client_hello(x->sink->arena, cur_of(f.body), h)) {
-        f.kind = FACT_MALFORMED;
-        f.why = "SSLv2 ClientHello does not parse";
-    }
-    tls_emit(x, &f);
-    return len + 2;
+    const struct tls *t = x->tls;
+    if (t->is_sslv2)
+        return PROBE_YES;
+    bool is_start = offset == 0;
+    enum probe client = is_start && t->client_dir < 0 ? sslv2_probe_client(view) : PROBE_NO;
+    bool may_answer = !t->has_server_hello && t->client_dir != x->dir;
+    enum probe server = may_answer ? sslv2_probe_server(view) : PROBE_NO;
+    if (client == PROBE_YES || server == PROBE_YES)
+        return PROBE_YES;
+    return is_start && (client == PROBE_MORE || server == PROBE_MORE) ? PROBE_MORE : PROBE_NO;
 }
 
 /* One record at the start of view; 0 when more bytes are needed. */
 static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t offset)
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
-    if (offset == 0 && x->tls->client_dir < 0 && probe_sslv2(view) == PROBE_YES)
-        return feed_sslv2(x, view, offset);
+    enum probe sslv2 = begins_sslv2(x, view, offset);
+    if (sslv2 != PROBE_NO)
+        return sslv2 == PROBE_YES ? sslv2_feed(x, view, offset) : 0;
     struct cur c = cur_of(view);
     x->record_at = offset;
     x->record.type = cur_u8(&c);

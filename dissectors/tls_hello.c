@@ -91,6 +91,25 @@ bool tls_sslv2_client_hello(struct arena *a, struct cur msg, struct client_hello
     return true;
 }
 
+bool tls_sslv2_server_hello(struct cur msg, struct server_hello *out, struct bytes *der)
+{
+    struct cur c = msg;
+    out->raw = cur_rest(&msg);
+    uint8_t type = cur_u8(&c);
+    out->is_sslv2_hit = cur_u8(&c) != 0;
+    cur_skip(&c, 1); /* certificate type: X.509 is the only one */
+    out->legacy_version = cur_u16(&c);
+    out->version = out->legacy_version;
+    size_t der_len = cur_u16(&c);
+    size_t kinds_len = cur_u16(&c);
+    size_t id_len = cur_u16(&c);
+    *der = cur_take(&c, der_len);
+    out->sslv2_kinds = cur_take(&c, kinds_len);
+    out->session_id = cur_take(&c, id_len); /* the connection id, which is its random as well */
+    out->random = out->session_id;
+    return type == 4 && cur_done(&c) && kinds_len % 3 == 0 && out->version == TLS_SSLV2;
+}
+
 /* RFC 8446 4.1.3: SHA-256 of "HelloRetryRequest". */
 static const uint8_t hrr_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d,
         0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07,

@@ -15,6 +15,8 @@
 bool tls_client_hello(struct arena *a, struct cur msg, struct client_hello *out);
 /* RFC 5246 E.2: the body behind the two-byte header of an SSLv2 record. */
 bool tls_sslv2_client_hello(struct arena *a, struct cur msg, struct client_hello *out);
+/* SERVER-HELLO of SSL 2.0, with the certificate in it (empty when a session goes on). */
+bool tls_sslv2_server_hello(struct cur msg, struct server_hello *out, struct bytes *der);
 /* RFC 8446 4.1.3, RFC 5246 7.4.1.3; also the shorter form of TLS 1.3 drafts before 22. */
 bool tls_server_hello(struct arena *a, struct cur msg, struct server_hello *out);
 /* HelloRetryRequest of the drafts before 22 (handshake type 6). */

@@ -29,7 +29,12 @@ struct tls {
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */
     uint16_t version, suite;
-    bool has_explicit_nonce; /* protected records begin with eight bytes of it */
+    bool is_sslv2; /* the server speaks it */
+    bool has_sslv2_key;
+    bool is_sslv2_finished[2];     /* by direction */
+    unsigned n_sslv2_protected[2]; /* the same */
+    size_t sslv2_finished_len;     /* of CLIENT-FINISHED */
+    bool has_explicit_nonce;       /* protected records begin with eight bytes of it */
 };
 
 /* What a record or message is handed around with. */
@@ -51,5 +56,11 @@ void tls_emit(const struct tls_context *x, struct fact *f);
 void tls_handshake_record(struct tls_context *x, struct bytes body);
 /* tls_message_plausible says whether a handshake header can begin a clear message. */
 bool tls_message_plausible(uint8_t type, uint32_t len);
+
+/* sslv2_probe_client and sslv2_probe_server recognise the hellos of SSL 2.0 by their lengths. */
+enum probe sslv2_probe_client(struct bytes b);
+enum probe sslv2_probe_server(struct bytes b);
+/* sslv2_feed takes one record of SSL 2.0; the bytes used, 0 while it is not whole. */
+size_t sslv2_feed(struct tls_context *x, struct bytes view, uint64_t offset);
 
 #endif

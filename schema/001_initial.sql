@@ -291,7 +291,7 @@ CREATE TABLE server_choice (
     request_authorities         INTEGER,
     ticket_lifetime_s           INTEGER,
     ticket_layout               INTEGER,  -- by its length: 1 RFC 5077, 2 OpenSSL's, 0 neither
-    sslv2_kind                  INTEGER,
+    sslv2_kinds                 BLOB,     -- three bytes each
     shape                       TEXT NOT NULL -- messages and records of its first flight
 ) STRICT;
 

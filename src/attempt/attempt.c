@@ -145,6 +145,10 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     if (tls_is_13(hs->version))
         tls13_begin(a);
     a->owes = SIDE_SERVER;
+    if (hs->version == TLS_SSLV2) { /* one message is the whole flight */
+        hs->times.server_flight_end_us = f->at.last_us;
+        a->owes = SIDE_CLIENT;
+    }
 }
 
 /* What comes after ChangeCipherSpec up to TLS 1.2: Finished, later renegotiation. */
@@ -238,6 +242,8 @@ static void on_message(struct attempt *a, const struct fact *f)
         hs->has_ccs[f->side] = true;
         break;
     case FACT_CLIENT_KEY_EXCHANGE:
+        hs->sslv2_kind = f->sslv2_kind;
+        break;
     case FACT_HELLO_REQUEST:
     case FACT_COMPRESSED_CERTIFICATE:
     case FACT_HANDSHAKE_OTHER:
@@ -421,6 +427,8 @@ static enum resumption resumption_of(const struct attempt *a)
         return RESUMPTION_UNKNOWN;
     if (a->is_tls13)
         return sh->has_psk ? RESUMPTION_RESUMED : RESUMPTION_FULL;
+    if (hs->version == TLS_SSLV2)
+        return sh->is_sslv2_hit ? RESUMPTION_RESUMED : RESUMPTION_FULL;
     if (hs->server_certs != NULL || hs->server_key_exchange != NULL ||
             hs->times.server_flight_end_us != TIME_NONE)
         return RESUMPTION_FULL;

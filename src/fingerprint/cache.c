@@ -116,7 +116,7 @@ static void client_prints(
     bool made;
     client_key(&k, ch, h->transport);
     struct fingerprints *f = entry_of(c, &k, &made);
-    if (f == NULL || made) {
+    if ((f == NULL || made) && !ch->is_sslv2_format) {
         fingerprint_ja3(ch, h->prints.ja3);
         fingerprint_ja4(ch, h->transport == TRANSPORT_UDP ? 'q' : 't', h->prints.ja4);
     }
@@ -165,14 +165,13 @@ static void choice_key(struct key *k, const struct handshake *h)
             (uint16_t)sh->key_exchange.n, sh->has_psk, sh->psk_index, (uint16_t)sh->downgrade,
             sh->record_size_limit, sh->max_fragment_length, sh->heartbeat_mode,
             sh->misplaced_extension, (uint16_t)sh->n_misplaced, (uint16_t)sh->grease,
-            (uint16_t)sh->sslv2_kind, (uint16_t)(sh->sslv2_kind >> 16), ske != &NO_SKE,
-            (uint16_t)ske->kind, (uint16_t)ske->curve_type, ske->scheme, ske->has_scheme,
-            (uint16_t)ske->dh_p.n, status != &NO_STATUS, status->type,
+            sh->is_sslv2_hit, ske != &NO_SKE, (uint16_t)ske->kind, (uint16_t)ske->curve_type,
+            ske->scheme, ske->has_scheme, (uint16_t)ske->dh_p.n, status != &NO_STATUS, status->type,
             (uint16_t)status->n_responses, request != &NO_REQUEST, (uint16_t)request->n_authorities,
             ticket != &NO_TICKET, (uint16_t)ticket->layout, (uint16_t)(ticket->lifetime_s >> 16),
             (uint16_t)ticket->lifetime_s, (uint16_t)h->resumption, h->hello_retry_request != NULL};
-    const struct bytes lists[] = {sh->extension_types, sh->point_formats, sh->alpn, ske->psk_hint,
-            request->types, request->schemes, bytes_of_text(h->shape)};
+    const struct bytes lists[] = {sh->extension_types, sh->sslv2_kinds, sh->point_formats, sh->alpn,
+            ske->psk_hint, request->types, request->schemes, bytes_of_text(h->shape)};
     k->bytes[0] = 'x';
     k->n = 1;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -206,10 +205,11 @@ void fingerprint_handshake(struct fingerprint_cache *cache, struct handshake *h)
 {
     const struct client_hello *ch =
             h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
-    if (ch != NULL && !ch->is_sslv2_format)
+    if (ch != NULL)
         client_prints(cache, h, ch);
     if (h->server_hello == NULL)
         return;
-    server_prints(cache, h);
+    if (h->version != TLS_SSLV2)
+        server_prints(cache, h);
     choice_prints(cache, h);
 }

@@ -85,3 +85,19 @@ const char *iana_version_name(uint16_t code)
         return drafts[code & 0xff];
     return find(versions, sizeof versions / sizeof *versions, code);
 }
+
+/* "SSL 0.2 Protocol Specification" C.4. */
+const struct iana_sslv2_kind iana_sslv2_kinds[] = {{0x010080, "SSL_CK_RC4_128_WITH_MD5"},
+        {0x020080, "SSL_CK_RC4_128_EXPORT40_WITH_MD5"}, {0x030080, "SSL_CK_RC2_128_CBC_WITH_MD5"},
+        {0x040080, "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5"},
+        {0x050080, "SSL_CK_IDEA_128_CBC_WITH_MD5"}, {0x060040, "SSL_CK_DES_64_CBC_WITH_MD5"},
+        {0x0700c0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"}};
+const size_t iana_n_sslv2_kinds = sizeof iana_sslv2_kinds / sizeof *iana_sslv2_kinds;
+
+const char *iana_sslv2_kind_name(uint32_t kind)
+{
+    for (size_t i = 0; i < iana_n_sslv2_kinds; i++)
+        if (iana_sslv2_kinds[i].kind == kind)
+            return iana_sslv2_kinds[i].name;
+    return NULL;
+}

@@ -47,6 +47,8 @@ const char *iana_handshake_name(uint8_t code);
 /* iana_version_name gives "TLSv1.2", "SSLv3", "TLSv1.3-draft-28" ... for a wire version, or NULL.
  */
 const char *iana_version_name(uint16_t code);
+/* iana_sslv2_kind_name names a cipher kind of SSL 2.0 (three bytes), or NULL. */
+const char *iana_sslv2_kind_name(uint32_t kind);
 /* iana_suite gives what is known about a suite, or NULL. */
 const struct iana_suite *iana_suite(uint16_t code);
 /* iana_is_grease tells the sixteen reserved values 0x?A?A (RFC 8701). */
@@ -57,6 +59,12 @@ struct iana_name {
     uint16_t code;
     const char *name;
 };
+struct iana_sslv2_kind {
+    uint32_t kind;
+    const char *name;
+};
+extern const struct iana_sslv2_kind iana_sslv2_kinds[];
+extern const size_t iana_n_sslv2_kinds;
 extern const struct iana_suite iana_suites[];
 extern const size_t iana_n_suites;
 extern const struct iana_name iana_groups[], iana_alerts[], iana_extensions[], iana_schemes[],

@@ -191,9 +191,10 @@ struct handshake {
     uint64_t n_malformed;
     const char *malformed; /* static text: the first thing that was malformed */
 
-    uint16_t version; /* negotiated; 0 when no ServerHello */
-    uint16_t cipher_suite;
-    uint16_t group; /* negotiated; 0 unknown */
+    uint16_t version;      /* negotiated; 0 when no ServerHello */
+    uint16_t cipher_suite; /* of TLS and SSLv3 */
+    uint32_t sslv2_kind;   /* SSLv2: the cipher kind that the client chose, 0 unknown */
+    uint16_t group;        /* negotiated; 0 unknown */
     enum resumption resumption;
     enum cert_visibility cert_visibility;
     enum outcome outcome;

@@ -161,7 +161,8 @@ struct server_hello {
     enum downgrade downgrade; /* the sentinel in random: the server could do a higher version */
     struct bytes session_id;
     uint16_t cipher_suite;
-    uint32_t sslv2_kind; /* SSLv2: the one kind offered, 0 when it offers several */
+    bool is_sslv2_hit;        /* SSLv2: the session of the client goes on */
+    struct bytes sslv2_kinds; /* SSLv2: what it accepts of the client's, three bytes each */
     uint8_t compression;
     struct bytes extension_types;
     struct bytes extensions;
@@ -341,6 +342,7 @@ struct fact {
     uint64_t record_at;   /* where that record begins in the stream */
     uint8_t message_type; /* handshake type, when the fact is a handshake message */
     struct bytes body;    /* of a handshake message in clear, kept in the arena */
+    uint32_t sslv2_kind;  /* FACT_CLIENT_KEY_EXCHANGE of SSLv2: the cipher chosen, else 0 */
     bool has_nonce;
     uint64_t nonce;  /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3) */
     const char *why; /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */

@@ -135,6 +135,12 @@ enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer
     return RULE_HIT;
 }
 
+const struct iana_suite *rule_suite(const struct rule_facts *f)
+{
+    const struct handshake *h = f->handshake;
+    return h->version != TLS_SSLV2 ? iana_suite(h->cipher_suite) : NULL;
+}
+
 void rule_server_hello(
         const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note)
 {

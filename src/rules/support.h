@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_RULES_SUPPORT_H
 #define TLSWIRE_RULES_SUPPORT_H
 
+#include "iana/iana.h"
 #include "rules/rule.h"
 
 /* What rules share: gates that say when a fact is there, and the filling of answers. */
@@ -37,6 +38,8 @@ void rule_connection(struct rule_answer *a, const char *note);
 enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
         size_t position, struct bytes shown, const char *note);
 
+/* rule_suite is the cipher suite that was chosen; NULL when it is not known, and in SSL 2.0. */
+const struct iana_suite *rule_suite(const struct rule_facts *f);
 /* rule_server_hello adds evidence: a two-byte field of the ServerHello. */
 void rule_server_hello(
         const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note);

@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "base/cursor.h"
 #include "base/text.h"
 #include "iana/iana.h"
 #include "store/query_sql.h"
@@ -28,7 +29,7 @@ static void hex4(sqlite3_context *c, int n, sqlite3_value **v)
     (void)n;
     if (sqlite3_value_type(v[0]) == SQLITE_NULL)
         return;
-    text_addf(&t, "0x%04x", (unsigned)sqlite3_value_int64(v[0]) & 0xffff);
+    text_addf(&t, "0x%04x", (unsigned)sqlite3_value_int64(v[0]) & 0xffffff);
     give_text(c, &t);
 }
 
@@ -59,6 +60,8 @@ static const char *enum_name(const char *kind, int code)
 
 static const char *code_point_name(const char *kind, int code)
 {
+    if (code > UINT16_MAX && strcmp(kind, "cipher") == 0)
+        return iana_sslv2_kind_name((uint32_t)code);
     if (code < 0 || code > UINT16_MAX)
         return NULL;
     if (strcmp(kind, "cipher") == 0)
@@ -148,7 +151,7 @@ static void alpn_list(sqlite3_context *c, int n, sqlite3_value **v)
 static void put_code(struct text *t, const char *kind, unsigned code, bool is_wide)
 {
     const char *name = code_point_name(kind, (int)code);
-    if (is_wide && iana_is_grease((uint16_t)code))
+    if (is_wide && code <= UINT16_MAX && iana_is_grease((uint16_t)code))
         text_addf(t, "\"GREASE (0x%04x)\"", code);
     else if (name != NULL)
         text_add_json(t, name);
@@ -198,6 +201,22 @@ static void key_shares(sqlite3_context *c, int n, sqlite3_value **v)
         text_add(&t, i > 0 ? ",{\"group\":" : "{\"group\":");
         put_code(&t, "group", u16_at(groups, i), true);
         text_addf(&t, ",\"length\":%u}", u16_at(lengths, i));
+    }
+    text_add(&t, "]");
+    give_text(c, &t);
+}
+
+/* sslv2_kinds(blob): three bytes each as a JSON array of names. */
+static void sslv2_kinds(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    struct cur list = cur_make(sqlite3_value_blob(v[0]), (size_t)sqlite3_value_bytes(v[0]));
+    struct text t = {0};
+    const char *comma = "";
+    (void)n;
+    text_add(&t, "[");
+    for (; cur_more(&list); comma = ",") {
+        text_add(&t, comma);
+        put_code(&t, "cipher", cur_u24(&list), true);
     }
     text_add(&t, "]");
     give_text(c, &t);
@@ -300,7 +319,7 @@ bool functions_register(sqlite3 *db)
             {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"alpn_list", 1, alpn_list},
             {"duration", 13, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list},
             {"list16", 2, list16}, {"list8", 1, list8}, {"key_shares", 2, key_shares},
-            {"grease", 1, grease}};
+            {"grease", 1, grease}, {"sslv2_kinds", 1, sslv2_kinds}};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (sqlite3_create_function_v2(db, ALL[i].name, ALL[i].n,
                     SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,

@@ -21,6 +21,11 @@ static void put_after(struct row *r, int64_t us, int64_t from_us)
     put(r, us == TIME_NONE ? TIME_NONE : us - from_us);
 }
 
+static void put_nonzero(struct row *r, uint64_t v)
+{
+    put(r, v != 0 ? (int64_t)v : TIME_NONE);
+}
+
 /* The dictionary rows a handshake refers to. */
 struct ids {
     int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, server_print, history, app,
@@ -123,7 +128,10 @@ static void put_negotiation(struct row *r, const struct handshake *h,
 {
     bool has_hello = h->server_hello != NULL || h->hello_retry_request != NULL;
     put_id(r, h->version);
-    put(r, has_hello ? h->cipher_suite : TIME_NONE);
+    if (h->version == TLS_SSLV2)
+        put_nonzero(r, h->sslv2_kind);
+    else
+        put(r, has_hello ? h->cipher_suite : TIME_NONE);
     put_id(r, h->group);
     put_id(r, ids->sni);
     put_id(r, ids->alpn);
@@ -189,11 +197,6 @@ static void put_traffic(struct row *r, const struct side_facts sides[2])
 static const struct client_hello *first_hello(const struct handshake *h)
 {
     return h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
-}
-
-static void put_nonzero(struct row *r, uint64_t v)
-{
-    put(r, v != 0 ? (int64_t)v : TIME_NONE);
 }
 
 static void put_offer(struct row *r, const struct handshake *h, const struct ids *ids)

@@ -56,6 +56,8 @@ static bool put_enums(struct store *s, struct err *err)
         ok = put(s, "resumption", i, resumption_name((enum resumption)i), err);
     for (int i = 0; ok && i <= ENDING_RST_SERVER; i++)
         ok = put(s, "ending", i, ending_name((enum ending)i), err);
+    for (int i = 1; ok && i < NONCES_COUNT; i++)
+        ok = put(s, "nonces", i, nonces_name((enum nonces)i), err);
     for (int i = 0; ok && i < SEV_COUNT; i++)
         ok = put(s, "severity", i, severity_name((enum severity)i), err);
     return ok;
@@ -66,7 +68,12 @@ bool lookup_fill(struct store *s, struct err *err)
     for (size_t i = 0; i < iana_n_suites; i++)
         if (!put(s, "cipher", iana_suites[i].code, iana_suites[i].name, err))
             return false;
+    for (size_t i = 0; i < iana_n_sslv2_kinds; i++)
+        if (!put(s, "cipher", iana_sslv2_kinds[i].kind, iana_sslv2_kinds[i].name, err))
+            return false;
     return put_versions(s, err) && put_table(s, "group", iana_groups, iana_n_groups, err) &&
            put_table(s, "alert", iana_alerts, iana_n_alerts, err) &&
-           put_table(s, "handshake", iana_handshakes, iana_n_handshakes, err) && put_enums(s, err);
+           put_table(s, "handshake", iana_handshakes, iana_n_handshakes, err) &&
+           put_table(s, "extension", iana_extensions, iana_n_extensions, err) &&
+           put_table(s, "scheme", iana_schemes, iana_n_schemes, err) && put_enums(s, err);
 }

@@ -125,7 +125,7 @@ static void bind_flight(struct binder *b, const struct handshake *h)
     put_present(b, h->cert_request != NULL, (int64_t)request->n_authorities);
     put_present(b, h->session_ticket != NULL, t->lifetime_s);
     put_present(b, h->session_ticket != NULL, (int64_t)t->layout);
-    put_present(b, h->server_hello->sslv2_kind != 0, h->server_hello->sslv2_kind);
+    put_list(b, h->server_hello->sslv2_kinds);
     bind_text(b->st, ++b->at, h->shape);
 }
 

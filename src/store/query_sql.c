@@ -171,7 +171,7 @@
     "CASE WHEN o.id IS NOT NULL THEN json_patch('{}', json_object(" \
     "'record_version', hex4(o.record_version), 'legacy_version', hex4(o.legacy_version), " \
     "'sslv2_format', CASE o.is_sslv2_format WHEN 1 THEN json('true') END, " \
-    "'sslv2_kinds', CASE WHEN o.sslv2_kinds IS NOT NULL THEN lower(hex(o.sslv2_kinds)) END, " \
+    "'sslv2_kinds', CASE WHEN o.sslv2_kinds IS NOT NULL THEN json(sslv2_kinds(o.sslv2_kinds)) END, " \
     "'session_id_length', h.session_id_length, " \
     "'cipher_suites', json(list16('cipher', o.cipher_suites)), " \
     "'compression_methods', json(list8(o.compression)), " \
@@ -235,7 +235,7 @@
     "json_object('types', " MAYBE("list8(", "sc.certificate_types") ", 'signature_algorithms', " \
     MAYBE("list16('scheme', ", "sc.request_schemes") ", 'authorities', sc.request_authorities)) END, " \
     "'ticket_lifetime_s', sc.ticket_lifetime_s, 'ticket_layout', CASE sc.ticket_layout WHEN 1 THEN " \
-    "'rfc5077' WHEN 2 THEN 'openssl' END, 'sslv2_kind', sc.sslv2_kind, " \
+    "'rfc5077' WHEN 2 THEN 'openssl' END, 'sslv2_kinds', CASE WHEN sc.sslv2_kinds IS NOT NULL THEN json(sslv2_kinds(sc.sslv2_kinds)) END, " \
     "'flight', nullif(sc.shape, ''))) END AS \"server_hello:j\" "
 
 static const struct sort_key FINDING_KEYS[] = {

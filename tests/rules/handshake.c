@@ -7,18 +7,18 @@ static void test_versions(void **state)
     static const struct {
         uint16_t version;
         const char *hit;
-    } rows[] = {{TLS_SSLV3, "proto-sslv3"}, {TLS_1_0, "proto-tls10"}, {TLS_1_1, "proto-tls11"},
-            {TLS_1_2, ""}, {TLS_1_3, ""}};
-    static const char *const ids[] = {"proto-sslv3", "proto-tls10", "proto-tls11"};
+    } rows[] = {{TLS_SSLV2, "proto-sslv2"}, {TLS_SSLV3, "proto-sslv3"}, {TLS_1_0, "proto-tls10"},
+            {TLS_1_1, "proto-tls11"}, {TLS_1_2, ""}, {TLS_1_3, ""}};
+    static const char *const ids[] = {"proto-sslv2", "proto-sslv3", "proto-tls10", "proto-tls11"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < sizeof ids / sizeof *ids; k++) {
             struct world w;
             world_init(&w);
             w.hs.version = rows[i].version;
             bool is_hit = strcmp(ids[k], rows[i].hit) == 0;
             CHECK(&w, ids[k], is_hit ? RULE_HIT : RULE_PASS);
         }
-    for (size_t k = 0; k < 3; k++)
+    for (size_t k = 0; k < sizeof ids / sizeof *ids; k++)
         check_without_hello(ids[k]);
 }
 
@@ -78,6 +78,11 @@ static void test_suites_others(void **state)
     CHECK(&w, "kex-static-rsa", RULE_NA);
     world_init(&w);
     w.hs.version = TLS_1_3;
+    CHECK(&w, "kex-static-rsa", RULE_NA);
+    world_init(&w);
+    w.hs.version = TLS_SSLV2; /* its ciphers are no suites: 0 is not NULL_WITH_NULL_NULL */
+    w.hs.cipher_suite = 0;
+    CHECK(&w, "cipher-null", RULE_NA);
     CHECK(&w, "kex-static-rsa", RULE_NA);
     world_init(&w);
     w.hs.cipher_suite = 0xc019;

@@ -8,10 +8,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a,
         bool (*is_bad)(const struct iana_suite *))
 {
     enum verdict v;
-    const struct handshake *h = f->handshake;
     if (!rule_hello(f, a, &v))
         return v;
-    const struct iana_suite *suite = iana_suite(h->cipher_suite);
+    const struct iana_suite *suite = rule_suite(f);
     if (suite == NULL)
         return RULE_NA;
     if (!is_bad(suite))
@@ -72,7 +71,7 @@ static enum verdict check_rc4(const struct rule_facts *f, struct rule_answer *a)
 
 static enum verdict check_des(const struct rule_facts *f, struct rule_answer *a)
 {
-    const struct iana_suite *suite = iana_suite(f->handshake->cipher_suite);
+    const struct iana_suite *suite = rule_suite(f);
     if (suite != NULL && suite->is_3des)
         a->severity = SEV_MEDIUM;
     return check(f, a, is_small_block);

@@ -7,7 +7,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const struct handshake *h = f->handshake;
     if (!rule_hello(f, a, &v))
         return v;
-    const struct iana_suite *suite = iana_suite(h->cipher_suite);
+    const struct iana_suite *suite = rule_suite(f);
     if (suite == NULL || tls_is_13(h->version))
         return RULE_NA;
     if (suite->kex != KEX_RSA && suite->kex != KEX_RSA_EXPORT)

@@ -73,3 +73,22 @@ const struct rule rule_proto_tls11 = {
         .on = RULE_HANDSHAKE,
         .check = check_tls11,
 };
+
+static enum verdict check_sslv2(const struct rule_facts *f, struct rule_answer *a)
+{
+    return check(f, a, TLS_SSLV2);
+}
+
+const struct rule rule_proto_sslv2 = {
+        .id = "proto-sslv2",
+        .title = "SSL 2.0 was negotiated",
+        .cite = "RFC 6176",
+        .what = "The server answers with a SERVER-HELLO of SSL 2.0.",
+        .traps = "A ClientHello in the format of SSL 2.0 that offers SSL 3.0 or TLS is not enough; "
+                 "the whole SERVER-HELLO must fit its lengths.",
+        .remedy =
+                "Disable SSL 2.0, and replace keys that such a server shares with others (DROWN).",
+        .severity = SEV_CRITICAL,
+        .on = RULE_HANDSHAKE,
+        .check = check_sslv2,
+};
