@@ -184,8 +184,10 @@ static void handshake_record(struct tls_context *x, struct bytes body, struct sp
     bool is_unknown = t->client_dir < 0 && s->n_partial == 0 && body.n > 0 &&
                       !tls_message_plausible(body.p[0], 0);
     bool is_doubtful = s->has_ccs && !t->has_server_hello && s->n_partial == 0;
-    if (s->is_encrypted || (t->is_tls13 && t->has_server_hello) || is_unknown ||
-            (is_doubtful && !is_clear_hello(body))) {
+    /* TLS 1.3 protects everything but hellos, and hides it under another type; the client's may be
+     * captured behind the ServerHello. */
+    is_doubtful |= t->is_tls13 && s->n_partial == 0;
+    if (s->is_encrypted || is_unknown || (is_doubtful && !is_clear_hello(body))) {
         protected_record(x, FACT_ENCRYPTED_HANDSHAKE, body, at);
         return;
     }

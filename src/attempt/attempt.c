@@ -67,11 +67,12 @@ struct moment attempt_moment(
             f->at.offset + f->at.len, info->sides[dir_of_side(a, 1 - f->side)].acked};
 }
 
-/* Whether the other side was heard of sending what no packet has brought yet. */
+/* Whether the other side was heard of sending what no packet has brought yet, or what waits behind
+ * a hole. */
 static bool is_ahead(const struct attempt *a, const struct flow_info *info, enum side side)
 {
     const struct flow_side *other = &info->sides[dir_of_side(a, 1 - side)];
-    return other->acked > other->seen;
+    return other->acked > other->seen || other->acked > other->next;
 }
 
 static void keep_alert(
@@ -108,7 +109,9 @@ static void on_alert(struct attempt *a, const struct flow_info *info, const stru
 static void on_client_hello(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
-    if (hs->server_hello != NULL || hs->is_ambiguous)
+    bool has_all = hs->hello_retry_request != NULL ? hs->client_hello_first != NULL
+                                                   : hs->client_hello != NULL;
+    if ((hs->server_hello != NULL && has_all) || hs->is_ambiguous)
         return;
     if (hs->client_hello != NULL && hs->client_hello_first == NULL)
         hs->client_hello_first = hs->client_hello;
@@ -116,7 +119,8 @@ static void on_client_hello(struct attempt *a, const struct fact *f)
     if (hs->times.client_hello_first_us == TIME_NONE)
         hs->times.client_hello_first_us = f->at.first_us;
     hs->times.client_hello_last_us = f->at.last_us;
-    a->owes = SIDE_SERVER;
+    if (hs->server_hello == NULL) /* else the directions were captured out of step */
+        a->owes = SIDE_SERVER;
 }
 
 static void choose(struct handshake *hs, const struct server_hello *sh)
@@ -126,7 +130,7 @@ static void choose(struct handshake *hs, const struct server_hello *sh)
     hs->group = sh->group;
 }
 
-static void on_server_hello(struct attempt *a, const struct fact *f)
+static void on_server_hello(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (f->server_hello->is_hrr) {
@@ -143,7 +147,7 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     choose(hs, f->server_hello);
     hs->times.server_hello_us = f->at.last_us;
     if (tls_is_13(hs->version))
-        tls13_begin(a);
+        tls13_begin(a, info, f);
     a->owes = SIDE_SERVER;
     if (hs->version == TLS_SSLV2) { /* one message is the whole flight */
         hs->times.server_flight_end_us = f->at.last_us;
@@ -187,6 +191,8 @@ static void on_data(struct attempt *a, const struct flow_info *info, const struc
         return;
     }
     struct handshake *hs = a->hs;
+    if (hs->server_hello == NULL && f->side == SIDE_CLIENT)
+        early_keep(a, info, f);
     int64_t *slot = f->side == SIDE_CLIENT ? &hs->times.client_data_us : &hs->times.server_data_us;
     if (*slot == TIME_NONE)
         *slot = at;
@@ -197,7 +203,7 @@ static void on_data(struct attempt *a, const struct flow_info *info, const struc
         conclude_success(a, f, BASIS_INFERRED, 0.9);
 }
 
-static void on_message(struct attempt *a, const struct fact *f)
+static void on_message(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (hs == NULL)
@@ -207,7 +213,7 @@ static void on_message(struct attempt *a, const struct fact *f)
         on_client_hello(a, f);
         break;
     case FACT_SERVER_HELLO:
-        on_server_hello(a, f);
+        on_server_hello(a, info, f);
         break;
     case FACT_CERTIFICATE:
         if (f->side == SIDE_SERVER && hs->server_certs == NULL)
@@ -322,7 +328,7 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
     else if (f->kind == FACT_FRAMING_LOST)
         on_framing_lost(a, f);
     else
-        on_message(a, f);
+        on_message(a, info, f);
 }
 
 void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)

@@ -13,7 +13,18 @@ struct moment {
     uint64_t acked; /* what its sender had acknowledged of the other side by then */
 };
 
+/* Protected records of the client that were captured before the ServerHello: early data, or the
+ * directions are out of step. */
+enum { EARLY_RECORDS = 8 };
+
+struct early {
+    size_t n;
+    struct fact facts[EARLY_RECORDS];
+    uint64_t acked[EARLY_RECORDS]; /* of the server's bytes when each was sent */
+};
+
 struct attempt {
+    struct early *early;     /* in the arena; NULL none */
     struct handshake *hs;    /* NULL once taken */
     struct arena tail_arena; /* facts after the handshake was taken */
     bool is_concluded;
@@ -73,8 +84,10 @@ struct moment attempt_moment(
 void transcript_add(struct attempt *a, const struct fact *f);
 /* records_count counts a protected record and its nonce. */
 void records_count(struct attempt *a, const struct fact *f);
-/* tls13_begin is called once ServerHello has chosen TLS 1.3. */
-void tls13_begin(struct attempt *a);
+/* early_keep notes a record that may have to be understood once the ServerHello is known. */
+void early_keep(struct attempt *a, const struct flow_info *info, const struct fact *f);
+/* tls13_begin is called with the ServerHello that has chosen TLS 1.3. */
+void tls13_begin(struct attempt *a, const struct flow_info *info, const struct fact *f);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct flow_info *info, const struct fact *f);
 /* conclude sets outcome, basis and confidence; why tells what ended the attempt, at_us when. */

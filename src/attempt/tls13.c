@@ -88,15 +88,6 @@ static void set_once(int64_t *slot, int64_t us)
         *slot = us;
 }
 
-void tls13_begin(struct attempt *a)
-{
-    const struct client_hello *ch = a->hs->client_hello;
-    a->is_tls13 = true;
-    a->suite = a->hs->cipher_suite;
-    a->offers_alps = offers_alps(ch);
-    a->offers_early_data = ch != NULL && ch->has_early_data && a->hs->hello_retry_request == NULL;
-}
-
 static void note_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
 {
     struct moment *m = &a->alert_sized[f->side];
@@ -206,4 +197,40 @@ void records_tls13(struct attempt *a, const struct flow_info *info, const struct
         client_record(a, info, f);
     else
         server_record(a, info, f);
+}
+
+void early_keep(struct attempt *a, const struct flow_info *info, const struct fact *f)
+{
+    if (a->early == NULL)
+        a->early = arena_alloc(&a->hs->arena, sizeof *a->early);
+    struct early *e = a->early;
+    if (e->n >= EARLY_RECORDS)
+        return;
+    e->acked[e->n] = info->sides[dir_of_side(a, SIDE_SERVER)].acked;
+    e->facts[e->n++] = *f;
+}
+
+/* What acknowledges the ServerHello was sent after it, wherever the capture has it. */
+static void replay_early(struct attempt *a, const struct flow_info *info, const struct fact *hello)
+{
+    const struct early *e = a->early;
+    size_t i = 0;
+    while (e != NULL && i < e->n && e->acked[i] < hello->at.offset + hello->at.len)
+        i++;
+    if (e == NULL || i == e->n)
+        return;
+    if (i == 0)
+        a->hs->times.client_data_us = TIME_NONE; /* it was no early data */
+    for (; i < e->n && !a->is_concluded; i++)
+        client_record(a, info, &e->facts[i]);
+}
+
+void tls13_begin(struct attempt *a, const struct flow_info *info, const struct fact *f)
+{
+    const struct client_hello *ch = a->hs->client_hello;
+    a->is_tls13 = true;
+    a->suite = a->hs->cipher_suite;
+    a->offers_alps = offers_alps(ch);
+    a->offers_early_data = ch != NULL && ch->has_early_data && a->hs->hello_retry_request == NULL;
+    replay_early(a, info, f);
 }

@@ -254,6 +254,16 @@ static void on_reach(struct flow *f, int dir, const struct packet *p, uint32_t s
         side->seen = (uint64_t)end;
 }
 
+/* Where the direction begins was guessed from what the other side acknowledged, and nothing has come
+ * of it yet: the directions may be captured out of step. */
+static bool is_before_guess(const struct flow *f, int dir, uint32_t seq)
+{
+    const struct stream *s = &f->streams[dir];
+    bool is_guess = !f->info.sides[dir].is_start_known && s->next == 0 && s->held == NULL;
+    int64_t offset = stream_offset(s, seq);
+    return is_guess && offset < 0 && -offset < EARLY_MOST;
+}
+
 static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
 {
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
@@ -276,7 +286,7 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     on_acknowledge(f, dir, p);
     if (f->is_watched)
         emit(f, dir, FLOW_EVENT_PACKET, p);
-    if (p->payload.n > 0 && !f->streams[dir].has_base)
+    if (p->payload.n > 0 && (!f->streams[dir].has_base || is_before_guess(f, dir, seq)))
         set_base(f, dir, seq, false);
     on_reach(f, dir, p, seq);
     if (p->payload.n > 0) {
@@ -284,6 +294,7 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
             f->table->h.raw(f->user, f, dir, p);
         if (!side->has_rst || is_before_rst(f, dir, seq))
             stream_segment(f, dir, p, seq);
+        table_sync(f);
     }
     if (!f->is_dropping)
         on_flags(f, dir, p);
