@@ -60,19 +60,10 @@ static bool alert_is_harmless(const struct alert *alert)
            (alert->level == 1 && (alert->description == 100 || alert->description == 112));
 }
 
-struct moment attempt_moment(
-        const struct attempt *a, const struct flow_info *info, const struct fact *f)
+struct moment attempt_moment(const struct fact *f)
 {
-    return (struct moment){true, f->side, f->at.last_us, f->at.last_packet,
-            f->at.offset + f->at.len, info->sides[dir_of_side(a, 1 - f->side)].acked};
-}
-
-/* Whether the other side was heard of sending what no packet has brought yet, or what waits behind
- * a hole. */
-static bool is_ahead(const struct attempt *a, const struct flow_info *info, enum side side)
-{
-    const struct flow_side *other = &info->sides[dir_of_side(a, 1 - side)];
-    return other->acked > other->seen || other->acked > other->next;
+    return (struct moment){
+            true, f->side, f->at.last_us, f->at.last_packet, f->at.offset + f->at.len, f->at.acked};
 }
 
 static void keep_alert(
@@ -84,7 +75,7 @@ static void keep_alert(
         (*alerts)[n] = *alert;
 }
 
-static void on_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void on_alert(struct attempt *a, const struct fact *f)
 {
     if (a->is_taken) {
         keep_alert(a, &a->tail.alerts[f->side], a->tail.n_alerts[f->side]++, &f->alert);
@@ -92,17 +83,20 @@ static void on_alert(struct attempt *a, const struct flow_info *info, const stru
     }
     struct side_facts *s = &a->hs->sides[f->side];
     keep_alert(a, &s->alerts, s->n_alerts++, &f->alert);
+    if (f->alert.description == 0 && !a->is_concluded && !a->close_notify.is_seen)
+        a->close_notify = attempt_moment(f);
     if (alert_is_harmless(&f->alert) || a->is_concluded)
         return;
     /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */
     if (f->alert.level == 2 || a->is_tls13) {
-        if (!a->fatal.is_seen)
-            a->fatal = attempt_moment(a, info, f);
-        /* What the other side did before may still come: it may have closed first. */
-        if (!is_ahead(a, info, f->side))
-            conclude(a, info, f->at.last_us);
+        struct moment m = attempt_moment(f);
+        /* Of two, the one that the sender of the other had acknowledged came first. */
+        bool is_earlier =
+                a->fatal.side != m.side && a->fatal.acked >= m.at && m.acked < a->fatal.at;
+        if (!a->fatal.is_seen || is_earlier)
+            a->fatal = m;
     } else {
-        a->closing_alert = attempt_moment(a, info, f);
+        a->closing_alert = attempt_moment(f);
     }
 }
 
@@ -130,7 +124,7 @@ static void choose(struct handshake *hs, const struct server_hello *sh)
     hs->group = sh->group;
 }
 
-static void on_server_hello(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void on_server_hello(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (f->server_hello->is_hrr) {
@@ -147,7 +141,7 @@ static void on_server_hello(struct attempt *a, const struct flow_info *info, con
     choose(hs, f->server_hello);
     hs->times.server_hello_us = f->at.last_us;
     if (tls_is_13(hs->version))
-        tls13_begin(a, info, f);
+        tls13_begin(a, f);
     a->owes = SIDE_SERVER;
     if (hs->version == TLS_SSLV2) { /* one message is the whole flight */
         hs->times.server_flight_end_us = f->at.last_us;
@@ -177,10 +171,10 @@ static void on_encrypted_handshake(struct attempt *a, const struct fact *f)
         conclude_success(a, f, BASIS_SEEN, 1.0);
 }
 
-static void on_data(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void on_data(struct attempt *a, const struct fact *f)
 {
     if (a->is_tls13) {
-        records_tls13(a, info, f);
+        records_tls13(a, f);
         return;
     }
     int64_t at = f->at.first_us;
@@ -192,18 +186,18 @@ static void on_data(struct attempt *a, const struct flow_info *info, const struc
     }
     struct handshake *hs = a->hs;
     if (hs->server_hello == NULL && f->side == SIDE_CLIENT)
-        early_keep(a, info, f);
+        early_keep(a, f);
     int64_t *slot = f->side == SIDE_CLIENT ? &hs->times.client_data_us : &hs->times.server_data_us;
     if (*slot == TIME_NONE)
         *slot = at;
     hs->has_data[f->side] = true;
     /* A hole may have hidden a Finished; a server that sends data has accepted the client's. */
     if (hs->has_data[SIDE_CLIENT] && hs->has_data[SIDE_SERVER] && !a->is_concluded &&
-            hs->version != 0)
+            hs->server_hello != NULL)
         conclude_success(a, f, BASIS_INFERRED, 0.9);
 }
 
-static void on_message(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void on_message(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (hs == NULL)
@@ -213,7 +207,7 @@ static void on_message(struct attempt *a, const struct flow_info *info, const st
         on_client_hello(a, f);
         break;
     case FACT_SERVER_HELLO:
-        on_server_hello(a, info, f);
+        on_server_hello(a, f);
         break;
     case FACT_CERTIFICATE:
         if (f->side == SIDE_SERVER && hs->server_certs == NULL)
@@ -285,18 +279,17 @@ static void on_framing_lost(struct attempt *a, const struct fact *f)
     a->tail.is_framing_lost[f->side] = true;
 }
 
-static void on_encrypted_alert(
-        struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void on_encrypted_alert(struct attempt *a, const struct fact *f)
 {
     if (a->is_taken)
         a->tail.n_encrypted_alerts[f->side]++;
     else
         a->hs->sides[f->side].n_encrypted_alerts++;
     if (!a->is_concluded && !a->encrypted_alert.is_seen)
-        a->encrypted_alert = attempt_moment(a, info, f);
+        a->encrypted_alert = attempt_moment(f);
 }
 
-void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, const struct fact *f)
+void attempt_fact(struct attempt *a, int dir, const struct fact *f)
 {
     if (a->client_dir < 0 && is_clear_message(f->kind))
         a->client_dir = f->side == SIDE_CLIENT ? dir : 1 - dir;
@@ -316,19 +309,19 @@ void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, cons
         a->last_end[f->side] = f->at.offset + f->at.len;
     }
     if (f->kind == FACT_ALERT)
-        on_alert(a, info, f);
+        on_alert(a, f);
     else if (f->kind == FACT_ENCRYPTED_ALERT)
-        on_encrypted_alert(a, info, f);
+        on_encrypted_alert(a, f);
     else if (f->kind == FACT_ENCRYPTED_HANDSHAKE)
         on_encrypted_handshake(a, f);
     else if (f->kind == FACT_APPLICATION_DATA)
-        on_data(a, info, f);
+        on_data(a, f);
     else if (f->kind == FACT_MALFORMED)
         on_malformed(a, f);
     else if (f->kind == FACT_FRAMING_LOST)
         on_framing_lost(a, f);
     else
-        on_message(a, info, f);
+        on_message(a, f);
 }
 
 void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)
@@ -366,7 +359,7 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
     const struct flow_side *from = &info->sides[e->dir];
     struct moment m = {true, side, e->ts_us, e->packet,
             e->kind == FLOW_EVENT_FIN ? from->fin_offset + 1 : from->rst_offset,
-            info->sides[1 - e->dir].acked};
+            e->acked > 0 ? e->acked : info->sides[1 - e->dir].acked};
     enum ending ending = ENDING_NONE;
     if (e->kind == FLOW_EVENT_FIN)
         ending = side == SIDE_CLIENT ? ENDING_FIN_CLIENT : ENDING_FIN_SERVER;
@@ -385,13 +378,16 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
 int64_t attempt_deadline(const struct attempt *a)
 {
     /* Before the first message there is no attempt that could time out. */
-    bool is_open = !a->is_concluded && a->hs->is_tls;
-    return is_open ? a->last_progress_us + ATTEMPT_GIVE_UP_US : INT64_MAX;
+    if (a->is_concluded || !a->hs->is_tls)
+        return INT64_MAX;
+    /* What the other side sent before it heard of the alert may still come. */
+    return a->fatal.is_seen ? a->fatal.us + ATTEMPT_SETTLE_US
+                            : a->last_progress_us + ATTEMPT_GIVE_UP_US;
 }
 
 void attempt_expire(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
-    if (!a->is_concluded && a->hs->is_tls && at_us >= a->last_progress_us + ATTEMPT_GIVE_UP_US)
+    if (at_us >= attempt_deadline(a))
         conclude(a, info, at_us);
 }
 

@@ -14,6 +14,7 @@ struct attempt;
 enum {
     ATTEMPT_TIMEOUT_US = 10 * 1000000, /* silence after which somebody failed to answer */
     ATTEMPT_GIVE_UP_US = 30 * 1000000, /* silence after which an open attempt is concluded */
+    ATTEMPT_SETTLE_US = 1000000,       /* after a fatal alert, for what crosses it */
     ATTEMPT_ABANDON_US = 300 * 1000,   /* a client that leaves this soon raced another connection */
 };
 
@@ -24,7 +25,7 @@ void attempt_free(struct attempt *a);
 /* attempt_arena is where facts are kept; it changes when the handshake is taken. */
 struct arena *attempt_arena(struct attempt *a);
 /* attempt_fact takes one fact of direction dir. */
-void attempt_fact(struct attempt *a, const struct flow_info *info, int dir, const struct fact *f);
+void attempt_fact(struct attempt *a, int dir, const struct fact *f);
 /* attempt_gap notes bytes of dir that are missing for good. */
 void attempt_gap(struct attempt *a, const struct flow_info *info, int dir);
 /* attempt_event takes FIN and RST. */

@@ -20,7 +20,6 @@ enum { EARLY_RECORDS = 8 };
 struct early {
     size_t n;
     struct fact facts[EARLY_RECORDS];
-    uint64_t acked[EARLY_RECORDS]; /* of the server's bytes when each was sent */
 };
 
 struct attempt {
@@ -37,7 +36,7 @@ struct attempt {
     bool is_tls13;
     bool is_framing_lost[2]; /* by side */
     bool is_gap_before_end;  /* a hole before the outcome was known */
-    struct moment fatal, closing_alert, fin, rst, encrypted_alert;
+    struct moment fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
     /* TLS 1.3, from record headers. */
     uint16_t suite;
     bool offers_alps, offers_early_data;
@@ -77,19 +76,18 @@ int dir_of_side(const struct attempt *a, enum side side);
 /* history_add appends the letter of the fact (Zeek's ssl_history). */
 void history_add(struct attempt *a, const struct fact *f);
 /* attempt_moment is where and when f was, with what its sender had acknowledged by then. */
-struct moment attempt_moment(
-        const struct attempt *a, const struct flow_info *info, const struct fact *f);
+struct moment attempt_moment(const struct fact *f);
 /* transcript_add keeps a clear handshake message once the server has asked for a certificate, with
  * those that came before (RFC 5246 7.4.8: what CertificateVerify signs). */
 void transcript_add(struct attempt *a, const struct fact *f);
 /* records_count counts a protected record and its nonce. */
 void records_count(struct attempt *a, const struct fact *f);
 /* early_keep notes a record that may have to be understood once the ServerHello is known. */
-void early_keep(struct attempt *a, const struct flow_info *info, const struct fact *f);
+void early_keep(struct attempt *a, const struct fact *f);
 /* tls13_begin is called with the ServerHello that has chosen TLS 1.3. */
-void tls13_begin(struct attempt *a, const struct flow_info *info, const struct fact *f);
+void tls13_begin(struct attempt *a, const struct fact *f);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
-void records_tls13(struct attempt *a, const struct flow_info *info, const struct fact *f);
+void records_tls13(struct attempt *a, const struct fact *f);
 /* conclude sets outcome, basis and confidence; why tells what ended the attempt, at_us when. */
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us);
 /* conclude_success marks the handshake as complete at the fact that completed it. */

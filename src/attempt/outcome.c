@@ -154,6 +154,11 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
     if (end != NULL && !silent && is_disordered(info)) {
         outcome_set_undetermined(a, UNDETERMINED_DISORDER);
+    } else if (a->close_notify.is_seen && !has_closed_first(a, &a->close_notify)) {
+        /* RFC 5246 7.2.1: who says so first closes; the other side only answers. */
+        a->hs->times.end_us = a->close_notify.us;
+        outcome_set_sided(a, a->close_notify.side, OUTCOME_FAIL_CLOSED_CLIENT,
+                OUTCOME_FAIL_CLOSED_SERVER, BASIS_SEEN, 1.0);
     } else if (a->encrypted_alert.is_seen && end != NULL &&
                !has_closed_first(a, &a->encrypted_alert)) {
         a->hs->times.end_us = a->encrypted_alert.us;

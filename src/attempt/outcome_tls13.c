@@ -78,11 +78,12 @@ static void before_client(
     }
 }
 
-/* An alert where Finished was due; a server that had left before did not wait for it. */
+/* An alert where the flight was due: behind a certificate it would be an answer to the server's. A
+ * server that had left before did not wait for it. */
 static bool client_refused(const struct attempt *a, const struct moment *end)
 {
     const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
-    if (!alert->is_seen || a->finished_end != 0 || a->offers_early_data)
+    if (!alert->is_seen || a->flight_end != 0 || a->offers_early_data)
         return false;
     return end == NULL || end->side == SIDE_CLIENT || end->packet > alert->packet;
 }

@@ -88,11 +88,11 @@ static void set_once(int64_t *slot, int64_t us)
         *slot = us;
 }
 
-static void note_alert(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void note_alert(struct attempt *a, const struct fact *f)
 {
     struct moment *m = &a->alert_sized[f->side];
     if (!m->is_seen) {
-        *m = attempt_moment(a, info, f);
+        *m = attempt_moment(f);
         a->alert_quiet_us[f->side] = a->quiet_us;
     }
     if (a->hs != NULL)
@@ -102,13 +102,13 @@ static void note_alert(struct attempt *a, const struct flow_info *info, const st
 }
 
 /* The flight of the client, from its first protected record to its Finished. */
-static void client_flight(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void client_flight(struct attempt *a, const struct fact *f)
 {
     enum guess g = guess_of(a, f->record.len);
     if (a->is_framing_lost[SIDE_CLIENT]) /* a certificate may have stood in what is missing */
         a->has_client_cert = true;
     if (g == GUESS_ALERT) {
-        note_alert(a, info, f);
+        note_alert(a, f);
         return;
     }
     a->flight_end = f->at.offset + f->at.len;
@@ -125,7 +125,7 @@ static void client_flight(struct attempt *a, const struct flow_info *info, const
     }
 }
 
-static void client_record(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void client_record(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (!a->has_client_record && hs != NULL)
@@ -133,11 +133,11 @@ static void client_record(struct attempt *a, const struct flow_info *info, const
     a->has_client_record = true;
     if (a->finished_end == 0) {
         if (hs != NULL)
-            client_flight(a, info, f);
+            client_flight(a, f);
         return;
     }
     if (is_alert_sized(a, f->record.len)) {
-        note_alert(a, info, f);
+        note_alert(a, f);
         return;
     }
     if (a->client_data_end == 0) {
@@ -162,21 +162,15 @@ static void server_data(struct attempt *a, const struct fact *f, uint64_t acked)
             f->at.first_us);
 }
 
-static void server_record(struct attempt *a, const struct flow_info *info, const struct fact *f)
+static void server_record(struct attempt *a, const struct fact *f)
 {
     a->last_server_us = f->at.last_us;
     a->last_server_len = f->record.len;
     if (is_alert_sized(a, f->record.len)) {
-        note_alert(a, info, f);
+        note_alert(a, f);
         return;
     }
-    /* Captured behind what was sent later: when it was sent is not known. */
-    if (info->sides[dir_of_side(a, SIDE_SERVER)].n_late > 0)
-        return;
-    const struct flow_side *client = &info->sides[dir_of_side(a, SIDE_CLIENT)];
-    if (f->at.first_packet < client->acked_packet)
-        return; /* held back by a hole while newer packets acknowledged more */
-    uint64_t acked = client->acked;
+    uint64_t acked = f->at.acked; /* wherever the capture has it */
     uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
     if (flight == 0 || acked < flight)
         return; /* may have been on its way before Finished came */
@@ -187,50 +181,49 @@ static void server_record(struct attempt *a, const struct flow_info *info, const
     server_data(a, f, acked);
 }
 
-void records_tls13(struct attempt *a, const struct flow_info *info, const struct fact *f)
+void records_tls13(struct attempt *a, const struct fact *f)
 {
     if (a->hs != NULL)
         a->hs->has_data[f->side] = true;
     if (a->hs != NULL && a->hs->times.server_hello_us == TIME_NONE)
         return; /* early data before the ServerHello */
     if (f->side == SIDE_CLIENT)
-        client_record(a, info, f);
+        client_record(a, f);
     else
-        server_record(a, info, f);
+        server_record(a, f);
 }
 
-void early_keep(struct attempt *a, const struct flow_info *info, const struct fact *f)
+void early_keep(struct attempt *a, const struct fact *f)
 {
     if (a->early == NULL)
         a->early = arena_alloc(&a->hs->arena, sizeof *a->early);
     struct early *e = a->early;
     if (e->n >= EARLY_RECORDS)
         return;
-    e->acked[e->n] = info->sides[dir_of_side(a, SIDE_SERVER)].acked;
     e->facts[e->n++] = *f;
 }
 
 /* What acknowledges the ServerHello was sent after it, wherever the capture has it. */
-static void replay_early(struct attempt *a, const struct flow_info *info, const struct fact *hello)
+static void replay_early(struct attempt *a, const struct fact *hello)
 {
     const struct early *e = a->early;
     size_t i = 0;
-    while (e != NULL && i < e->n && e->acked[i] < hello->at.offset + hello->at.len)
+    while (e != NULL && i < e->n && e->facts[i].at.acked < hello->at.offset + hello->at.len)
         i++;
     if (e == NULL || i == e->n)
         return;
     if (i == 0)
         a->hs->times.client_data_us = TIME_NONE; /* it was no early data */
     for (; i < e->n && !a->is_concluded; i++)
-        client_record(a, info, &e->facts[i]);
+        client_record(a, &e->facts[i]);
 }
 
-void tls13_begin(struct attempt *a, const struct flow_info *info, const struct fact *f)
+void tls13_begin(struct attempt *a, const struct fact *f)
 {
     const struct client_hello *ch = a->hs->client_hello;
     a->is_tls13 = true;
     a->suite = a->hs->cipher_suite;
     a->offers_alps = offers_alps(ch);
     a->offers_early_data = ch != NULL && ch->has_early_data && a->hs->hello_retry_request == NULL;
-    replay_early(a, info, f);
+    replay_early(a, f);
 }

@@ -29,6 +29,7 @@ struct span origin_span(const struct origin *o, uint64_t offset, uint64_t len)
     span.last_packet = last->packet;
     span.last_us = last->ts_us;
     span.input = first->input;
+    span.acked = first->acked;
     /* A reordered capture can bring the first byte after the last: the later packet completed it.
      */
     for (size_t i = 0; i < o->n; i++) {

@@ -11,6 +11,7 @@ struct origin_segment {
     int64_t ts_us;
     uint32_t len;
     uint32_t input; /* index of the input in this run */
+    uint64_t acked; /* what the packet acknowledged of the other direction, 0 nothing */
 };
 
 /* Where the bytes of one direction came from: segments in order of offset, borrowed from the flow.
@@ -29,6 +30,7 @@ struct span {
     uint64_t offset; /* first byte in the stream of its direction */
     uint64_t len;
     uint32_t input;
+    uint64_t acked; /* by its first packet, of the other direction */
 };
 
 /* origin_span describes [offset, offset+len) of the stream; bytes without a segment leave zeros. */

@@ -107,7 +107,7 @@ static void hand_over(struct connection *c, struct flow *f)
 static void on_fact(void *ctx, const struct fact *fact)
 {
     struct connection *c = ctx;
-    attempt_fact(c->attempt, flow_info(c->flow), c->dir, fact);
+    attempt_fact(c->attempt, c->dir, fact);
     if (attempt_is_over(c->attempt))
         hand_over(c, c->flow);
 }

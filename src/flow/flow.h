@@ -49,10 +49,9 @@ struct flow_side {
     uint64_t n_conflicts;   /* overlapping copies with other bytes; the first copy was used */
     uint64_t n_gaps, gap_bytes;
     uint64_t n_reordered;
-    bool is_start_known;   /* offset 0 is the byte after the SYN */
-    int64_t last_us;       /* its latest packet */
-    uint64_t acked;        /* highest stream offset that the other side acknowledged */
-    uint64_t acked_packet; /* the packet that did */
+    bool is_start_known; /* offset 0 is the byte after the SYN */
+    int64_t last_us;     /* its latest packet */
+    uint64_t acked;      /* highest stream offset that the other side acknowledged */
     uint64_t seen; /* highest stream offset that a packet of this side reached, FIN included */
     uint64_t next; /* first stream offset that is still wanted: all before it came, was given up, or
                       is of no interest */
@@ -92,6 +91,7 @@ struct flow_event {
     uint32_t input;
     uint8_t ttl;
     uint16_t ip_id;
+    uint64_t acked; /* what the packet acknowledges of the other direction */
 };
 
 struct flow_handler {

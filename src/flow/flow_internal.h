@@ -104,6 +104,8 @@ void stream_fini(struct flow *f, int dir);
 /* stream_offset maps a sequence number near the wanted byte to an offset; negative: before the
  * start. */
 int64_t stream_offset(const struct stream *s, uint32_t seq);
+/* stream_acked is what a packet of dir acknowledges of the other direction. */
+uint64_t stream_acked(const struct flow *f, int dir, const struct packet *p);
 
 /* table.c */
 struct flow *table_find(struct flow_table *t, uint64_t hash, const struct packet *p);

@@ -10,6 +10,13 @@ int64_t stream_offset(const struct stream *s, uint32_t seq)
     return (int64_t)s->next + (int32_t)(seq - want);
 }
 
+uint64_t stream_acked(const struct flow *f, int dir, const struct packet *p)
+{
+    const struct stream *other = &f->streams[1 - dir];
+    int64_t acked = stream_offset(other, p->ack);
+    return (p->tcp_flags & TCP_ACK) && other->has_base && acked > 0 ? (uint64_t)acked : 0;
+}
+
 static void trim_kept(struct flow *f, struct stream *s)
 {
     size_t keep = f->is_relaxed ? 0 : FLOW_KEPT;
@@ -249,7 +256,8 @@ void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t se
         offset = 0;
     }
     uint64_t from_offset = (uint64_t)offset;
-    struct origin_segment from = {from_offset, p->number, p->ts_us, (uint32_t)b.n, p->input};
+    struct origin_segment from = {
+            from_offset, p->number, p->ts_us, (uint32_t)b.n, p->input, stream_acked(f, dir, p)};
     if (from_offset < s->next)
         compare_kept(f, dir, from_offset, b);
     if (end <= s->next)

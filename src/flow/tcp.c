@@ -176,7 +176,8 @@ static struct flow *admit(struct flow_table *t, uint64_t hash, const struct pack
 
 static void emit(struct flow *f, int dir, enum flow_event_kind kind, const struct packet *p)
 {
-    struct flow_event e = {kind, dir, p->number, p->ts_us, p->input, p->ttl, p->ip_id};
+    struct flow_event e = {
+            kind, dir, p->number, p->ts_us, p->input, p->ttl, p->ip_id, stream_acked(f, dir, p)};
     f->table->h.event(f->user, f, &e);
 }
 
@@ -218,15 +219,10 @@ static void on_flags(struct flow *f, int dir, const struct packet *p)
 
 static void on_acknowledge(struct flow *f, int dir, const struct packet *p)
 {
-    const struct stream *other = &f->streams[1 - dir];
-    if (!(p->tcp_flags & TCP_ACK) || !other->has_base)
-        return;
-    int64_t acked = stream_offset(other, p->ack);
+    uint64_t acked = stream_acked(f, dir, p);
     struct flow_side *side = &f->info.sides[1 - dir];
-    if (acked > 0 && (uint64_t)acked > side->acked) {
-        side->acked = (uint64_t)acked;
-        side->acked_packet = p->number;
-    }
+    if (acked > side->acked)
+        side->acked = acked;
 }
 
 /* Whether bytes were sent before the reset of their side, which was captured first. */
@@ -254,8 +250,8 @@ static void on_reach(struct flow *f, int dir, const struct packet *p, uint32_t s
         side->seen = (uint64_t)end;
 }
 
-/* Where the direction begins was guessed from what the other side acknowledged, and nothing has come
- * of it yet: the directions may be captured out of step. */
+/* Where the direction begins was guessed from what the other side acknowledged, and nothing has
+ * come of it yet: the directions may be captured out of step. */
 static bool is_before_guess(const struct flow *f, int dir, uint32_t seq)
 {
     const struct stream *s = &f->streams[dir];
@@ -315,6 +311,30 @@ static bool is_reuse(const struct flow *f, const struct packet *p)
     return !s->has_base || !is_late;
 }
 
+/* Where a direction begins, from a SYN that was captured behind data of the other side. */
+static void late_start(struct flow *f, int dir, uint32_t base)
+{
+    const struct stream *s = &f->streams[dir];
+    if (f->info.sides[dir].is_start_known || s->next > 0 || s->held != NULL || f->has_preface)
+        return;
+    if (!s->has_base || s->base - base < LATE_SYN_MOST)
+        set_base(f, dir, base, true);
+}
+
+static void on_late_syn(struct flow *f, const struct packet *p)
+{
+    int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
+    bool is_answer = (p->tcp_flags & TCP_ACK) != 0;
+    late_start(f, dir, p->seq + 1);
+    if (is_answer)
+        late_start(f, 1 - dir, p->ack);
+    int64_t *at = is_answer ? &f->info.syn_ack_us : &f->info.syn_us;
+    if (*at == INT64_MIN)
+        *at = p->ts_us;
+    f->info.is_syn_seen |= !is_answer;
+    f->info.is_syn_ack_seen |= is_answer;
+}
+
 /* An ending of a connection of which nothing is known yet: what comes later was sent before. */
 static void pass_by(struct syn *s)
 {
@@ -343,6 +363,8 @@ void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clo
     } else if (f == NULL && (p->tcp_flags & TCP_ACK)) {
         on_ack(syn_find(t, hash), p);
     }
+    if (f != NULL && is_syn)
+        on_late_syn(f, p);
     if (f == NULL && p->payload.n > 0)
         f = admit(t, hash, p, seq);
     else if (f == NULL && (p->tcp_flags & (TCP_FIN | TCP_RST)))

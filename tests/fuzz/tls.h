@@ -89,7 +89,7 @@ static inline void fuzz_peer(void *state, const struct dissector_sink *sink, int
 static inline size_t fuzz_feed(
         void *state, const struct dissector_sink *sink, int dir, struct bytes view, uint64_t offset)
 {
-    struct origin_segment segment = {offset, 1, 1000, (uint32_t)view.n, 0};
+    struct origin_segment segment = {offset, 1, 1000, (uint32_t)view.n, 0, 0};
     struct origin origin = {&segment, 1};
     uint8_t *exact = malloc(view.n);
     if (exact == NULL)

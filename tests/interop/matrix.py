@@ -289,7 +289,7 @@ class Matrix:
     def hello_of(self, stack, version):
         """The ClientHello that this stack sends, as hexadecimal digits."""
         listener = subprocess.Popen(["ip", "netns", "exec", self.net.s, sys.executable, "-c",
-                                     "import socket\nl=socket.socket()\nl.bind(('',19999))\nl.listen(1)\ns,_=l.accept()\nprint(s.recv(65536).hex())"],
+                                     "import socket\nl=socket.socket()\nl.setsockopt(1,2,1)\nl.bind(('',19999))\nl.listen(1)\ns,_=l.accept()\nprint(s.recv(65536).hex())"],
                                     stdout=subprocess.PIPE, text=True)
         self.servers.wait(19999)
         run_client(self.net, stack, 19999, version, {"ca": "root.pem"})
@@ -338,6 +338,9 @@ def judge(cell, row):
         return "refused"  # the pair does not get on: nothing to judge
     if cell["scenario"] in ("alpn",) and said_ok:
         allowed = SUCCESS
+    # Node looks at the certificate once the handshake is over: up to TLS 1.2 both Finished are on the wire.
+    if cell["client"] == "node" and allowed == BY_CLIENT and row["version_name"] != "TLSv1.3" and row["client_records"] == 0:
+        allowed = {"success"}
     if row["outcome"] == "undetermined":
         return "undetermined"
     by_size = row["version_name"] == "TLSv1.3" and (row["outcome"] in SUCCESS or "inferred" in row["outcome"])

@@ -42,12 +42,12 @@ static void fact(struct world *w, int dir, struct fact f, uint16_t len)
 {
     f.side = dir == 0 ? SIDE_CLIENT : SIDE_SERVER;
     f.record.len = len;
-    f.at = (struct span){
-            w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir], len, 0};
+    f.at = (struct span){w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir],
+            len, 0, w->info.sides[1 - dir].acked};
     w->offset[dir] += len;
     w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
     w->info.sides[dir].next = w->offset[dir];
-    attempt_fact(w->a, &w->info, dir, &f);
+    attempt_fact(w->a, dir, &f);
 }
 
 static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
@@ -131,7 +131,8 @@ static void step(struct world *w, char c)
                 2);
         break;
     case 'W':
-        fact(w, 0, (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
+    case 'w':
+        fact(w, dir, (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
         break;
     case 'E':
     case 'e':
@@ -309,6 +310,17 @@ static const struct row rows[] = {
                 BASIS_INFERRED, "Ctd", false, false},
         {"TLS 1.3, end of the capture behind Finished", "CtdIZ", OUTCOME_UNDETERMINED,
                 UNDETERMINED_OPEN_AT_END, BASIS_NONE, "CtdID", false, false},
+        {"TLS 1.3, certificate and Finished in one record, refused, both close", "CtdIDqQX",
+                OUTCOME_FAIL_INFERRED_SERVER, UNDETERMINED_NOT, BASIS_INFERRED, "CtdIDd", false,
+                false},
+        {"server says close_notify, client closes", "CsnGIFwEX", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "CsnGIFlL", false, false},
+        {"server's flight crosses the client's alert", "CAsnx", OUTCOME_FAIL_ALERT_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "CLsn", false, false},
+        {"both complain, the client first", "CsAax", OUTCOME_FAIL_ALERT_CLIENT, UNDETERMINED_NOT,
+                BASIS_SEEN, "CsLl", false, false},
+        {"ServerHello captured before the ClientHello", "sCnGIFif", OUTCOME_SUCCESS,
+                UNDETERMINED_NOT, BASIS_SEEN, "sCnGIFif", false, false},
         {"TLS 1.3, bare FIN of the client", "CtdX", OUTCOME_FAIL_CLOSED_CLIENT, UNDETERMINED_NOT,
                 BASIS_SEEN, "Ctd", false, false},
 };

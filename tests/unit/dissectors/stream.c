@@ -57,7 +57,7 @@ static void feed_pieces(
     while (have < all.n) {
         size_t piece = n == 0 ? first : step;
         piece = piece < all.n - have ? piece : all.n - have;
-        segments[n] = (struct origin_segment){have, n + 1, (int64_t)n, (uint32_t)piece, 0};
+        segments[n] = (struct origin_segment){have, n + 1, (int64_t)n, (uint32_t)piece, 0, 0};
         n++;
         have += piece;
         if (have <= done)
