@@ -204,11 +204,59 @@ static void which_hello(void **state)
     assert_string_equal(h.prints.ja4, "");
 }
 
+/* The SHA-256 of the texts that docs/fingerprints.md defines, computed apart. */
+static void server(void **state)
+{
+    (void)state;
+    static const uint8_t renegotiation[] = {0xff, 0x01, 0x00, 0x0b};
+    static const uint8_t formats[] = {0};
+    static const uint8_t own_id[] = {1, 2, 3};
+    static const uint8_t versions_share[] = {0, 0x2b, 0, 0x33};
+    struct client_hello ch = {.session_id = BYTES(formats)};
+    struct server_hello sh = {.record_version = TLS_1_2,
+            .version = TLS_1_2,
+            .cipher_suite = 0xc02f,
+            .session_id = BYTES(own_id),
+            .extension_types = BYTES(renegotiation),
+            .point_formats = BYTES(formats),
+            .heartbeat_mode = 1};
+    struct server_key_exchange ske = {
+            .kind = SKE_ECDHE, .curve_type = CURVE_NAMED, .has_scheme = true, .scheme = 0x0804};
+    struct session_ticket ticket = {.lifetime_s = 7200, .layout = TICKET_LAYOUT_OPENSSL};
+    struct handshake h = {.client_hello = &ch,
+            .server_hello = &sh,
+            .server_key_exchange = &ske,
+            .session_ticket = &ticket,
+            .version = TLS_1_2,
+            .cipher_suite = 0xc02f,
+            .group = 29,
+            .resumption = RESUMPTION_FULL,
+            .shape = "sxkn"};
+    fingerprint_handshake(NULL, &h);
+    assert_string_equal(h.prints.server, "t12f_sxkn_1076d8e95f8b");
+    sh = (struct server_hello){.record_version = TLS_1_2,
+            .version = TLS_1_3,
+            .cipher_suite = 0x1301,
+            .session_id = BYTES(formats),
+            .extension_types = BYTES(versions_share)};
+    h = (struct handshake){.client_hello = &ch,
+            .server_hello = &sh,
+            .hello_retry_request = &sh,
+            .version = TLS_1_3,
+            .cipher_suite = 0x1301,
+            .group = 0x11ec,
+            .shape = "s.i.d"};
+    int64_t choice = h.prints.choice;
+    fingerprint_handshake(NULL, &h);
+    assert_string_equal(h.prints.server, "t13h_s.i.d_73e07eced96b");
+    assert_true(h.prints.choice > 0 && h.prints.choice != choice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(ja3), cmocka_unit_test(ja3s),
             cmocka_unit_test(ja4), cmocka_unit_test(ja4_without_lists),
             cmocka_unit_test(ja4_counts_stop_at_99), cmocka_unit_test(ja4_any_alpn),
-            cmocka_unit_test(which_hello)};
+            cmocka_unit_test(which_hello), cmocka_unit_test(server)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
