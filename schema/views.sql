@@ -11,6 +11,8 @@ SELECT h.id,
        h.confidence, r.name AS resumption, cv.name AS cert_visibility, e.name AS ending,
        ja3.value AS ja3, ja3s.value AS ja3s, ja4.value AS ja4, hist.value AS history,
        app.value AS app_label, def.value AS defects,
+       CASE WHEN (h.flags & 1024) != 0 THEN 'hello-retry' WHEN h.resumption = 2 THEN 'resumed'
+            WHEN h.resumption = 1 THEN 'full' END AS kind,
        h.complete_after_us - coalesce(h.client_hello_first_after_us, 0) AS handshake_us,
        h.syn_ack_after_us - h.syn_after_us AS rtt_server_us,
        h.ack_after_us - h.syn_ack_after_us AS rtt_client_us,

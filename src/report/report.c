@@ -182,6 +182,33 @@ static bool on_mix(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+/* Microseconds as people read them. */
+static void put_duration(FILE *out, const struct value *v)
+{
+    double us = (double)v->integer;
+    if (us < 1000)
+        (void)fprintf(out, "%8.0f us", us);
+    else if (us < 1000000)
+        (void)fprintf(out, "%8.2f ms", us / 1000);
+    else
+        (void)fprintf(out, "%8.2f s ", us / 1000000);
+}
+
+static bool on_time(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    if (r->shown++ == 0)
+        (void)fprintf(r->out, "  %-24s %8s %11s %11s\n", "ClientHello to Finished", "count",
+                "median", "95 %");
+    (void)fprintf(r->out, "  %-24s %8lld ", text_of(format_find(values, n, "name"), "?"),
+            (long long)number_of(values, n, "count"));
+    put_duration(r->out, format_find(values, n, "median_us"));
+    (void)fputc(' ', r->out);
+    put_duration(r->out, format_find(values, n, "p95_us"));
+    (void)fputc('\n', r->out);
+    return true;
+}
+
 static void put_summary(FILE *out, const char *s)
 {
     size_t n = strlen(s);
@@ -252,8 +279,14 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
             !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err))
         return false;
     put_rate(&r);
-    if (!part(&r, s, REPORT_VERSIONS, "Versions", on_mix, err) ||
-            !part(&r, s, REPORT_CIPHERS, "Cipher suites", on_mix, err))
+    if (!part(&r, s, REPORT_TIMES, "How long they took", on_time, err))
+        return false;
+    if (r.shown == 0)
+        (void)fputs("  none was completed\n", out);
+    if (!part(&r, s, REPORT_VERSIONS, "Versions", on_mix, err))
+        return false;
+    put_more(&r, "");
+    if (!part(&r, s, REPORT_CIPHERS, "Cipher suites", on_mix, err))
         return false;
     put_more(&r, "");
     if (!part(&r, s, REPORT_FINDINGS, "Findings", on_finding, err))

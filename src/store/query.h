@@ -73,6 +73,7 @@ enum report_part {
     REPORT_UNDETERMINED, /* reason, count */
     REPORT_VERSIONS,     /* version, count */
     REPORT_CIPHERS,      /* cipher, count */
+    REPORT_TIMES,        /* kind, count, median and 95th percentile of the handshake, microseconds */
     REPORT_FINDINGS,     /* by severity, most severe and most frequent first */
     REPORT_COUNTERS,     /* caps and loss that were hit: name, value, value > 0 only */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */

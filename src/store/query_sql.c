@@ -384,6 +384,15 @@ const char *const report_sql[] = {
     [REPORT_CIPHERS] =
         "SELECT coalesce(code_name('cipher', h.cipher), hex4(h.cipher)) AS name, count(*) AS count "
         "FROM handshake h " COUNTED "AND h.cipher IS NOT NULL GROUP BY h.cipher ORDER BY 2 DESC",
+    [REPORT_TIMES] =
+        "WITH t AS (SELECT CASE WHEN (h.flags & 1024) != 0 THEN 'HelloRetryRequest' "
+        "WHEN h.resumption = 2 THEN 'resumed' WHEN h.resumption = 1 THEN 'full' ELSE 'unknown' END AS kind, "
+        "h.complete_after_us - h.client_hello_first_after_us AS us FROM handshake h " COUNTED "), "
+        "r AS (SELECT kind, us, row_number() OVER (PARTITION BY kind ORDER BY us) AS k, "
+        "count(*) OVER (PARTITION BY kind) AS n FROM t WHERE us >= 0) "
+        "SELECT kind AS name, n AS count, max(CASE WHEN k = (n + 1) / 2 THEN us END) AS median_us, "
+        "max(CASE WHEN k = (n * 95 + 99) / 100 THEN us END) AS p95_us FROM r GROUP BY kind "
+        "ORDER BY n DESC, kind",
     [REPORT_FINDINGS] =
         "SELECT f.id AS id, code_name('severity', f.severity) AS severity, f.defect AS defect, "
         "s.name AS service, s.port AS port, f.summary AS summary, f.count AS count, "
