@@ -86,7 +86,7 @@ s_server() {
 record() {
     local name=$1
     shift
-    ip netns exec "$server_ns" tcpdump -q -U -B 16384 --immediate-mode -i "${interface:-tws0}" -s 262144 -w "$out/$name.pcap" \
+    ip netns exec "${record_in:-$server_ns}" tcpdump -q -U -B 16384 --immediate-mode -i "${interface:-tws0}" -s 262144 -w "$out/$name.pcap" \
         "$@" 2>"$work/tcpdump.log" &
     tcpdump_pid=$!
     local i

@@ -124,7 +124,7 @@ static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct 
         if (s->has_isn[i] && !has_preface)
             set_base(f, i, s->isn[i] + 1, true);
         f->info.sides[i].is_seen = s->ttl[i] != 0;
-        f->info.sides[i].ttl = s->ttl[i];
+        f->info.sides[i].ttl = f->info.sides[i].ttl_last = s->ttl[i];
     }
     if (has_preface && is_held)
         set_base(f, dir, s->isn[dir] + 1 + s->preface[dir], false);
@@ -264,10 +264,10 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
 {
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
     struct flow_side *side = &f->info.sides[dir];
-    if (!side->is_seen || side->packets == 0)
-        side->ttl = p->ttl;
     side->is_seen = true;
     if (!(p->tcp_flags & TCP_RST)) {
+        if (side->ttl == 0) /* the SYN was not seen */
+            side->ttl = p->ttl;
         side->ttl_last = p->ttl;
         side->ip_id_last = p->ip_id;
     }
