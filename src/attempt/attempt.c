@@ -89,12 +89,10 @@ static void on_alert(struct attempt *a, const struct fact *f)
         return;
     /* RFC 8446 6: from TLS 1.3 on the level means nothing, every error alert is fatal. */
     if (f->alert.level == 2 || a->is_tls13) {
-        struct moment m = attempt_moment(f);
-        /* Of two, the one that the sender of the other had acknowledged came first. */
-        bool is_earlier =
-                a->fatal.side != m.side && a->fatal.acked >= m.at && m.acked < a->fatal.at;
-        if (!a->fatal.is_seen || is_earlier)
-            a->fatal = m;
+        if (!a->fatal.is_seen)
+            a->fatal = attempt_moment(f);
+        else if (f->side != a->fatal.side && !a->other_fatal.is_seen)
+            a->other_fatal = attempt_moment(f);
     } else {
         a->closing_alert = attempt_moment(f);
     }

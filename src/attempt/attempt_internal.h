@@ -36,7 +36,7 @@ struct attempt {
     bool is_tls13;
     bool is_framing_lost[2]; /* by side */
     bool is_gap_before_end;  /* a hole before the outcome was known */
-    struct moment fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
+    struct moment fatal, other_fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
     /* TLS 1.3, from record headers. */
     uint16_t suite;
     bool offers_alps, offers_early_data;

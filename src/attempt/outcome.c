@@ -2,6 +2,8 @@
  */
 #include "attempt/attempt_internal.h"
 
+enum { ALERT_RECORD = 7 }; /* in clear: header, level, description */
+
 void outcome_set(struct attempt *a, enum outcome outcome, enum basis basis, double confidence)
 {
     a->hs->outcome = outcome;
@@ -177,6 +179,44 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     }
 }
 
+/* Both sides complained: the alert that the sender of the other had acknowledged came first. Where
+ * neither or both had, the order of a capture that moved packets tells nothing. */
+static bool order_alerts(struct attempt *a, const struct flow_info *info)
+{
+    if (!a->other_fatal.is_seen)
+        return true;
+    bool is_second = a->fatal.acked >= a->other_fatal.at;
+    bool is_first = a->other_fatal.acked >= a->fatal.at;
+    if (is_second && !is_first)
+        a->fatal = a->other_fatal;
+    return is_second != is_first || !is_disordered(info);
+}
+
+/* What the complaining side had got of the other and the capture has not is as long as an alert, or
+ * of unknown length: it may only have answered one. */
+static bool may_be_answer(const struct attempt *a, const struct flow_info *info)
+{
+    uint64_t seen = info->sides[dir_of_side(a, 1 - a->fatal.side)].next;
+    return a->fatal.acked == seen + ALERT_RECORD || (info->has_passed && seen == 0);
+}
+
+static void conclude_alert(struct attempt *a, const struct flow_info *info)
+{
+    if (!order_alerts(a, info)) {
+        outcome_set_undetermined(a, UNDETERMINED_DISORDER);
+        return;
+    }
+    if (may_be_answer(a, info)) {
+        outcome_set_undetermined(a, UNDETERMINED_GAP);
+        return;
+    }
+    a->hs->times.end_us = a->fatal.us;
+    /* Positive evidence: a clear alert stands even when other bytes were lost. */
+    bool lossless = !a->is_gap_before_end;
+    outcome_set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
+            BASIS_SEEN, lossless ? 1.0 : 0.9);
+}
+
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     if (a->is_concluded)
@@ -184,11 +224,7 @@ void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
     a->is_concluded = true;
     a->hs->times.end_us = at_us;
     if (a->fatal.is_seen && !has_closed_first(a, &a->fatal)) {
-        a->hs->times.end_us = a->fatal.us;
-        /* Positive evidence: a clear alert stands even when other bytes were lost. */
-        bool lossless = !a->is_gap_before_end;
-        outcome_set_sided(a, a->fatal.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
-                BASIS_SEEN, lossless ? 1.0 : 0.9);
+        conclude_alert(a, info);
         return;
     }
     if (may_judge_absence(a, info))

@@ -69,6 +69,7 @@ struct syn {
     uint8_t ttl[2];
     bool has_isn[2];
     bool has_syn_ack : 1, has_ack : 1, is_rejected : 1;
+    bool is_ending : 1;  /* made by a FIN or RST, not by a SYN */
     bool is_tried : 1;   /* a flow was opened behind the preface, and dropped */
     bool has_passed : 1; /* payload, FIN or RST went by that made no flow and was not its start */
 };

@@ -40,6 +40,7 @@ static void on_syn_ack(struct flow_table *t, uint64_t hash, const struct packet 
     if (s->has_syn_ack && s->isn[1] == p->seq)
         return; /* sent again; with another number, the latest one is what the client may take */
     /* A SYN sent again with another number: the answered one is the connection. */
+    s->is_ending = false;
     s->isn[0] = p->ack - 1;
     s->isn[1] = p->seq;
     s->has_isn[0] = s->has_isn[1] = s->has_syn_ack = true;
@@ -105,6 +106,9 @@ static bool is_behind_preface(const struct syn *s, int side, uint32_t seq)
 static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct syn *s,
         const struct packet *p, bool is_held)
 {
+    bool has_passed = s != NULL && s->has_passed;
+    if (s != NULL && s->is_ending)
+        s = NULL;
     struct flow *f = table_open(t, hash);
     f->initiator_bit = s != NULL ? s->initiator_bit : guess_initiator(p);
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
@@ -119,7 +123,7 @@ static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct 
     /* What came before was seen and not wanted (a greeting, STARTTLS): it is not missing. */
     bool has_preface = s != NULL && s->is_rejected;
     f->has_preface = has_preface;
-    f->info.has_passed = s != NULL && s->has_passed && !has_preface;
+    f->info.has_passed = has_passed && !has_preface;
     for (int i = 0; i < 2 && s != NULL; i++) {
         if (s->has_isn[i] && !has_preface)
             set_base(f, i, s->isn[i] + 1, true);
@@ -250,6 +254,21 @@ static void on_reach(struct flow *f, int dir, const struct packet *p, uint32_t s
         side->seen = (uint64_t)end;
 }
 
+/* A beginning that moves back shows that the capture's order is not the one of sending. */
+static void move_base(struct flow *f, int dir, uint32_t base, bool is_start)
+{
+    struct flow_side *side = &f->info.sides[dir];
+    uint32_t back = f->streams[dir].base - base;
+    set_base(f, dir, base, is_start);
+    if (back == 0)
+        return;
+    side->n_late++;
+    side->acked += back;
+    side->seen += side->seen > 0 ? back : 0;
+    side->fin_offset += side->has_fin ? back : 0;
+    side->rst_offset += side->has_rst ? back : 0;
+}
+
 /* Where the direction begins was guessed from what the other side acknowledged, and nothing has
  * come of it yet: the directions may be captured out of step. */
 static bool is_before_guess(const struct flow *f, int dir, uint32_t seq)
@@ -282,8 +301,10 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
     on_acknowledge(f, dir, p);
     if (f->is_watched)
         emit(f, dir, FLOW_EVENT_PACKET, p);
-    if (p->payload.n > 0 && (!f->streams[dir].has_base || is_before_guess(f, dir, seq)))
+    if (p->payload.n > 0 && !f->streams[dir].has_base)
         set_base(f, dir, seq, false);
+    else if (p->payload.n > 0 && is_before_guess(f, dir, seq))
+        move_base(f, dir, seq, false);
     on_reach(f, dir, p, seq);
     if (p->payload.n > 0) {
         if (f->wants_packets && f->table->h.raw != NULL)
@@ -317,8 +338,10 @@ static void late_start(struct flow *f, int dir, uint32_t base)
     const struct stream *s = &f->streams[dir];
     if (f->info.sides[dir].is_start_known || s->next > 0 || s->held != NULL || f->has_preface)
         return;
-    if (!s->has_base || s->base - base < LATE_SYN_MOST)
+    if (!s->has_base)
         set_base(f, dir, base, true);
+    else if (s->base - base < LATE_SYN_MOST)
+        move_base(f, dir, base, true);
 }
 
 static void on_late_syn(struct flow *f, const struct packet *p)
@@ -336,10 +359,17 @@ static void on_late_syn(struct flow *f, const struct packet *p)
 }
 
 /* An ending of a connection of which nothing is known yet: what comes later was sent before. */
-static void pass_by(struct syn *s)
+static void pass_by(struct flow_table *t, uint64_t hash, const struct packet *p)
 {
-    if (s != NULL)
-        s->has_passed = true;
+    struct syn *s = syn_find(t, hash);
+    if (s == NULL) {
+        s = syn_make(t, hash);
+        s->packet = p->number;
+        s->input = p->input;
+        s->initiator_bit = guess_initiator(p);
+        s->is_ending = true;
+    }
+    s->has_passed = true;
 }
 
 void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clock_us)
@@ -368,7 +398,7 @@ void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clo
     if (f == NULL && p->payload.n > 0)
         f = admit(t, hash, p, seq);
     else if (f == NULL && (p->tcp_flags & (TCP_FIN | TCP_RST)))
-        pass_by(syn_find(t, hash));
+        pass_by(t, hash, p);
     if (f != NULL)
         on_packet(f, p, seq);
 }

@@ -41,7 +41,7 @@ public class TlsPeer {
             try (InputStream in = new FileInputStream(options.get("p12"))) {
                 store.load(in, "x".toCharArray());
             }
-            KeyManagerFactory f = KeyManagerFactory.getInstance("PKIX");
+            KeyManagerFactory f = KeyManagerFactory.getInstance("SunX509");
             f.init(store, "x".toCharArray());
             X509ExtendedKeyManager inner = (X509ExtendedKeyManager) f.getKeyManagers()[0];
             keys = new KeyManager[] {new Always(inner, store.aliases().nextElement())};
