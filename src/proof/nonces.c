@@ -16,19 +16,19 @@ struct used {
     uint8_t digest[SHA256_LEN]; /* of the digest that was signed */
 };
 
-struct nonces {
+struct nonce_memory {
     struct map *used; /* SPKI hash and r -> struct used */
 };
 
-struct nonces *nonces_new(size_t cap)
+struct nonce_memory *nonces_new(size_t cap)
 {
-    struct nonces *n = xcalloc(1, sizeof *n);
+    struct nonce_memory *n = xcalloc(1, sizeof *n);
     n->used = map_new(
             &(struct map_options){.cap = cap > 0 ? cap : NONCES_CAP, .on_evict = map_xfree});
     return n;
 }
 
-void nonces_free(struct nonces *n)
+void nonces_free(struct nonce_memory *n)
 {
     if (n == NULL)
         return;
@@ -51,8 +51,8 @@ static size_t read_r(struct bytes signature, uint8_t out[R_MAX])
     return n;
 }
 
-bool nonces_add(struct nonces *n, const struct proof *proof, struct bytes signature, uint64_t id,
-        uint64_t *other)
+bool nonces_add(struct nonce_memory *n, const struct proof *proof, struct bytes signature,
+        uint64_t id, uint64_t *other)
 {
     uint8_t key[sizeof proof->spki_sha256 + R_MAX];
     if (proof->result != PROOF_VALID || !proof->has_nonce)
