@@ -25,7 +25,58 @@ enum self_signed { SELF_SIGNED_NO, SELF_SIGNED_YES, SELF_SIGNED_UNVERIFIED };
 
 enum san_type { SAN_DNS, SAN_IP, SAN_EMAIL, SAN_URI, SAN_OTHER };
 
-enum { CERT_SAN_CAP = 2000, CERT_URL_CAP = 16, CERT_EKU_CAP = 32 };
+enum {
+    CERT_SAN_CAP = 2000,
+    CERT_URL_CAP = 16,
+    CERT_EKU_CAP = 32,
+    CERT_FEATURE_CAP = 8,
+    CERT_LINT_CAP = 32,
+    CERT_EXTENSION_CAP = 64, /* that are looked at for being there twice */
+};
+
+/* tbsCertificate.signature against signatureAlgorithm (RFC 5280 4.1.1.2). NULL_ONLY: one has NULL
+ * parameters, the other none. */
+enum sig_match { SIG_MATCH_UNKNOWN, SIG_MATCH_SAME, SIG_MATCH_NULL_ONLY, SIG_MATCH_DIFFERENT };
+
+/* Policies of the CA/Browser Forum (BR 7.1.6.1) as flags. */
+enum { POLICY_DV = 1, POLICY_OV = 2, POLICY_IV = 4, POLICY_EV = 8 };
+
+/* What can be wrong with the names of a leaf, or with how a wildcard is used. */
+enum name_problem {
+    NAME_CONTROL, /* NUL or another control character */
+    NAME_UNDERSCORE,
+    NAME_SPACE,
+    NAME_DOT_FIRST, /* or an empty label, or nothing at all */
+    NAME_DOT_LAST,
+    NAME_LABEL_LONG, /* above 63 octets */
+    NAME_NON_ASCII,
+    NAME_CN_CONTROL,
+    NAME_CN_NOT_IN_SAN,
+    NAME_IP_AS_DNS,      /* a dNSName that is the text of an address */
+    NAME_IP_LENGTH,      /* an iPAddress that is neither 4 nor 16 octets */
+    NAME_WILDCARD_PLACE, /* an asterisk that is not the whole leftmost label */
+    NAME_WILDCARD_MANY,
+    NAME_WILDCARD_SUFFIX, /* directly below a public suffix (ICANN's section of the list) */
+    NAME_INTERNAL_IP,     /* a reserved address */
+    NAME_INTERNAL_LABEL,  /* a single label */
+    NAME_INTERNAL_TLD,    /* below a special-use or never delegated top level domain */
+    NAME_OTHER_TYPE,      /* neither dNSName nor iPAddress */
+    NAME_PROBLEM_COUNT
+};
+
+/* What kind of rule a lint breaks. */
+enum lint_kind {
+    LINT_STRUCTURE, /* DER, or what RFC 5280 allows no certificate: any issuer */
+    LINT_PROFILE,   /* what public CAs have to do */
+};
+
+/* One thing that is wrong with a certificate as it was issued. */
+struct lint {
+    enum lint_kind kind;
+    const char *id;       /* static: "der-length-not-minimal" */
+    const char *text;     /* static, or in the arena */
+    int64_t effective_us; /* holds for certificates whose notBefore is not earlier; 0 all */
+};
 
 /* keyUsage bits of RFC 5280 4.2.1.3 in the order of the RFC: bit 0 is digitalSignature. */
 enum {
@@ -58,8 +109,10 @@ struct certificate {
     uint8_t sha1[20];
     uint8_t spki_sha256[32];
     struct bytes der;
-    bool is_parsed;      /* the fields below are filled as far as parsing came */
-    const char *problem; /* static text: the first thing that did not parse, or NULL */
+    bool is_parsed;      /* all but extensions was read; the fields below are filled as far as
+                            parsing came */
+    const char *problem; /* static text: the first thing that did not parse, or NULL; an extension
+                            and bytes behind the end leave is_parsed true */
     uint8_t version;     /* 1, 2, 3 */
     struct bytes serial; /* content octets as sent */
     struct bytes subject_der, issuer_der; /* the Name with its header */
@@ -75,26 +128,58 @@ struct certificate {
     const char *curve;   /* "P-256", or the OID as text; NULL when not EC */
     const char *sig_alg; /* "sha256WithRSAEncryption", or the OID as text */
     enum sig_hash sig_hash;
+    struct bytes tbs_sig_alg, outer_sig_alg; /* AlgorithmIdentifier with its header */
+    enum sig_match sig_match;
+    struct bytes rsa_modulus, rsa_exponent; /* content octets as sent */
+    struct bytes ec_point;                  /* as sent: SEC 1 2.3.3 */
+    bool has_explicit_curve;                /* RFC 5480 2.1.1: specifiedCurve */
+    struct bytes ec_prime; /* content octets of p; n 0 when not over a prime field */
+    struct bytes ec_a, ec_b, ec_base, ec_order; /* of an explicit curve, as sent */
     bool has_san;
     size_t n_sans;
     struct san *sans;
     size_t n_sans_dropped;
+    bool is_san_critical;
+    uint16_t name_problems[NAME_PROBLEM_COUNT]; /* 1 + index of the first SAN that has it (of a CN:
+                                                   1), 0 none */
     bool has_key_usage;
     uint16_t key_usage; /* KU_ bits */
+    bool is_key_usage_critical;
     bool has_eku;
     uint8_t eku;          /* EKU_ flags */
     const char *eku_text; /* names or OIDs, comma separated */
+    bool is_eku_critical;
     bool has_basic_constraints;
     bool is_ca;
     int path_len; /* -1 none */
+    bool is_basic_constraints_critical;
+    bool has_name_constraints, is_name_constraints_critical;
+    bool has_policies;
+    unsigned policies; /* POLICY_ flags */
+    size_t n_tls_features;
+    uint16_t tls_features[CERT_FEATURE_CAP]; /* RFC 7633: TLS extension numbers, 5 must-staple */
+    struct bytes sct_list;                   /* RFC 6962 3.3: content of the OCTET STRING */
+    bool is_precertificate;                  /* the poison of RFC 6962 3.1 */
+    bool has_acme_identifier;                /* RFC 8737 */
+    bool has_unique_id;
+    size_t n_extensions;
+    size_t n_unknown_critical;
+    const char *unknown_critical; /* the first one's OID as text */
+    bool has_duplicate_extension;
     size_t n_ocsp_urls, n_ca_issuers;
     struct bytes ocsp_urls[CERT_URL_CAP], ca_issuers[CERT_URL_CAP];
+    size_t n_crl_urls;
+    struct bytes crl_urls[CERT_URL_CAP]; /* CRL distribution points, RFC 5280 4.2.1.13 */
     struct bytes subject_key_id, authority_key_id;
     enum self_signed self_signed; /* subject equals issuer and the own key verifies (OpenSSL) */
     bool is_self_issued;          /* subject equals issuer */
+    size_t n_lints;
+    struct lint *lints; /* at most CERT_LINT_CAP, in the arena */
 };
 
 const char *key_type_name(enum key_type t);
+/* certificate_requires_staple says whether the TLS feature extension asks for status_request. */
+bool certificate_requires_staple(const struct certificate *c);
 /* certificate_free frees the arena and the struct, which was made with xcalloc; NULL is fine. */
 void certificate_free(struct certificate *c);
 

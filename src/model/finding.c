@@ -38,6 +38,14 @@ const char *key_type_name(enum key_type t)
     return names[t];
 }
 
+bool certificate_requires_staple(const struct certificate *c)
+{
+    for (size_t i = 0; i < c->n_tls_features; i++)
+        if (c->tls_features[i] == 5) /* status_request */
+            return true;
+    return false;
+}
+
 void certificate_free(struct certificate *c)
 {
     if (c == NULL)

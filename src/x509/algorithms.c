@@ -35,6 +35,32 @@ static const struct oid_row keys[] = { /* a: type, b: bits when fixed */
     {8, {0x2a, 0x85, 3, 7, 1, 1, 1, 2}, "GOST R 34.10-2012 with 512 bit modulus", KEY_GOST, 512},
 };
 static const struct oid_row curves[] = { /* a: bits of the field */
+    {5, {0x2b, 0x81, 4, 0, 6}, "secp112r1", 112, 0},
+    {5, {0x2b, 0x81, 4, 0, 28}, "secp128r1", 128, 0},
+    {5, {0x2b, 0x81, 4, 0, 9}, "secp160k1", 160, 0},
+    {5, {0x2b, 0x81, 4, 0, 8}, "secp160r1", 160, 0},
+    {5, {0x2b, 0x81, 4, 0, 30}, "secp160r2", 160, 0},
+    {5, {0x2b, 0x81, 4, 0, 31}, "secp192k1", 192, 0},
+    {5, {0x2b, 0x81, 4, 0, 32}, "secp224k1", 224, 0},
+    {5, {0x2b, 0x81, 4, 0, 1}, "sect163k1", 163, 0},
+    {5, {0x2b, 0x81, 4, 0, 2}, "sect163r1", 163, 0},
+    {5, {0x2b, 0x81, 4, 0, 15}, "sect163r2", 163, 0},
+    {5, {0x2b, 0x81, 4, 0, 24}, "sect193r1", 193, 0},
+    {5, {0x2b, 0x81, 4, 0, 25}, "sect193r2", 193, 0},
+    {5, {0x2b, 0x81, 4, 0, 26}, "sect233k1", 233, 0},
+    {5, {0x2b, 0x81, 4, 0, 27}, "sect233r1", 233, 0},
+    {5, {0x2b, 0x81, 4, 0, 3}, "sect239k1", 239, 0},
+    {5, {0x2b, 0x81, 4, 0, 16}, "sect283k1", 283, 0},
+    {5, {0x2b, 0x81, 4, 0, 17}, "sect283r1", 283, 0},
+    {5, {0x2b, 0x81, 4, 0, 36}, "sect409k1", 409, 0},
+    {5, {0x2b, 0x81, 4, 0, 37}, "sect409r1", 409, 0},
+    {5, {0x2b, 0x81, 4, 0, 38}, "sect571k1", 571, 0},
+    {5, {0x2b, 0x81, 4, 0, 39}, "sect571r1", 571, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 1}, "brainpoolP160r1", 160, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 3}, "brainpoolP192r1", 192, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 5}, "brainpoolP224r1", 224, 0},
+    {9, {0x2b, 0x24, 3, 3, 2, 8, 1, 1, 9}, "brainpoolP320r1", 320, 0},
+    {8, {0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d}, "SM2", 256, 0},
     {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1}, "P-192", 192, 0},
     {5, {0x2b, 0x81, 4, 0, 33}, "P-224", 224, 0},
     {8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}, "P-256", 256, 0},
@@ -86,16 +112,52 @@ static unsigned integer_bits(struct cur body)
 
 static bool rsa_bits(struct certificate *c, struct cur key)
 {
+    x509_lint_der(c, cur_rest(&key));
     struct cur pair = der_get(&key, DER_SEQUENCE);
-    c->key_bits = integer_bits(der_get(&pair, DER_INTEGER));
-    (void)der_get(&pair, DER_INTEGER);
+    struct cur modulus = der_get(&pair, DER_INTEGER);
+    struct cur exponent = der_get(&pair, DER_INTEGER);
+    c->key_bits = integer_bits(modulus);
+    c->rsa_modulus = cur_rest(&modulus);
+    c->rsa_exponent = cur_rest(&exponent);
     return cur_done(&pair) && cur_done(&key);
+}
+
+/* RFC 3279 2.3.5 ECParameters, forbidden by RFC 5480 2.1.1. What does not parse leaves facts empty:
+ * that they are explicit is known all the same. */
+static void explicit_curve(struct certificate *c, struct cur parameters)
+{
+    static const uint8_t PRIME_FIELD[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 1, 1};
+    struct cur list = der_get(&parameters, DER_SEQUENCE);
+    (void)der_get(&list, DER_INTEGER);
+    struct cur field = der_get(&list, DER_SEQUENCE);
+    struct cur kind = der_get(&field, DER_OID);
+    c->has_explicit_curve = true;
+    if (bytes_equal(cur_rest(&kind), (struct bytes){PRIME_FIELD, sizeof PRIME_FIELD})) {
+        struct cur p = der_get(&field, DER_INTEGER);
+        c->ec_prime = cur_rest(&p);
+        c->key_bits = integer_bits(p);
+    } else if (!kind.bad) { /* over GF(2^m): m comes first */
+        struct cur binary = der_get(&field, DER_SEQUENCE);
+        int m = der_uint(der_get(&binary, DER_INTEGER));
+        c->key_bits = m > 0 ? (unsigned)m : 0;
+    }
+    struct cur curve = der_get(&list, DER_SEQUENCE);
+    struct cur a = der_get(&curve, DER_OCTET_STRING);
+    struct cur b = der_get(&curve, DER_OCTET_STRING);
+    struct cur base = der_get(&list, DER_OCTET_STRING);
+    struct cur order = der_get(&list, DER_INTEGER);
+    c->ec_a = cur_rest(&a);
+    c->ec_b = cur_rest(&b);
+    c->ec_base = cur_rest(&base);
+    c->ec_order = cur_rest(&order);
 }
 
 static bool ec_curve(struct certificate *c, struct cur parameters)
 {
+    if (der_next_is(&parameters, DER_SEQUENCE))
+        explicit_curve(c, parameters);
     if (!der_next_is(&parameters, DER_OID)) {
-        c->curve = "explicit parameters";
+        c->curve = c->has_explicit_curve ? "explicit parameters" : "implicit parameters";
         return cur_more(&parameters);
     }
     struct cur oid = der_get(&parameters, DER_OID);
@@ -122,8 +184,10 @@ bool x509_key(struct certificate *c, struct cur spki)
         c->curve = row->name;
     if (c->key_type == KEY_RSA || c->key_type == KEY_RSA_PSS)
         return rsa_bits(c, key);
-    if (c->key_type == KEY_EC)
+    if (c->key_type == KEY_EC) {
+        c->ec_point = cur_rest(&key);
         return ec_curve(c, algorithm);
+    }
     if (c->key_type == KEY_DSA && cur_more(&algorithm)) {
         struct cur parameters = der_get(&algorithm, DER_SEQUENCE);
         c->key_bits = integer_bits(der_get(&parameters, DER_INTEGER));
@@ -158,4 +222,30 @@ bool x509_signature_algorithm(struct certificate *c, struct cur algorithm)
     if (row != NULL && strcmp(row->name, "rsassaPss") == 0)
         c->sig_hash = pss_hash(algorithm);
     return true;
+}
+
+/* An AlgorithmIdentifier without its parameters when they are NULL. */
+static struct bytes algorithm_core(struct bytes whole, bool *has_null)
+{
+    struct cur in = cur_of(whole);
+    struct cur list = der_get(&in, DER_SEQUENCE);
+    uint8_t tag = 0;
+    struct bytes oid = {NULL, 0};
+    (void)der_any(&list, &tag, &oid);
+    struct cur parameters = list;
+    *has_null = parameters.n == 2 && cur_u16(&parameters) == 0x0500;
+    bool is_bare = *has_null || (!list.bad && list.n == 0);
+    return is_bare ? oid : whole;
+}
+
+enum sig_match x509_sig_match(struct bytes inner, struct bytes outer)
+{
+    bool inner_null = false;
+    bool outer_null = false;
+    if (bytes_equal(inner, outer))
+        return SIG_MATCH_SAME;
+    struct bytes a = algorithm_core(inner, &inner_null);
+    struct bytes b = algorithm_core(outer, &outer_null);
+    return bytes_equal(a, b) && inner_null != outer_null ? SIG_MATCH_NULL_ONLY
+                                                         : SIG_MATCH_DIFFERENT;
 }

@@ -3,7 +3,8 @@
 #include "x509/parse.h"
 #include "x509/x509.h"
 
-#define NO_EXPIRY_US INT64_C(253402300799000000) /* 99991231235959Z, RFC 5280 4.1.2.5 */
+#define NO_EXPIRY_US INT64_C(253402300799000000)   /* 99991231235959Z, RFC 5280 4.1.2.5 */
+#define CENTURY_US (INT64_C(3155760000) * 1000000) /* 36525 days */
 
 static bool problem(struct certificate *c, const char *what)
 {
@@ -17,12 +18,20 @@ static bool validity(struct certificate *c, struct cur pair)
     uint8_t tag = 0;
     c->validity_der = cur_rest(&pair);
     struct cur before = der_any(&pair, &tag, NULL);
-    bool ok = der_time(tag, before, &c->not_before_us);
+    if (!der_time(tag, before, &c->not_before_us))
+        return false;
+    x509_lint_time(c, tag, before, c->not_before_us);
     struct cur after = der_any(&pair, &tag, NULL);
-    ok &= der_time(tag, after, &c->not_after_us);
+    if (!der_time(tag, after, &c->not_after_us))
+        return false;
+    x509_lint_time(c, tag, after, c->not_after_us);
+    if (tag == DER_UTC_TIME && c->not_after_us < c->not_before_us &&
+            c->not_after_us + CENTURY_US > c->not_before_us)
+        x509_lint(c, LINT_STRUCTURE, "time-utc-after-2049",
+                "notAfter is a UTCTime, which cannot say a year after 2049", 0);
     if (c->not_after_us == NO_EXPIRY_US)
         c->not_after_us = INT64_MAX;
-    return ok && cur_done(&pair);
+    return cur_done(&pair);
 }
 
 static bool names(struct certificate *c, struct cur *tbs)
@@ -43,7 +52,8 @@ static bool names(struct certificate *c, struct cur *tbs)
     return true;
 }
 
-/* issuerUniqueID and subjectUniqueID are passed over; extensions are [3]. */
+/* issuerUniqueID [1] and subjectUniqueID [2] are only noted; extensions are [3]. False when what
+ * stands there cannot be told apart. */
 static bool rest(struct certificate *c, struct cur *tbs)
 {
     while (cur_more(tbs)) {
@@ -51,33 +61,54 @@ static bool rest(struct certificate *c, struct cur *tbs)
         struct cur body = der_any(tbs, &tag, NULL);
         if (tbs->bad)
             return problem(c, "after the key");
+        if ((tag & 0x1f) == 1 || (tag & 0x1f) == 2)
+            c->has_unique_id = true;
         if (tag != (DER_CONTEXT | 3))
             continue;
         struct cur list = der_get(&body, DER_SEQUENCE);
         if (!x509_extensions(c, list) || !cur_done(&body))
-            return problem(c, "extensions");
+            (void)problem(c, "extensions");
+        if (c->version < 3)
+            x509_lint(c, LINT_STRUCTURE, "extensions-before-v3",
+                    "extensions in a certificate that is not of version 3", 0);
     }
+    if (c->has_unique_id)
+        x509_lint(c, c->version < 2 ? LINT_STRUCTURE : LINT_PROFILE,
+                c->version < 2 ? "unique-id-before-v2" : "unique-id",
+                "a unique identifier of issuer or subject", 0);
+    return true;
+}
+
+static bool version(struct certificate *c, struct cur *tbs)
+{
+    c->version = 1;
+    if (!der_next_is(tbs, DER_CONTEXT))
+        return true;
+    struct cur tagged = der_get(tbs, DER_CONTEXT);
+    int number = der_uint(der_get(&tagged, DER_INTEGER));
+    if (number < 0 || number > 2) {
+        x509_lint(c, LINT_STRUCTURE, "version-unknown", "a version that does not exist", 0);
+        return problem(c, "version");
+    }
+    if (number == 0)
+        x509_lint(c, LINT_PROFILE, "version-default-encoded",
+                "version 1 is written out, DER leaves it away", 0);
+    c->version = (uint8_t)(number + 1);
     return true;
 }
 
 static bool to_be_signed(struct certificate *c, struct cur tbs)
 {
-    c->version = 1;
-    if (der_next_is(&tbs, DER_CONTEXT)) {
-        struct cur tagged = der_get(&tbs, DER_CONTEXT);
-        int version = der_uint(der_get(&tagged, DER_INTEGER));
-        if (version < 0 || version > 2)
-            return problem(c, "version");
-        c->version = (uint8_t)(version + 1);
-    }
+    uint8_t tag = 0;
+    if (!version(c, &tbs))
+        return false;
     struct cur serial = der_get(&tbs, DER_INTEGER);
     c->serial = cur_rest(&serial);
-    struct cur algorithm = der_get(&tbs, DER_SEQUENCE);
-    if (tbs.bad || !x509_signature_algorithm(c, algorithm))
+    struct cur algorithm = der_any(&tbs, &tag, &c->tbs_sig_alg);
+    if (tbs.bad || tag != DER_SEQUENCE || !x509_signature_algorithm(c, algorithm))
         return problem(c, "signature algorithm");
     if (!names(c, &tbs))
         return false;
-    uint8_t tag = 0;
     struct bytes spki = {NULL, 0};
     struct cur key = der_any(&tbs, &tag, &spki);
     if (tbs.bad || tag != DER_SEQUENCE || !x509_key(c, key))
@@ -89,17 +120,27 @@ static bool to_be_signed(struct certificate *c, struct cur tbs)
 static bool parse(struct certificate *c)
 {
     struct cur all = cur_of(c->der);
-    struct cur outer = der_get(&all, DER_SEQUENCE);
+    uint8_t tag = 0;
+    struct bytes whole = {NULL, 0};
+    struct cur outer = der_any(&all, &tag, &whole);
+    x509_lint_der(c, whole.n > 0 ? whole : c->der);
+    if (tag != DER_SEQUENCE || all.bad)
+        return problem(c, "outer structure");
     struct cur tbs = der_get(&outer, DER_SEQUENCE);
     if (outer.bad)
         return problem(c, "outer structure");
     if (!to_be_signed(c, tbs))
         return false;
-    (void)der_get(&outer, DER_SEQUENCE);
+    (void)der_any(&outer, &tag, &c->outer_sig_alg);
     (void)der_get(&outer, DER_BIT_STRING);
-    if (!cur_done(&outer))
+    if (!cur_done(&outer) || tag != DER_SEQUENCE)
         return problem(c, "signature");
-    return cur_done(&all) || problem(c, "bytes after the certificate");
+    c->sig_match = x509_sig_match(c->tbs_sig_alg, c->outer_sig_alg);
+    if (cur_more(&all)) {
+        x509_lint(c, LINT_STRUCTURE, "trailing-bytes", "bytes behind the certificate", 0);
+        (void)problem(c, "bytes after the certificate");
+    }
+    return true;
 }
 
 struct certificate *x509_parse(struct bytes der)
@@ -110,6 +151,10 @@ struct certificate *x509_parse(struct bytes der)
     digest_sha256(c->der, c->sha256);
     digest_sha1(c->der, c->sha1);
     c->is_parsed = parse(c);
+    if (c->is_parsed) {
+        x509_names(c);
+        x509_lint_profile(c);
+    }
     c->self_signed = SELF_SIGNED_NO;
     if (c->is_self_issued)
         c->self_signed = c->is_parsed ? x509_verify_self(c->der) : SELF_SIGNED_UNVERIFIED;

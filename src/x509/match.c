@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "x509/parse.h"
 #include "x509/x509.h"
 
 enum { HOST_MOST = 253, LABEL_MOST = 63 };
@@ -50,7 +51,10 @@ static struct bytes without_dot(struct bytes h)
     return h;
 }
 
-/* 6.3: "*" is the whole leftmost label and stands for exactly one label. */
+/*
+ * 6.3: "*" is the whole leftmost label and stands for exactly one label. Below a public suffix, and
+ * below a single label, it would stand for the names of strangers: browsers refuse it (7.1).
+ */
 static bool matches(struct bytes pattern, struct bytes host)
 {
     pattern = without_dot(pattern);
@@ -62,7 +66,8 @@ static bool matches(struct bytes pattern, struct bytes host)
     struct bytes tail = {pattern.p + 1, pattern.n - 1};
     struct bytes rest = {dot, host.n - (size_t)(dot - host.p)};
     struct bytes behind = {tail.p + 1, tail.n - 1};
-    return is_host(behind) && memchr(behind.p, '.', behind.n) != NULL && same_text(tail, rest);
+    return is_host(behind) && memchr(behind.p, '.', behind.n) != NULL && same_text(tail, rest) &&
+           !x509_is_public_suffix(behind);
 }
 
 static size_t ip_of(struct bytes host, uint8_t out[16])
@@ -85,7 +90,7 @@ enum name_match x509_match_name(const struct certificate *c, struct bytes host)
     uint8_t ip[16];
     size_t ip_len = ip_of(host, ip);
     host = without_dot(host);
-    if (!c->is_parsed || c->n_sans_dropped > 0 || (ip_len == 0 && !is_host(host)))
+    if (!c->is_parsed || (ip_len == 0 && !is_host(host)))
         return NAME_NOT_COMPARABLE;
     for (size_t i = 0; i < c->n_sans; i++) {
         const struct san *s = &c->sans[i];
@@ -94,5 +99,5 @@ enum name_match x509_match_name(const struct certificate *c, struct bytes host)
         if (ip_len == 0 && s->type == SAN_DNS && matches(s->value, host))
             return NAME_MATCH;
     }
-    return NAME_MISMATCH;
+    return c->n_sans_dropped > 0 ? NAME_NOT_COMPARABLE : NAME_MISMATCH;
 }

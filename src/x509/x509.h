@@ -7,7 +7,7 @@
  * x509_parse reads one DER certificate (RFC 5280 4.1) into facts. It never fails: what does not
  * parse is named in problem. Digests and self_signed are filled too (the signature is verified by
  * OpenSSL when subject equals issuer). The caller owns the result and frees it with
- * certificate_free.
+ * certificate_free. What is wrong with it as it was issued is in lints and name_problems.
  */
 struct certificate *x509_parse(struct bytes der);
 
@@ -15,9 +15,10 @@ enum name_match { NAME_MATCH, NAME_MISMATCH, NAME_NOT_COMPARABLE };
 
 /*
  * x509_match_name compares a host name (SNI bytes) with the SANs of a leaf by RFC 9525: dNSName
- * without case, a wildcard only as the whole leftmost label and for one label; a name that is an IP
- * literal is compared with iPAddress. The common name is not looked at. NOT_COMPARABLE: the
- * certificate did not parse or the name is no valid host name.
+ * without case, a wildcard only as the whole leftmost label, for one label, and not directly below
+ * a public suffix (ICANN section); a name that is an IP literal is compared with iPAddress; one dot
+ * at the end does not count. The common name is not looked at. NOT_COMPARABLE: the certificate did
+ * not parse, the name is no valid host name, or nothing matches among the names that were kept.
  */
 enum name_match x509_match_name(const struct certificate *c, struct bytes host);
 
