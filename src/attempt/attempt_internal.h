@@ -42,10 +42,9 @@ struct attempt {
     bool offers_alps, offers_early_data;
     bool has_client_record; /* a protected client record after ServerHello */
     bool has_client_cert;   /* the client answered a CertificateRequest, perhaps with nothing */
-    bool is_client_cert_empty;
-    bool is_flight_odd;    /* its flight fits nothing that is known */
-    uint64_t flight_end;   /* stream offset behind its latest record up to Finished, 0 none */
-    uint64_t finished_end; /* the same behind the Finished-sized record, 0 none */
+    bool is_flight_odd;     /* its flight fits nothing that is known */
+    uint64_t flight_end;    /* stream offset behind its latest record up to Finished, 0 none */
+    uint64_t finished_end;  /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
     struct moment alert_sized[2]; /* first record of this size, by side */
     int64_t alert_quiet_us[2];    /* how long nothing had come before it */

@@ -113,7 +113,7 @@ static void client_flight(struct attempt *a, const struct fact *f)
     }
     a->flight_end = f->at.offset + f->at.len;
     if (g == GUESS_EMPTY_CERTIFICATE || g == GUESS_EMPTY_CERTIFICATE_FINISHED)
-        a->has_client_cert = a->is_client_cert_empty = true;
+        a->has_client_cert = a->hs->is_client_cert_empty = true;
     else if (g == GUESS_LARGE)
         a->has_client_cert = true;
     else if (g == GUESS_ODD && !a->offers_early_data && !a->has_client_cert)

@@ -69,10 +69,28 @@ static enum name_match_fact compare_name(const struct handshake *h, const struct
     }
 }
 
+static enum ca_hint_fact compare_authorities(
+        const struct handshake *h, const struct certificate *const *chain, size_t n)
+{
+    const struct cert_request *r = h->cert_request;
+    if (r == NULL || r->authorities.n == 0 || n == 0)
+        return CA_HINT_NONE;
+    switch (x509_match_authorities(chain, n, r->authorities)) {
+    case NAME_MATCH:
+        return CA_HINT_MATCH;
+    case NAME_MISMATCH:
+        return CA_HINT_MISMATCH;
+    default:
+        return CA_HINT_NOT_COMPARABLE;
+    }
+}
+
 /* The chains of one handshake, valid until the next one. */
 struct chains {
     const struct certificate *server[TLS_CHAIN_CAP];
     size_t n_server;
+    const struct certificate *client[TLS_CHAIN_CAP];
+    size_t n_client;
     int64_t leaf_id;
     struct handshake_refs refs;
 };
@@ -80,14 +98,14 @@ struct chains {
 static bool look_up_chains(
         struct analyst *a, const struct handshake *h, struct chains *out, struct err *err)
 {
-    const struct certificate *client[TLS_CHAIN_CAP];
     int64_t client_leaf = 0;
     const struct cert_message *c = h->client_certs;
     const struct cert_message *s = h->server_certs;
-    /* The server's come last: the pointers of the latest call are the ones that stay valid. */
-    if (c != NULL && !certs_chain(a->certs, c, c->at.last_us, client, &client_leaf,
+    certs_bury(a->certs); /* the chains of the handshake before are not looked at any more */
+    if (c != NULL && !certs_chain(a->certs, c, c->at.last_us, out->client, &client_leaf,
                              &out->refs.client_chain_id, err))
         return false;
+    out->n_client = c != NULL ? c->n_certs : 0;
     if (s == NULL)
         return true;
     out->n_server = s->n_certs;
@@ -106,6 +124,9 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h,
             .chain = chains->server,
             .n_chain = chains->n_server,
             .name_match = compare_name(h, leaf),
+            .client_chain = chains->client,
+            .n_client_chain = chains->n_client,
+            .ca_hint = compare_authorities(h, chains->client, chains->n_client),
             .history = a->history};
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))

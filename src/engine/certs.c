@@ -15,6 +15,7 @@ struct certs {
     struct store *store;
     struct map *by_hash;
     struct entry *all;
+    struct entry *evicted; /* until certs_bury: somebody may still look at them */
     uint64_t count;
     bool has_failed; /* a write on eviction failed; told at the next call */
     struct err err;
@@ -37,8 +38,18 @@ static void drop(void *ctx, void *value)
     *e->link = e->next;
     if (e->next != NULL)
         e->next->link = e->link;
-    certificate_free(e->cert.facts);
-    xfree(e);
+    e->next = c->evicted;
+    c->evicted = e;
+}
+
+void certs_bury(struct certs *c)
+{
+    while (c->evicted != NULL) {
+        struct entry *e = c->evicted;
+        c->evicted = e->next;
+        certificate_free(e->cert.facts);
+        xfree(e);
+    }
 }
 
 struct certs *certs_new(struct store *store)
@@ -57,6 +68,7 @@ void certs_free(struct certs *c)
     for (struct entry *e = c->all; e != NULL; e = e->next)
         e->cert.is_dirty = false; /* certs_flush was the time to write */
     map_free(c->by_hash);
+    certs_bury(c);
     xfree(c);
 }
 

@@ -177,6 +177,8 @@ struct handshake {
     const struct server_key_exchange *server_key_exchange;
     const struct cert_request *cert_request;
     const struct cert_verify *client_cert_verify;
+    bool is_client_cert_empty; /* TLS 1.3: a record of the client is as long as an empty Certificate
+                                */
     const struct cert_status *cert_status;
     const struct session_ticket *session_ticket;
     /* Messages from ClientHello to the client's CertificateVerify, when the server asked for a

@@ -19,6 +19,9 @@ struct coverage {
     uint64_t truncated; /* frames cut by the snap length */
 };
 
+/* What may be known or not. */
+enum known { KNOWN_UNKNOWN, KNOWN_NO, KNOWN_YES };
+
 /* What a rule may read. A pointer that the kind of rule does not use is NULL. */
 struct rule_facts {
     int64_t at_us; /* the time to judge by: packet time, or --at */
@@ -36,6 +39,18 @@ struct rule_facts {
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
     const struct coverage *coverage;
+    enum known is_public; /* the server's leaf chains to a root that is declared public; unknown
+                             without a trust store */
+    /* The certificates that the client sent, likewise. */
+    const struct certificate *const *client_chain;
+    size_t n_client_chain;
+    /* Whether the CertificateRequest names an issuer or subject of the client's chain. */
+    enum ca_hint_fact {
+        CA_HINT_NONE, /* no list, an empty one, or no certificate to compare */
+        CA_HINT_MATCH,
+        CA_HINT_MISMATCH,
+        CA_HINT_NOT_COMPARABLE
+    } ca_hint;
 };
 
 /* What a rule answers beside its verdict. Filled only on HIT; why also on UNDETERMINED. */

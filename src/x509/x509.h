@@ -22,4 +22,13 @@ enum name_match { NAME_MATCH, NAME_MISMATCH, NAME_NOT_COMPARABLE };
  */
 enum name_match x509_match_name(const struct certificate *c, struct bytes host);
 
+/*
+ * x509_match_authorities says whether an issuer or subject of the chain is among the names of a
+ * CertificateRequest (RFC 5246 7.4.4, wire form): byte by byte, or as text without case, runs of
+ * spaces and string types. NOT_COMPARABLE: nothing matches, and a certificate or a name did not
+ * parse.
+ */
+enum name_match x509_match_authorities(
+        const struct certificate *const *chain, size_t n, struct bytes authorities);
+
 #endif
