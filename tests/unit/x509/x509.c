@@ -103,6 +103,15 @@ static void names(void **state)
             {"www.*.org", "www.example.org", NAME_MISMATCH}, {"*", "example", NAME_MISMATCH},
             {"*.org", "example.org", NAME_MISMATCH},
             {"*.*.example.org", "a.b.example.org", NAME_MISMATCH},
+            {"*.co.uk", "example.co.uk", NAME_MISMATCH}, /* a public suffix */
+            {"*.example.co.uk", "www.example.co.uk", NAME_MATCH},
+            {"*.github.io", "example.github.io", NAME_MATCH}, /* a private one */
+            {"*.example.test", "www.example.test", NAME_MATCH},
+            {"*.example.org", "xn--bcher-kva.example.org", NAME_MATCH},
+            {"xn--*.example.org", "xn--bcher-kva.example.org", NAME_MISMATCH},
+            {"*.example.org", "*.example.org", NAME_NOT_COMPARABLE},
+            {"*.0.2.1", "192.0.2.1", NAME_MISMATCH}, {"a.example.", "a.example", NAME_MATCH},
+            {"a.example", "a.example..", NAME_NOT_COMPARABLE},
             {"a_b.example", "a_b.example", NAME_MATCH},
             {"xn--bcher-kva.example", "xn--bcher-kva.example", NAME_MATCH},
             {"a.example", "", NAME_NOT_COMPARABLE},
@@ -121,6 +130,15 @@ static void names(void **state)
     struct certificate c = {.is_parsed = true, .n_sans = 1, .sans = &san};
     assert_int_equal(x509_match_name(&c, bytes_of_text("192.0.2.7")), NAME_MATCH);
     assert_int_equal(x509_match_name(&c, bytes_of_text("192.0.2.8")), NAME_MISMATCH);
+    static const uint8_t ip6[16] = {0x20, 1, 0x0d, 0xb8, [15] = 7};
+    san.value = (struct bytes){ip6, 16};
+    assert_int_equal(x509_match_name(&c, bytes_of_text("2001:db8::7")), NAME_MATCH);
+    assert_int_equal(x509_match_name(&c, bytes_of_text("2001:db8::8")), NAME_MISMATCH);
+    /* what was not kept may match */
+    c.n_sans_dropped = 1;
+    assert_int_equal(x509_match_name(&c, bytes_of_text("2001:db8::7")), NAME_MATCH);
+    assert_int_equal(x509_match_name(&c, bytes_of_text("2001:db8::8")), NAME_NOT_COMPARABLE);
+    c.n_sans_dropped = 0;
     /* a NUL in either name never matches */
     san = (struct san){SAN_DNS, {(const uint8_t *)"a.example\0.evil", 15}};
     assert_int_equal(x509_match_name(&c, bytes_of_text("a.example")), NAME_MISMATCH);
