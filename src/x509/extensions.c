@@ -305,7 +305,7 @@ static bool is_second(const struct bytes *oids, size_t n, struct bytes oid)
 
 bool x509_extensions(struct certificate *c, struct cur list)
 {
-    struct bytes oids[CERT_EXTENSION_CAP];
+    struct bytes oids[CERT_EXTENSION_CAP] = {{NULL, 0}};
     bool ok = true;
     while (cur_more(&list)) {
         struct cur extension = der_get(&list, DER_SEQUENCE);
