@@ -29,6 +29,43 @@ const struct certificate *rule_leaf(
     return f->chain[0];
 }
 
+const struct certificate *rule_client_leaf(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct handshake *h = f->handshake;
+    *verdict = RULE_NA;
+    if (f->n_client_chain == 0) {
+        /* A server that asked for one was answered, unless the answer is what is missing. */
+        if (h->cert_request != NULL && h->client_certs == NULL && !handshake_is_complete(h))
+            *verdict = rule_undetermined(a, "the client's certificate is missing in the capture");
+        return NULL;
+    }
+    if (!f->client_chain[0]->is_parsed) {
+        *verdict = rule_undetermined(a, "the client's certificate does not parse");
+        return NULL;
+    }
+    return f->client_chain[0];
+}
+
+const struct certificate *rule_extensions(
+        const struct certificate *leaf, struct rule_answer *a, enum verdict *verdict)
+{
+    if (leaf == NULL || leaf->problem == NULL)
+        return leaf;
+    *verdict = rule_undetermined(a, "the certificate does not parse to its end");
+    return NULL;
+}
+
+bool rule_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    *verdict = RULE_NA;
+    if (f->is_public == KNOWN_YES)
+        return true;
+    if (f->is_public == KNOWN_UNKNOWN && f->chain[0]->self_signed != SELF_SIGNED_YES)
+        *verdict = rule_undetermined(a, "no trust store was given");
+    return false;
+}
+
 bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {
     const struct handshake *h = f->handshake;
@@ -120,18 +157,32 @@ void rule_connection(struct rule_answer *a, const char *note)
         e->kind = EVIDENCE_CONNECTIONS;
 }
 
-enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
-        size_t position, struct bytes shown, const char *note)
+static void about(struct rule_answer *a, const struct certificate *c)
 {
-    const struct certificate *c = f->chain[position];
     struct text hex = {0};
     text_add_hex(&hex, (struct bytes){c->sha256, sizeof c->sha256});
     rule_subject(a, "%s", text_str(&hex));
     text_fini(&hex);
     a->certificate = c;
+}
+
+enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
+        size_t position, struct bytes shown, const char *note)
+{
+    about(a, f->chain[position]);
     const struct cert_message *m = f->handshake->server_certs;
     if (m != NULL && position < m->n_certs)
         rule_bytes(a, SIDE_SERVER, &m->certs[position].at, shown, note);
+    return RULE_HIT;
+}
+
+enum verdict rule_client_certificate_hit(
+        const struct rule_facts *f, struct rule_answer *a, struct bytes shown, const char *note)
+{
+    about(a, f->client_chain[0]);
+    const struct cert_message *m = f->handshake->client_certs;
+    if (m != NULL && m->n_certs > 0)
+        rule_bytes(a, SIDE_CLIENT, &m->certs[0].at, shown, note);
     return RULE_HIT;
 }
 
@@ -182,4 +233,12 @@ bool rule_is_smtp(const struct handshake *h)
 {
     uint16_t port = h->sides[SIDE_SERVER].endpoint.port;
     return port == 25 || port == 587 || port == 2525;
+}
+
+void rule_client(const struct handshake *h, char out[64])
+{
+    char address[ENDPOINT_TEXT];
+    const char *best = h->prints.ja4[0] != '\0' ? h->prints.ja4 : h->prints.ja3;
+    address_text(&h->sides[SIDE_CLIENT].endpoint.address, address);
+    (void)snprintf(out, 64, "%s", best[0] != '\0' ? best : address);
 }

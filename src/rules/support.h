@@ -15,6 +15,15 @@ enum verdict rule_undetermined(struct rule_answer *a, const char *why);
  */
 const struct certificate *rule_leaf(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_client_leaf gives the client's leaf when it sent one and it was parsed; else as above. */
+const struct certificate *rule_client_leaf(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_extensions gives a leaf whose extensions were all read; else NULL with *verdict as above. */
+const struct certificate *rule_extensions(
+        const struct certificate *leaf, struct rule_answer *a, enum verdict *verdict);
+/* rule_public says whether the server's leaf chains to a public root; else *verdict is NA, or
+ * UNDETERMINED when no trust store tells. Ask it last, when everything else says HIT. */
+bool rule_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 /* rule_hello says whether a ServerHello was seen; else *verdict tells as above. */
 bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 /* rule_ending says whether the outcome is determined; else *verdict is UNDETERMINED with why. */
@@ -38,6 +47,10 @@ void rule_connection(struct rule_answer *a, const char *note);
 enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
         size_t position, struct bytes shown, const char *note);
 
+/* rule_client_certificate_hit does so for the client's leaf. */
+enum verdict rule_client_certificate_hit(
+        const struct rule_facts *f, struct rule_answer *a, struct bytes shown, const char *note);
+
 /* rule_suite is the cipher suite that was chosen; NULL when it is not known, and in SSL 2.0. */
 const struct iana_suite *rule_suite(const struct rule_facts *f);
 /* rule_server_hello adds evidence: a two-byte field of the ServerHello. */
@@ -52,6 +65,8 @@ void rule_day(int64_t us, char out[16]);
 const char *rule_who(const struct certificate *c);
 /* rule_message is the name of the last handshake message that a side sent in clear. */
 const char *rule_message(const struct side_facts *side);
+/* rule_client is how findings about a client name it: its JA4, else its JA3, else its address. */
+void rule_client(const struct handshake *h, char out[64]);
 /* rule_is_smtp says whether the port is one where mail servers use opportunistic TLS. */
 bool rule_is_smtp(const struct handshake *h);
 

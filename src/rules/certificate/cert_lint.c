@@ -1,0 +1,117 @@
+/* What x509 noted about a certificate: its structure, and the profile of public CAs. */
+#include <string.h>
+
+#include "base/text.h"
+#include "rules/support.h"
+
+enum { LINTS_IN_WORDS = 2 }; /* a summary has room for these; of the others it names the id */
+
+static void describe(const struct lint *l, size_t n, struct text *out)
+{
+    char day[16];
+    text_add(out, n == 0 ? "" : n < LINTS_IN_WORDS ? "; " : " ");
+    rule_day(l->effective_us, day);
+    if (n < LINTS_IN_WORDS)
+        text_add(out, l->text);
+    if (n < LINTS_IN_WORDS && l->effective_us > 0)
+        text_addf(out, " since %s", day);
+    text_addf(out, "%s[%s]", n < LINTS_IN_WORDS ? " " : "", l->id);
+}
+
+/* Lists the lints of one kind that hold for the certificate; how many there are. */
+static size_t list(const struct certificate *c, enum lint_kind kind, struct text *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_lints; i++) {
+        const struct lint *l = &c->lints[i];
+        if (l->kind == kind && (!c->is_parsed || c->not_before_us >= l->effective_us))
+            describe(l, n++, out);
+    }
+    return n;
+}
+
+static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const struct text *what)
+{
+    const struct certificate *leaf = f->chain[0];
+    rule_summary(a, "%.160s: %s", rule_who(leaf), text_str(what));
+    return rule_certificate_hit(f, a, 0, leaf->subject_der.n > 0 ? leaf->subject_der : leaf->der,
+            leaf->subject_der.n > 0 ? "subject of the certificate" : "the certificate begins");
+}
+
+static bool only_unknown_critical(const struct certificate *c)
+{
+    for (size_t i = 0; i < c->n_lints; i++)
+        if (c->lints[i].kind == LINT_STRUCTURE &&
+                strcmp(c->lints[i].id, "unknown-critical-extension") != 0)
+            return false;
+    return true;
+}
+
+static enum verdict check_structure(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct text what = {0};
+    if (f->n_chain == 0 && rule_leaf(f, a, &v) == NULL)
+        return v;
+    const struct certificate *leaf = f->chain[0]; /* one that does not parse is judged too */
+    if (list(leaf, LINT_STRUCTURE, &what) == 0)
+        v = leaf->is_parsed ? RULE_PASS : rule_undetermined(a, "the certificate does not parse");
+    else
+        v = hit(f, a, &what);
+    text_fini(&what);
+    if (v == RULE_HIT && only_unknown_critical(leaf) && f->is_public != KNOWN_YES)
+        a->severity = SEV_LOW;
+    return v;
+}
+
+static enum verdict check_lint(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct text what = {0};
+    const struct certificate *leaf = rule_extensions(rule_leaf(f, a, &v), a, &v);
+    if (leaf == NULL)
+        return v;
+    if (f->is_public == KNOWN_NO)
+        return RULE_NA;
+    if (list(leaf, LINT_PROFILE, &what) == 0)
+        v = RULE_PASS;
+    else if (rule_public(f, a, &v))
+        v = hit(f, a, &what);
+    text_fini(&what);
+    return v;
+}
+
+const struct rule rule_cert_lint = {
+        .id = "cert-lint",
+        .title = "A public certificate breaks the profile that its CA has to follow",
+        .cite = "RFC 5280; CA/Browser Forum BR 7.1",
+        .what = "The server's certificate chains to a public root and breaks one or more of the "
+                "rules for issuing that have no row of their own; each is named in brackets, with "
+                "the day from which it holds. Examples: no policy of the CA/Browser Forum, an "
+                "organizational unit, keyEncipherment with an EC key, neither CRL nor OCSP named.",
+        .traps =
+                "Each rule holds only for certificates issued from its day on. Private CAs are not "
+                "bound by them; without a trust store it is undetermined.",
+        .remedy = "Report it to the CA.",
+        .severity = SEV_LOW,
+        .on = RULE_SERVED,
+        .check = check_lint,
+};
+
+const struct rule rule_cert_structure_invalid = {
+        .id = "cert-structure-invalid",
+        .title = "The server's certificate is not built as it must be",
+        .cite = "RFC 5280 4.1, 4.2; X.690 10, 11",
+        .what = "The first certificate that the server sent is not DER (lengths, BOOLEAN, "
+                "INTEGER), "
+                "holds an extension twice, one that does not parse or one that is critical and not "
+                "known, extensions before version 3, times of the wrong type or form, bytes behind "
+                "its end, or is a precertificate. Each is named in brackets.",
+        .traps = "Closed PKIs have critical extensions of their own: alone, and unless the "
+                 "certificate chains to a public root, that is low. What only our parser does not "
+                 "understand is undetermined.",
+        .remedy = "Correct the profile of the CA and have it issued again.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_SERVED,
+        .check = check_structure,
+};
