@@ -155,8 +155,33 @@ static void test_texts(void **state)
     }
 }
 
+/* A certificate of a client, for servers only. */
+static void test_client(void **state)
+{
+    (void)state;
+    struct certificate *client = load("client");
+    struct certificate *server = load("good");
+    struct world w;
+    world_init(&w);
+    const struct certificate *chain[1] = {client};
+    w.facts.client_chain = chain;
+    w.facts.n_client_chain = 1;
+    w.hs.client_certs = &w.message;
+    CHECK(&w, "mtls-eku-missing-clientauth", RULE_PASS);
+    w.facts.at_us = client->not_after_us + 1;
+    CHECK(&w, "mtls-cert-expired", RULE_HIT);
+    w.facts.at_us = client->not_after_us;
+    CHECK(&w, "mtls-cert-expired", RULE_PASS);
+    CHECK(&w, "mtls-cert-expiring", RULE_HIT);
+    chain[0] = server;
+    CHECK(&w, "mtls-eku-missing-clientauth", RULE_HIT);
+    certificate_free(client);
+    certificate_free(server);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_texts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_texts),
+            cmocka_unit_test(test_client)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
