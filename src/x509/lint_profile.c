@@ -10,6 +10,7 @@
 
 #define SECONDS(s) (INT64_C(s) * 1000000)
 #define DAY_US SECONDS(86400)
+#define RFC_3280 SECONDS(1020211200)    /* 2002-05-01 */
 #define BR_START SECONDS(1341100800)    /* 2012-07-01 */
 #define BR_OIDS SECONDS(1601424000)     /* 2020-09-30 */
 #define BR_NO_OU SECONDS(1661990400)    /* 2022-09-01, ballot SC-47v2 */
@@ -90,7 +91,7 @@ static void usage(struct certificate *c)
     profile(c, (c->eku & EKU_ANY) != 0, "eku-any", "anyExtendedKeyUsage (BR 7.1.2.7.10)",
             BR_PROFILES);
     profile(c, is_rsa && (ku & KU_KEY_AGREEMENT), "rsa-key-agreement",
-            "keyAgreement with an RSA key (RFC 3279 2.3.1)", 0);
+            "keyAgreement with an RSA key (RFC 3279 2.3.1)", RFC_3280);
     profile(c, c->key_type == KEY_EC && (ku & KU_KEY_ENCIPHERMENT), "ec-key-encipherment",
             "keyEncipherment with an EC key (RFC 8813 3)", SECONDS(1598918400));
 }
@@ -126,7 +127,7 @@ static void revocation(struct certificate *c)
 static void identifiers(struct certificate *c)
 {
     profile(c, c->authority_key_id.n == 0 && !c->is_self_issued, "no-authority-key-id",
-            "no authorityKeyIdentifier (RFC 5280 4.2.1.1)", 0);
+            "no authorityKeyIdentifier (RFC 5280 4.2.1.1)", RFC_3280);
     if (c->is_ca)
         return;
     profile(c, !c->has_policies, "no-policies", "no certificatePolicies (BR 7.1.2.7.9)", BR_START);
