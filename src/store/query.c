@@ -57,9 +57,7 @@ static struct value value_of(struct columns *c, sqlite3_stmt *st, size_t i)
     return v;
 }
 
-/* Steps through a statement whose parameters are bound, and finalizes it. */
-static bool give_rows(
-        struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err)
+bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err)
 {
     struct columns *c = xcalloc(1, sizeof *c);
     struct value values[MOST_COLUMNS];
@@ -129,6 +127,39 @@ static void bind_filter(sqlite3_stmt *st, const struct list_filter *f)
     (void)sqlite3_bind_int64(st, 8, f->limit > 0 ? f->limit : -1);
 }
 
+/* A name that a wildcard may cover: "*." and what is behind its first label, when that is more than
+ * one label. Names are bound in lower case and without the dot of the root. */
+static void bind_covered(sqlite3_stmt *st, int at, const char *name)
+{
+    struct text t = {0};
+    for (const char *p = name; *p != '\0'; p++) {
+        char c = lower(*p);
+        if (c != '.' || p == name || p[1] != '\0')
+            text_add_bytes(&t, &c, 1);
+    }
+    (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
+    const char *dot = strchr(text_str(&t), '.');
+    if (dot != NULL && dot != text_str(&t) && strchr(dot + 1, '.') != NULL) {
+        struct text wildcard = {0};
+        text_addf(&wildcard, "*%s", dot);
+        (void)sqlite3_bind_text(st, at + 1, text_str(&wildcard), -1, SQLITE_TRANSIENT);
+        text_fini(&wildcard);
+    }
+    text_fini(&t);
+}
+
+static void bind_cert_filter(sqlite3_stmt *st, const struct list_filter *f)
+{
+    if (f->has_expires)
+        (void)sqlite3_bind_int64(st, 9, f->expires_days * INT64_C(86400000000));
+    bind_text(st, 10, f->role);
+    bind_text(st, 11, f->issuer);
+    if (f->name != NULL)
+        bind_covered(st, 12, f->name);
+    if (f->is_unowned)
+        (void)sqlite3_bind_int(st, 14, 1);
+}
+
 /* The expression of a sort key comes from our own table, never from the user's text. */
 static bool add_order(struct text *sql, const struct list_sql *l, const char *sort)
 {
@@ -163,7 +194,9 @@ bool query_list(struct store *s, enum list list, const struct list_filter *filte
     if (st == NULL)
         return false;
     bind_filter(st, filter);
-    return give_rows(s, st, row, ctx, err);
+    if (list == LIST_CERTS || list == LIST_CERTS_PEM)
+        bind_cert_filter(st, filter);
+    return query_rows(s, st, row, ctx, err);
 }
 
 const char *const *query_sort_keys(enum list list)
@@ -183,43 +216,46 @@ static bool give_once(void *ctx, const struct value *values, size_t n)
     return o->n++ > 0 || o->row(o->ctx, values, n);
 }
 
-static bool no_row(void *ctx, const struct value *values, size_t n)
+/* The row that a beginning of a SHA-256 stands for; 0 when there is none, or more than one. */
+static bool find_cert(struct store *s, const char *digits, int64_t *id, struct err *err)
 {
-    (void)ctx;
-    (void)values;
-    (void)n;
-    return true;
-}
-
-static bool show_rows(
-        struct store *s, enum show what, const char *id, struct once *once, struct err *err)
-{
-    sqlite3_stmt *st = prepare(s, show_sql[what], err);
+    sqlite3_stmt *st = prepare(s, cert_find, err);
     if (st == NULL)
         return false;
-    if (what == SHOW_CERT)
-        bind_pattern(st, 1, id);
-    else
-        (void)sqlite3_bind_int64(st, 1, strtoll(id, NULL, 10));
-    return give_rows(s, st, give_once, once, err);
+    bind_pattern(st, 1, digits);
+    int rc = sqlite3_step(st);
+    *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (rc == SQLITE_ROW)
+        rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        err_set(err, "%s: more than one certificate begins so: give more digits", digits);
+        *id = 0;
+        rc = SQLITE_DONE;
+    } else if (rc != SQLITE_DONE) {
+        (void)store_fail(s, err, "reading");
+    }
+    (void)sqlite3_finalize(st);
+    return rc == SQLITE_DONE;
 }
 
 bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
         void *ctx, struct err *err)
 {
-    struct once count = {no_row, NULL, 0};
     struct once once = {row, ctx, 0};
+    int64_t number = 0;
     err->text[0] = '\0';
     *found = false;
-    /* A beginning of a SHA-256 may stand for several: that is found out before anything is shown.
-     */
-    if (what == SHOW_CERT && !show_rows(s, what, id, &count, err))
+    if (what != SHOW_CERT)
+        number = strtoll(id, NULL, 10);
+    else if (!find_cert(s, id, &number, err))
         return false;
-    if (count.n > 1) {
-        err_set(err, "%s: more than one certificate begins so: give more digits", id);
+    else if (number == 0)
         return true;
-    }
-    if (!show_rows(s, what, id, &once, err))
+    sqlite3_stmt *st = prepare(s, show_sql[what], err);
+    if (st == NULL)
+        return false;
+    (void)sqlite3_bind_int64(st, 1, number);
+    if (!query_rows(s, st, give_once, &once, err))
         return false;
     *found = once.n > 0;
     return true;
@@ -229,5 +265,5 @@ bool query_report(
         struct store *s, enum report_part part, query_row_fn *row, void *ctx, struct err *err)
 {
     sqlite3_stmt *st = prepare(s, report_sql[part], err);
-    return st != NULL && give_rows(s, st, row, ctx, err);
+    return st != NULL && query_rows(s, st, row, ctx, err);
 }

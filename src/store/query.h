@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_STORE_QUERY_H
 #define TLSWIRE_STORE_QUERY_H
 
+#include "base/arena.h"
 #include "model/finding.h"
 #include "store/store.h"
 
@@ -25,7 +26,8 @@ struct value {
     const char *text; /* TEXT and JSON; valid during the call */
 };
 
-enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_SERVICES };
+/* LIST_CERTS_PEM: the certificates of LIST_CERTS with what goes into a PEM file. */
+enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_CERTS_PEM, LIST_SERVICES };
 
 /* What a list is narrowed to. NULL, TIME_NONE, -1 and 0 mean "not given". */
 struct list_filter {
@@ -38,6 +40,13 @@ struct list_filter {
     const char *defect;     /* id, or a prefix such as "cert-*" */
     int64_t limit;          /* 0: all */
     const char *sort;       /* a name of query_sort_keys, with '-' before it for descending */
+    /* Certificates only. */
+    bool has_expires;
+    int64_t expires_days; /* has at most so many left when it was last seen, or none */
+    const char *role;     /* leaf, intermediate, root, client */
+    const char *issuer;   /* a part of the issuer's name, in any case */
+    const char *name;     /* covered by a subjectAltName (RFC 9525 6.3) */
+    bool is_unowned;      /* query_owner knows none */
 };
 
 /* What to do with a row; false stops the list. */
@@ -56,6 +65,16 @@ typedef void query_community_fn(const struct endpoint *a, const struct endpoint 
  * digests. Without it handshakes are shown without them. */
 void query_community(struct store *s, query_community_fn *fn);
 
+/* What an owner is looked up by. */
+struct query_owned {
+    const char *sha256, *spki_sha256; /* hexadecimal; the key's may be NULL */
+    const char *names;                /* as shown, one a line; NULL none */
+};
+typedef const char *query_owner_fn(void *ctx, const struct query_owned *owned);
+/* query_owner gives the function that knows whose a certificate is (NULL: nobody's); ctx lives as
+ * long as the store is open. Without it nothing has an owner. */
+void query_owner(struct store *s, query_owner_fn *fn, void *ctx);
+
 enum show { SHOW_FINDING, SHOW_HANDSHAKE, SHOW_CERT };
 /*
  * query_show calls row once with everything known about one thing. id is the number, or for a
@@ -65,6 +84,21 @@ enum show { SHOW_FINDING, SHOW_HANDSHAKE, SHOW_CERT };
 bool query_show(struct store *s, enum show what, const char *id, bool *found, query_row_fn *row,
         void *ctx, struct err *err);
 
+/* What belongs to one certificate, as rows of its own. */
+enum cert_part {
+    CERT_SERVED,   /* service, first_seen, last_seen, count */
+    CERT_CHAIN,    /* the chain sent most often behind it: position, subject, not_after, sha256, and
+                      count handshakes of count_of; no row when it was never a leaf */
+    CERT_FINDINGS, /* id, severity, defect, summary; most severe first */
+    CERT_PEM       /* one row: sha256, subject, issuer, not_after, services (one a line), pem */
+};
+/* query_cert_part takes the whole SHA-256 in lower-case digits. */
+bool query_cert_part(struct store *s, enum cert_part part, const char *sha256, query_row_fn *row,
+        void *ctx, struct err *err);
+/* query_cert_der copies the DER into the arena; n is 0 when there is no such certificate. */
+bool query_cert_der(
+        struct store *s, const char *sha256, struct arena *a, struct bytes *der, struct err *err);
+
 /* The parts of the text report, each a list of rows. */
 enum report_part {
     REPORT_RUNS,         /* the latest run: version, arguments, time basis, started, status */
@@ -73,9 +107,9 @@ enum report_part {
     REPORT_UNDETERMINED, /* reason, count */
     REPORT_VERSIONS,     /* version, count */
     REPORT_CIPHERS,      /* cipher, count */
-    REPORT_TIMES,        /* kind, count, median and 95th percentile of the handshake, microseconds */
-    REPORT_FINDINGS,     /* by severity, most severe and most frequent first */
-    REPORT_COUNTERS,     /* caps and loss that were hit: name, value, value > 0 only */
+    REPORT_TIMES,    /* kind, count, median and 95th percentile of the handshake, microseconds */
+    REPORT_FINDINGS, /* by severity, most severe and most frequent first */
+    REPORT_COUNTERS, /* caps and loss that were hit: name, value, value > 0 only */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */
 };
 bool query_report(

@@ -152,20 +152,6 @@
     "LEFT JOIN address sa ON sa.id = f.server_address_id " \
     "LEFT JOIN address ca ON ca.id = f.client_address_id LEFT JOIN input i ON i.id = f.input_id "
 
-#define CERT_COLUMNS \
-    "lower(hex(c.sha256)) AS sha256, c.subject AS subject, c.issuer AS issuer, " \
-    "c.not_before_us AS \"not_before:t\", c.not_after_us AS \"not_after:t\", " \
-    "(c.not_after_us - c.last_us) / 86400000000 AS days_left, " \
-    "c.key_type AS key_type, c.key_bits AS key_bits, c.curve AS curve, " \
-    "c.signature_algorithm AS signature_algorithm, " \
-    "coalesce((SELECT json_group_array(x.display) FROM (SELECT n.display FROM certificate_name n " \
-    "WHERE n.certificate_id = c.id ORDER BY n.position) x), '[]') AS \"names:j\", " \
-    "coalesce((SELECT json_group_array(x.name) FROM (SELECT s.name || ':' || s.port AS name FROM " \
-    "served v JOIN service s ON s.id = v.service_id WHERE v.certificate_id = c.id " \
-    "ORDER BY s.name, s.port) x), '[]') AS \"services:j\", " \
-    "c.serial AS serial, c.is_ca AS \"is_ca:b\", c.is_self_signed AS \"is_self_signed:b\", " \
-    "c.first_us AS \"first_seen:t\", c.last_us AS \"last_seen:t\", c.problem AS problem"
-
 /* What was offered and chosen, with the names of code points; NULL when no hello was seen. */
 #define CLIENT_HELLO \
     "CASE WHEN o.id IS NOT NULL THEN json_patch('{}', json_object(" \
@@ -253,9 +239,11 @@ static const char *const HANDSHAKE_NAMES[] = {
         "start", "service", "server", "client", "outcome", "version", "duration", "id", NULL};
 static const struct sort_key CERT_KEYS[] = {{"not-after", "c.not_after_us"},
         {"subject", "c.subject"}, {"issuer", "c.issuer"}, {"first-seen", "c.first_us"},
-        {"last-seen", "c.last_us"}, {NULL, NULL}};
-static const char *const CERT_NAMES[] = {
-        "not-after", "subject", "issuer", "first-seen", "last-seen", NULL};
+        {"last-seen", "c.last_us"},
+        {"services", "(SELECT count(*) FROM serves y WHERE y.id = c.id)"},
+        {"severity", "coalesce(b.worst, -1)"}, {NULL, NULL}};
+static const char *const CERT_NAMES[] = {"not-after", "subject", "issuer", "first-seen",
+        "last-seen", "services", "severity", NULL};
 static const struct sort_key SERVICE_KEYS[] = {{"name", "s.name"}, {"handshakes", "handshakes"},
         {"failed", "failed"}, {"first-seen", "min(h.first_us)"}, {"last-seen", "max(h.last_us)"},
         {NULL, NULL}};
@@ -276,19 +264,8 @@ const struct list_sql list_sql[] = {
         "AND (?6 IS NULL OR h.worst_severity >= ?6) "
         "AND (?7 IS NULL OR ',' || def.value || ',' GLOB '*,' || ?7 || ',*')",
         "h.first_us, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
-    [LIST_CERTS] = {
-        "SELECT " CERT_COLUMNS " FROM certificate c WHERE " TIME_FILTER("c")
-        "AND (?3 IS NULL OR EXISTS (SELECT 1 FROM served v JOIN service s ON s.id = v.service_id "
-        "WHERE v.certificate_id = c.id AND (s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3))) "
-        "AND (?4 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
-        "h.server_chain_id = e.chain_id JOIN address sa ON sa.id = h.server_address_id WHERE "
-        "e.certificate_id = c.id AND (sa.display = ?4 COLLATE NOCASE OR endpoint(sa.display, h.server_port) = ?4 COLLATE NOCASE))) "
-        "AND (?5 IS NULL OR EXISTS (SELECT 1 FROM chain_entry e JOIN handshake h ON "
-        "h.server_chain_id = e.chain_id OR h.client_chain_id = e.chain_id "
-        "JOIN address ca ON ca.id = h.client_address_id WHERE e.certificate_id = c.id "
-        "AND (ca.display = ?5 COLLATE NOCASE OR endpoint(ca.display, h.client_port) = ?5 COLLATE NOCASE))) "
-        HAS_FINDING("f.certificate_sha256 = c.sha256"),
-        "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
+    [LIST_CERTS] = {cert_list_select, "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
+    [LIST_CERTS_PEM] = {cert_pem_select, "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
     [LIST_SERVICES] = {
         "SELECT s.name AS name, s.port AS port, count(h.id) AS handshakes, "
         "coalesce(sum(h.outcome IN (1, 2)), 0) AS succeeded, "
@@ -347,17 +324,7 @@ const char *const show_sql[] = {
         "\"findings:j\" " HANDSHAKE_FROM
         "LEFT JOIN client_offer o ON o.id = h.client_offer_id "
         "LEFT JOIN server_choice sc ON sc.id = h.server_choice_id WHERE h.id = ?1",
-    [SHOW_CERT] =
-        "SELECT " CERT_COLUMNS
-        ", lower(hex(c.sha1)) AS sha1, lower(hex(c.spki_sha256)) AS spki_sha256, c.version AS "
-        "version, c.key_usage AS key_usage, c.extended_key_usage AS extended_key_usage, "
-        "c.path_length AS path_length, c.subject_key_id AS subject_key_id, "
-        "c.authority_key_id AS authority_key_id, coalesce(c.ocsp_urls, '[]') AS \"ocsp_urls:j\", "
-        "coalesce(c.ca_issuers, '[]') AS \"ca_issuers:j\", "
-        "coalesce((SELECT json_group_array(json_object('id', f.id, 'severity', "
-        "code_name('severity', f.severity), 'defect', f.defect, 'summary', f.summary)) FROM finding f "
-        "WHERE f.certificate_sha256 = c.sha256), '[]') AS \"findings:j\", "
-        "pem(c.der) AS pem FROM certificate c WHERE lower(hex(c.sha256)) GLOB ?1 || '*' LIMIT 2",
+    [SHOW_CERT] = cert_show,
 };
 
 #define COUNTED "WHERE (h.flags & 32) = 0 "
