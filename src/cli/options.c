@@ -21,8 +21,19 @@ enum {
     OPT_SEVERITY,
     OPT_DEFECT,
     OPT_LIMIT,
-    OPT_SORT
+    OPT_SORT,
+    /* Of certs and show only, see is_of. */
+    OPT_INVENTORY,
+    OPT_PEM,
+    OPT_CHAIN,
+    OPT_EXPIRES,
+    OPT_ROLE,
+    OPT_ISSUER,
+    OPT_NAME,
+    OPT_UNOWNED
 };
+
+enum { EXPIRES_MOST = 1000000 }; /* days */
 
 static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"format", required_argument, NULL, OPT_FORMAT},
@@ -34,6 +45,11 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"severity", required_argument, NULL, OPT_SEVERITY},
         {"defect", required_argument, NULL, OPT_DEFECT},
         {"limit", required_argument, NULL, OPT_LIMIT}, {"sort", required_argument, NULL, OPT_SORT},
+        {"inventory", required_argument, NULL, OPT_INVENTORY}, {"pem", no_argument, NULL, OPT_PEM},
+        {"chain", no_argument, NULL, OPT_CHAIN}, {"expires", required_argument, NULL, OPT_EXPIRES},
+        {"role", required_argument, NULL, OPT_ROLE},
+        {"issuer", required_argument, NULL, OPT_ISSUER},
+        {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
         {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
 static int parse_time(const struct command *c, const char *option, int64_t *us)
@@ -73,6 +89,82 @@ static int parse_sort(const struct command *c, enum list list, const char **sort
     return status;
 }
 
+/* Whether the command has the option. */
+static bool is_of(const struct command *c, int option)
+{
+    if (option < OPT_INVENTORY)
+        return true;
+    if (option == OPT_CHAIN)
+        return c == &command_show;
+    return c == &command_certs || (c == &command_show && option <= OPT_PEM);
+}
+
+static int parse_expires(const struct command *c, struct list_filter *f)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(optarg, &end, 10);
+    if (errno != 0 || end == optarg || *end != '\0' || n < 0 || n > EXPIRES_MOST)
+        return command_usage(
+                c, "--expires %s: not a number of days from 0 to %d", optarg, EXPIRES_MOST);
+    f->has_expires = true;
+    f->expires_days = n;
+    return EXIT_FINE;
+}
+
+static int parse_role(const struct command *c, const char **role)
+{
+    static const char *const ROLES[] = {"leaf", "intermediate", "root", "client"};
+    for (size_t i = 0; i < sizeof ROLES / sizeof *ROLES; i++)
+        if (strcmp(optarg, ROLES[i]) == 0) {
+            *role = ROLES[i];
+            return EXIT_FINE;
+        }
+    return command_usage(c, "--role %s: use leaf, intermediate, root or client", optarg);
+}
+
+static int parse_format(const struct command *c, struct list_options *o)
+{
+    bool has_pem = is_of(c, OPT_PEM);
+    if (format_parse(optarg, &o->format))
+        return EXIT_FINE;
+    o->is_pem = has_pem && strcmp(optarg, "pem") == 0;
+    if (o->is_pem)
+        return EXIT_FINE;
+    return command_usage(c, "--format %s: use table, json, jsonl%s", optarg,
+            has_pem ? ", csv or pem" : " or csv");
+}
+
+static int parse_of_certs(const struct command *c, int option, struct list_options *o)
+{
+    switch (option) {
+    case OPT_INVENTORY:
+        o->inventory = optarg;
+        return EXIT_FINE;
+    case OPT_PEM:
+        o->has_pem = true;
+        return EXIT_FINE;
+    case OPT_CHAIN:
+        o->has_chain = true;
+        return EXIT_FINE;
+    case OPT_EXPIRES:
+        return parse_expires(c, &o->filter);
+    case OPT_ROLE:
+        return parse_role(c, &o->filter.role);
+    case OPT_ISSUER:
+        o->filter.issuer = optarg;
+        return EXIT_FINE;
+    case OPT_NAME:
+        o->filter.name = optarg;
+        return EXIT_FINE;
+    case OPT_UNOWNED:
+        o->filter.is_unowned = true;
+        return EXIT_FINE;
+    default:
+        return command_usage(c, "unknown option or missing value");
+    }
+}
+
 static int parse_one(const struct command *c, int option, enum list list, struct list_options *o)
 {
     switch (option) {
@@ -82,9 +174,7 @@ static int parse_one(const struct command *c, int option, enum list list, struct
         o->db = optarg;
         return EXIT_FINE;
     case OPT_FORMAT:
-        if (format_parse(optarg, &o->format))
-            return EXIT_FINE;
-        return command_usage(c, "--format %s: use table, json, jsonl or csv", optarg);
+        return parse_format(c, o);
     case OPT_SINCE:
         return parse_time(c, "--since", &o->filter.since_us);
     case OPT_UNTIL:
@@ -113,21 +203,23 @@ static int parse_one(const struct command *c, int option, enum list list, struct
     case OPT_SORT:
         return parse_sort(c, list, &o->filter.sort);
     default:
-        return command_usage(c, "unknown option or missing value");
+        return parse_of_certs(c, option, o);
     }
 }
 
 int options_list(const struct command *c, int argc, char **argv, enum list list,
         struct list_options *out, int *first)
 {
-    int option;
+    int option, at = 0;
     *out = (struct list_options){.db = "tlswire.db", .format = FORMAT_TABLE};
     out->filter.since_us = out->filter.until_us = TIME_NONE;
     optind = 1;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", LONG, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", LONG, &at)) != -1) {
         if (option == ':')
             return command_usage(c, "%s: needs a value", argv[optind - 1]);
+        if (option != '?' && !is_of(c, option))
+            return command_usage(c, "--%s: unknown option", LONG[at].name);
         if (option == '?')
             return command_usage(c, "%s: unknown option", argv[optind - 1]);
         int status = parse_one(c, option, list, out);

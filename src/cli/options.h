@@ -9,6 +9,11 @@ struct list_options {
     const char *db;
     enum format format;
     struct list_filter filter;
+    /* Of certs and show. */
+    const char *inventory; /* file of owners, NULL none */
+    bool has_pem;          /* --pem: also for show, instead of the list for certs */
+    bool is_pem;           /* --format pem: nothing else */
+    bool has_chain;
 };
 
 /*
