@@ -207,10 +207,10 @@ static void put_offer(struct row *r, const struct handshake *h, const struct ids
     put_id(r, h->prints.choice);
     put_id(r, ids->server_print);
     put(r, h->owed_by >= 0 ? h->owed_by : TIME_NONE);
-    put_nonzero(r, ch->session_id.n);
+    put(r, first_hello(h) != NULL ? (int64_t)ch->session_id.n : TIME_NONE);
     put(r, ch->has_session_ticket ? (int64_t)ch->session_ticket.n : TIME_NONE);
     put_nonzero(r, ch->n_psk_identities);
-    put_nonzero(r, ch->psk_identity.n);
+    put(r, ch->n_psk_identities > 0 ? (int64_t)ch->psk_identity.n : TIME_NONE);
     put(r, ch->has_ech ? ch->ech.config_id : TIME_NONE);
     put(r, ch->has_ech ? ch->ech.enc_len : TIME_NONE);
     put(r, ch->has_ech ? ch->ech.payload_len : TIME_NONE);

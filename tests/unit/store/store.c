@@ -123,7 +123,8 @@ static struct handshake *handshake_made(void)
     return h;
 }
 
-static void write_one(struct store *s, bool has_end)
+/* Takes h. */
+static void write_handshake(struct store *s, struct handshake *h, bool has_end)
 {
     struct err err;
     int64_t run = 0;
@@ -135,7 +136,6 @@ static void write_one(struct store *s, bool has_end)
             .first_us = TIME_NONE,
             .last_us = TIME_NONE};
     struct service service = {.name = "a", .transport = 6, .port = 443};
-    struct handshake *h = handshake_made();
     assert_true(store_begin_run(s, &run_facts, &run, &err));
     assert_true(store_begin_input(s, &input, &err));
     assert_true(store_service(s, &service, &err));
@@ -155,6 +155,11 @@ static void write_one(struct store *s, bool has_end)
     assert_true(store_end_input(s, &input, &err));
     assert_true(store_end_run(s, 0, &err));
     handshake_free(h);
+}
+
+static void write_one(struct store *s, bool has_end)
+{
+    write_handshake(s, handshake_made(), has_end);
 }
 
 struct wanted {
@@ -217,6 +222,45 @@ static void test_round_trip(void **state)
             {"first_packet", "12", 0}, {"key_group_name", "x25519", 0}, {NULL, NULL, 0}};
     check_list(s, LIST_HANDSHAKES, wanted);
     store_close(s);
+}
+
+/* The names and values that ctx, a list of texts, says are in the ClientHello that is shown. */
+static bool on_hello(void *ctx, const struct value *values, size_t n)
+{
+    size_t i = 0;
+    while (i < n && strcmp(values[i].name, "client_hello") != 0)
+        i++;
+    assert_true(i < n);
+    for (const char *const *part = ctx; *part != NULL; part++)
+        if (strstr(values[i].text, *part) == NULL)
+            fail_msg("%s lacks %s", values[i].text, *part);
+    return true;
+}
+
+static void check_hello(const char *db, const char **parts)
+{
+    struct err err;
+    bool is_found = false;
+    struct store *s = opened(db, STORE_READ);
+    assert_true(query_show(s, SHOW_HANDSHAKE, "30064771084", &is_found, on_hello, parts, &err));
+    assert_true(is_found);
+    store_close(s);
+}
+
+/* An empty session id was seen all the same (RFC 5246 7.4.1.2). */
+static void test_empty_lengths(void **state)
+{
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    struct handshake *h = handshake_made();
+    struct client_hello *ch = arena_alloc(&h->arena, sizeof *ch);
+    ch->n_psk_identities = 1;
+    h->client_hello = ch;
+    h->prints.offer = 1;
+    write_handshake(s, h, true);
+    store_close(s);
+    check_hello(p->db, (const char *[]){"\"session_id_length\":0", "\"psk_identities\":1",
+                               "\"psk_identity_length\":0", NULL});
 }
 
 /* An end that comes when the row has long been written changes the row just the same. */
@@ -298,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_empty_lengths, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_late_end, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_findings_merge, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down)};
