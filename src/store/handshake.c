@@ -74,9 +74,16 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
            label_id(s, refs->finding_keys, &ids->finding_keys, err);
 }
 
+/* The hello that the fingerprints are of. */
+static const struct client_hello *first_hello(const struct handshake *h)
+{
+    return h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
+}
+
 static int64_t flags_of(const struct handshake *h, const struct handshake_refs *refs)
 {
     const struct client_hello *ch = h->client_hello;
+    const struct client_hello *first = first_hello(h); /* early data is not offered again */
     const struct {
         bool is_set;
         int64_t flag;
@@ -95,7 +102,7 @@ static int64_t flags_of(const struct handshake *h, const struct handshake_refs *
             {h->has_data[SIDE_CLIENT], FLAG_CLIENT_DATA},
             {h->has_data[SIDE_SERVER], FLAG_SERVER_DATA},
             {ch != NULL && ch->has_ech, FLAG_ECH},
-            {ch != NULL && ch->has_early_data, FLAG_EARLY_DATA},
+            {first != NULL && first->has_early_data, FLAG_EARLY_DATA},
             {h->cert_request != NULL, FLAG_CERT_REQUESTED},
             {h->cert_status != NULL, FLAG_STAPLE},
             {ch != NULL && ch->is_sslv2_format, FLAG_SSLV2_HELLO},
@@ -191,12 +198,6 @@ static void put_traffic(struct row *r, const struct side_facts sides[2])
         put(r, (int64_t)sides[i].n_retransmits);
     for (int i = 0; i < 2; i++)
         put(r, (int64_t)sides[i].n_encrypted_alerts);
-}
-
-/* The hello that the fingerprints are of. */
-static const struct client_hello *first_hello(const struct handshake *h)
-{
-    return h->client_hello_first != NULL ? h->client_hello_first : h->client_hello;
 }
 
 static void put_offer(struct row *r, const struct handshake *h, const struct ids *ids)

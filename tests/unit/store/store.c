@@ -263,6 +263,22 @@ static void test_empty_lengths(void **state)
                                "\"psk_identity_length\":0", NULL});
 }
 
+/* RFC 8446 4.1.2: behind a HelloRetryRequest early data is not offered again. */
+static void test_early_data_retried(void **state)
+{
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    struct handshake *h = handshake_made();
+    struct client_hello *first = arena_alloc(&h->arena, sizeof *first);
+    first->has_early_data = true;
+    h->client_hello_first = first;
+    h->hello_retry_request = arena_alloc(&h->arena, sizeof *h->hello_retry_request);
+    h->prints.offer = 1;
+    write_handshake(s, h, true);
+    store_close(s);
+    check_hello(p->db, (const char *[]){"\"early_data\":true", NULL});
+}
+
 /* An end that comes when the row has long been written changes the row just the same. */
 static void test_late_end(void **state)
 {
@@ -343,6 +359,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_empty_lengths, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_early_data_retried, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_late_end, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_findings_merge, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down)};
