@@ -28,6 +28,7 @@ def captures(dirs):
 def of_tshark(path):
     """{(client port, server port): (JA3 of its hellos, JA3S of its hellos)} of TCP connections."""
     command = ["tshark", "-r", path, "-Y", "tcp && (tls.handshake.ja3 || tls.handshake.ja3s)", "-T", "fields"]
+    command += ["-o", "tcp.reassemble_out_of_order:TRUE"]
     for f in FIELDS:
         command += ["-e", f]
     out = subprocess.run(command, capture_output=True, text=True, check=False).stdout
