@@ -120,7 +120,7 @@ static struct share_facts check_point(struct prover *p, const EC_GROUP *curve, s
     return is_on ? valid() : invalid("not a point of the curve");
 }
 
-/* p = 2^a - 2^b - c */
+/* 2^a - 2^b - c, or 2^a - c when b is 0. */
 static BIGNUM *field_prime(int a, int b, BN_ULONG c)
 {
     BIGNUM *p = bn_new(), *less = bn_new();
@@ -164,7 +164,7 @@ static struct share_facts check_montgomery(struct prover *p, uint16_t group, str
     must(u != NULL);
     if (is_25519 && BN_is_bit_set(u, 255))
         must(BN_clear_bit(u, 255));
-    BIGNUM *prime = is_25519 ? field_prime(255, 0, 18) : field_prime(448, 224, 1);
+    BIGNUM *prime = is_25519 ? field_prime(255, 0, 19) : field_prime(448, 224, 1);
     must(BN_nnmod(u, u, prime, p->ctx));
     bool is_low = is_small_order(u, prime, is_25519);
     BN_free(u);
