@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/cert_facts.h"
 #include "x509/x509.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)x509_match_name(c, (struct bytes){HOST, sizeof HOST - 1});
     const struct certificate *chain[1] = {c};
     (void)x509_match_authorities(chain, 1, (struct bytes){data, size});
+    struct extension *list = NULL;
+    size_t n_listed = engine_extensions(c, &list);
+    for (size_t i = 0; i < n_listed; i++)
+        for (const char *s = list[i].text; s != NULL && *s != '\0'; s++)
+            if ((unsigned char)*s < 0x20 && *s != '\n')
+                __builtin_trap();
     certificate_free(c);
     return 0;
 }

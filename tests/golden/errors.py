@@ -124,6 +124,15 @@ def main():
         run(1, ["--severity", "critical"], "findings", "--db", "a.db", "--severity", "awful")
         run(1, ["--sort", "last-seen"], "findings", "--db", "a.db", "--sort", "beauty")
         run(1, ["--format", "jsonl"], "certs", "--db", "a.db", "--format", "xml")
+        run(1, ["--expires"], "certs", "--db", "a.db", "--expires", "soon")
+        run(1, ["--role", "intermediate"], "certs", "--db", "a.db", "--role", "boss")
+        run(1, ["--inventory"], "certs", "--db", "a.db", "--unowned")
+        run(1, ["--pem", "--format"], "certs", "--db", "a.db", "--pem", "--format", "json")
+        run(1, ["no-such.csv"], "certs", "--db", "a.db", "--inventory", "no-such.csv")
+        run(1, ["--role: unknown option"], "findings", "--db", "a.db", "--role", "leaf")
+        bad = os.path.join(d, "bad.csv")
+        open(bad, "w").write("www.test,web\nwww test,web\n")
+        run(1, ["bad.csv:2:"], "certs", "--db", "a.db", "--inventory", bad)
         run(1, ["findings"], "findigns")
         run(1, ["filter"], "read", "--db", "x.db", "-f", "tcp prt 443", GOOD)
         run(1, ["--at"], "read", "--db", "x.db", "--at", "later", GOOD)
@@ -135,6 +144,10 @@ def main():
             "SELECT lower(hex(sha256)) FROM certificate ORDER BY 1").fetchone()[0]
         run(0, None, "show", "--db", "a.db", "cert", one[:20])
         run(1, ["not the id"], "show", "--db", "a.db", "cert", "xyz")
+        run(1, ["--chain"], "show", "--db", "a.db", "--chain", "finding", "1")
+        ca = sqlite3.connect(os.path.join(d, "a.db")).execute(
+            "SELECT lower(hex(sha256)) FROM certificate WHERE is_ca").fetchone()[0]
+        run(1, ["no chain"], "show", "--db", "a.db", "--chain", "cert", ca)
         # Nothing readable.
         run(1, ["no-such-file.pcap"], "read", "--db", "n.db", "no-such-file.pcap")
         run(1, ["text.pcap"], "read", "--db", "n.db", text)

@@ -152,6 +152,14 @@ static void test_certificates(void **state)
     }
 }
 
+static bool is_printable(const char *text)
+{
+    for (const char *s = text; *s != '\0'; s++)
+        if (((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f)
+            return false;
+    return true;
+}
+
 /* Every cut of a certificate prints something sane. */
 static void test_broken(void **state)
 {
@@ -167,6 +175,24 @@ static void test_broken(void **state)
     char *text = printed((struct bytes){f.bytes, f.n}, (struct cert_view){.n_row = 0});
     assert_non_null(strstr(text, "does not parse: bytes after the certificate"));
     free(text);
+}
+
+/* No byte of a certificate, changed, makes the text misbehave. */
+static void test_damaged(void **state)
+{
+    static const uint8_t VALUES[] = {0x00, 0x1b, 0x30, 0x7f, 0x80, 0x84, 0xa0, 0xff};
+    static const char *const NAMES[] = {"rsa.der", "ca.der"};
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        const struct file whole = file_of(NAMES[k]);
+        for (size_t i = 0; i < whole.n * sizeof VALUES; i++) {
+            struct file f = whole;
+            f.bytes[i / sizeof VALUES] = VALUES[i % sizeof VALUES];
+            char *text = printed((struct bytes){f.bytes, f.n}, (struct cert_view){.n_row = 0});
+            assert_true(is_printable(text));
+            free(text);
+        }
+    }
 }
 
 /* An extension whose value was damaged is shown as that, and the others as they are. */
@@ -187,14 +213,6 @@ static void test_broken_extension(void **state)
     has_lines("damaged", text, LINES);
     assert_non_null(strstr(text, "problem           does not parse: "));
     free(text);
-}
-
-static bool is_printable(const char *text)
-{
-    for (const char *s = text; *s != '\0'; s++)
-        if (((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f)
-            return false;
-    return true;
 }
 
 /* Whatever a name holds, it neither ends a line nor reaches the terminal, and nothing is lost. */
@@ -348,8 +366,9 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_certificates),
-            cmocka_unit_test(test_broken), cmocka_unit_test(test_broken_extension),
-            cmocka_unit_test(test_every_byte), cmocka_unit_test(test_findings),
-            cmocka_unit_test(test_pem), cmocka_unit_test(test_json)};
+            cmocka_unit_test(test_broken), cmocka_unit_test(test_damaged),
+            cmocka_unit_test(test_broken_extension), cmocka_unit_test(test_every_byte),
+            cmocka_unit_test(test_findings), cmocka_unit_test(test_pem),
+            cmocka_unit_test(test_json)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
