@@ -80,7 +80,7 @@ static size_t read_hex(struct cur *c, uint8_t out[FULL_LEN])
     while (cur_more(c) && digit(cur_peek_u8(c, 0)) >= 0) {
         int high = digit(cur_u8(c));
         int low = digit(cur_u8(c));
-        if (low < 0 || n == FULL_LEN)
+        if (high < 0 || low < 0 || n == FULL_LEN)
             return 0;
         out[n++] = (uint8_t)(high << 4 | low);
     }
@@ -211,7 +211,7 @@ static void debian_hash(struct bytes modulus, struct entry *key)
     struct text t = {0};
     text_add_hex(&t, modulus);
     for (size_t i = 0; i < t.n; i++)
-        t.s[i] = (char)toupper((unsigned char)t.s[i]);
+        t.s[i] = (char)(toupper)((unsigned char)t.s[i]);
     struct text line = {0};
     text_addf(&line, "Modulus=%s\n", text_str(&t));
     digest_sha1(bytes_of_text(text_str(&line)), sum);

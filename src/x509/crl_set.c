@@ -146,6 +146,8 @@ static bool is_lifted(struct crl_set *s, const struct crl *hold, const struct cr
 static void speak(struct crl_answer *out, enum crl_status status, const struct crl *c,
         const struct crl_entry *e)
 {
+    if (c == NULL)
+        return;
     out->status = status;
     out->reason = NULL;
     out->source = c->facts.source;
@@ -206,7 +208,7 @@ void crl_set_find(struct crl_set *s, struct bytes leaf, struct bytes issuer, str
         const struct crl *absent = v.absent_whole != NULL ? v.absent_whole : v.absent_scoped;
         speak(out, CRL_NOT_LISTED, absent, NULL);
     } else if (cert_view_issued(&l, &i, &out->reason) != SIGNED_VALID) {
-        out->reason = "the issuer's certificate that is there did not sign this one";
+        out->reason = "the issuer's certificate that is there does not verify this one";
     } else if (v.revokes != NULL) {
         speak(out, CRL_REVOKED, v.revokes, &v.revoked);
     } else {

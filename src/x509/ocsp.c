@@ -339,7 +339,8 @@ static void verify(const struct basic *b, const struct subject *who, struct ocsp
     conclude(a, SIGNED_UNVERIFIED,
             who->has_issuer ? "the responder's certificate is not there" : who->no_issuer);
     if (who->has_issuer && is_responder(b, &who->issuer)) {
-        conclude(a, signed_verify(&b->object, who->issuer.spki, &reason), reason);
+        enum signed_verdict verdict = signed_verify(&b->object, who->issuer.spki, &reason);
+        conclude(a, verdict, reason);
         a->responder = a->verdict == SIGNED_VALID ? OCSP_RESPONDER_ISSUER : OCSP_RESPONDER_UNTOLD;
     }
     for (int i = 0; i < RESPONDER_CERTS_CAP && cur_more(&certs) && a->verdict != SIGNED_VALID;
@@ -365,14 +366,14 @@ static void subject_read(struct bytes leaf, struct bytes issuer, struct subject 
     else if (cert_view_issued(&out->leaf, &out->issuer, &reason) == SIGNED_VALID)
         out->has_issuer = true;
     else
-        out->no_issuer = "the issuer's certificate that is there did not sign this one";
+        out->no_issuer = "the issuer's certificate that is there does not verify this one";
 }
 
 void ocsp_read(struct bytes response, struct bytes leaf, struct bytes issuer, int64_t at_us,
         struct ocsp_answer *out)
 {
     struct basic b = {0};
-    struct single s;
+    struct single s = {0};
     struct subject who;
     *out = (struct ocsp_answer){.response_status = -1,
             .revoked_us = INT64_MIN,

@@ -177,7 +177,7 @@ static void entry_init(struct signed_entry *e, struct bytes leaf, struct bytes i
     e->no_precert = "the issuer's certificate is missing";
     if (!cert_view_read(issuer, &i))
         return;
-    e->no_precert = "the issuer's certificate that is there did not sign this one";
+    e->no_precert = "the issuer's certificate that is there does not verify this one";
     if (cert_view_issued(&l, &i, &ignored) != SIGNED_VALID)
         return;
     e->no_precert = "the precertificate cannot be built";

@@ -296,7 +296,7 @@ static void not_verified(void **state)
             {bytes_of(&leaf), {NULL, 0}, world.logs, SIGNED_UNVERIFIED,
                     "the issuer's certificate is missing"},
             {bytes_of(&leaf), bytes_of(&other), world.logs, SIGNED_UNVERIFIED,
-                    "the issuer's certificate that is there did not sign this one"},
+                    "the issuer's certificate that is there does not verify this one"},
             {{leaf.b, leaf.n - 1}, bytes_of(&world.ca_der), world.logs, SIGNED_UNVERIFIED,
                     "the certificate does not parse"},
             {bytes_of(&world.ca_der), bytes_of(&world.ca_der), world.logs, SIGNED_UNVERIFIED,
