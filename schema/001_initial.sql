@@ -119,6 +119,76 @@ CREATE TABLE chain_entry (
     certificate_id INTEGER NOT NULL,
     PRIMARY KEY (chain_id, position)
 ) STRICT, WITHOUT ROWID;
+-- What each trust store makes of a chain; a row per (chain, store, verdict): verdicts change with time.
+CREATE TABLE chain_verdict (
+    chain_id      INTEGER NOT NULL,
+    store         TEXT NOT NULL,     -- its name, see data_file
+    as_sent       TEXT NOT NULL,     -- with nothing but what the server sent
+    as_repaired   TEXT NOT NULL,     -- also with intermediates seen elsewhere or given
+    path_status   TEXT NOT NULL,     -- of the repaired path, times left aside
+    reason        TEXT,
+    anchor        TEXT,              -- subject of the anchor that was reached
+    path          TEXT,              -- JSON array of SHA-256, leaf first, as far as it goes
+    not_before_us INTEGER,           -- when every certificate of the path is valid
+    not_after_us  INTEGER,
+    judged_us     INTEGER NOT NULL,  -- packet time of the first such verdict
+    PRIMARY KEY (chain_id, store, as_sent, as_repaired)
+) STRICT, WITHOUT ROWID;
+-- What is odd about a chain as it was sent: out-of-order, duplicate, unrelated, malformed, root-sent,
+-- unknown-root-sent, expired-cross-sign, signature-invalid, missing-issuer, missing-issuer-url.
+CREATE TABLE chain_note (
+    chain_id INTEGER NOT NULL,
+    note     TEXT NOT NULL,
+    position INTEGER NOT NULL,       -- in the chain as it was sent; -1 none
+    detail   TEXT,                   -- name or URL
+    PRIMARY KEY (chain_id, note, position)
+) STRICT, WITHOUT ROWID;
+-- What is wrong with the key of a certificate, by mathematics or by a list.
+CREATE TABLE key_problem (
+    certificate_id INTEGER NOT NULL,
+    problem        TEXT NOT NULL,    -- roca, shared-prime, exponent-small, blocklisted, ...
+    detail         TEXT,             -- whose prime it shares, what the list calls it
+    PRIMARY KEY (certificate_id, problem)
+) STRICT, WITHOUT ROWID;
+-- What was said about the revocation of a leaf.
+CREATE TABLE revocation (
+    certificate_id INTEGER NOT NULL,
+    channel        TEXT NOT NULL,    -- staple, ocsp-file, crl
+    status         TEXT NOT NULL,    -- good, revoked, unknown; or why there is no answer
+    verdict        TEXT NOT NULL,    -- of its signature: valid, invalid, unverified
+    reason         TEXT,
+    source         TEXT,             -- file
+    this_update_us INTEGER,
+    next_update_us INTEGER,
+    revoked_us     INTEGER,
+    revoked_reason TEXT,
+    judged_us      INTEGER NOT NULL  -- packet time when it was first met
+) STRICT;
+CREATE INDEX revocation_certificate ON revocation (certificate_id);
+-- Signed certificate timestamps of a leaf.
+CREATE TABLE sct (
+    certificate_id INTEGER NOT NULL,
+    channel        TEXT NOT NULL,    -- certificate, tls, ocsp
+    log_id         BLOB NOT NULL,
+    log            TEXT,             -- its description in the log list
+    operator       TEXT,
+    timestamp_us   INTEGER,
+    verdict        TEXT NOT NULL,    -- valid, invalid, unverified
+    reason         TEXT,
+    PRIMARY KEY (certificate_id, channel, log_id)
+) STRICT, WITHOUT ROWID;
+-- Trust stores and data files that a run judged with.
+CREATE TABLE data_file (
+    run_id    INTEGER NOT NULL,
+    kind      TEXT NOT NULL,         -- trust, intermediates, crl, ocsp, ct-logs, blocklist
+    name      TEXT,                  -- of a trust store
+    path      TEXT NOT NULL,
+    date_us   INTEGER,               -- a trust store: notBefore of its newest anchor
+    entries   INTEGER NOT NULL,
+    left_out  INTEGER NOT NULL,      -- what could not be used
+    is_public INTEGER NOT NULL,
+    is_named  INTEGER NOT NULL
+) STRICT;
 CREATE TABLE served (
     service_id     INTEGER NOT NULL,
     certificate_id INTEGER NOT NULL,  -- the leaf
@@ -215,7 +285,11 @@ CREATE TABLE handshake (
     client_alert_sized       INTEGER,  -- TLS 1.3: protected records as long as an alert
     server_alert_sized       INTEGER,
     client_nonces            INTEGER,  -- explicit nonces: 1 counted on, 2 other, 3 one repeated
-    server_nonces            INTEGER
+    server_nonces            INTEGER,
+    server_proof             INTEGER,  -- ServerKeyExchange: 0 unverified, 1 valid, 2 invalid, 3 mismatched
+    client_proof             INTEGER,  -- CertificateVerify, the same
+    staple                   INTEGER,  -- OCSP status stapled: 0 none, 1 good, 2 revoked, 3 unknown
+    is_public                INTEGER   -- the chain ends at a public root; NULL not known
 ) STRICT;
 
 -- What a ClientHello offers, once for all connections of the same software. The id is made from the

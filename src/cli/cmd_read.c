@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
+#include "engine/verifier.h"
 #include "report/format.h"
 
 enum { FILTER_MOST = 65536 };
@@ -163,6 +164,10 @@ static int read_all(struct read_options *o, struct inputs *inputs)
         log_line("%s", err.text);
         return EXIT_USAGE;
     }
+    if (!verifier_new(&o->run.verify, &o->run.verifier, &err)) {
+        log_line("%s", err.text);
+        return EXIT_USAGE;
+    }
     progress_init(&progress, o->is_quiet);
     o->run.inputs = inputs;
     o->run.progress = progress.is_on ? on_progress : NULL;
@@ -170,6 +175,7 @@ static int read_all(struct read_options *o, struct inputs *inputs)
     o->run.ctx = &progress;
     bool is_ok = run_inputs(&o->run, &result, &err);
     progress_clear(&progress);
+    verifier_free(o->run.verifier);
     if (!is_ok) {
         log_line("%s", err.text);
         return EXIT_STORE;
@@ -221,8 +227,17 @@ const struct command command_read = {
                 "  --at now|TIME      judge by this time instead of the time in the packets\n"
                 "  --no-hash          do not compute the SHA-256 of the inputs\n"
                 "  --app-label HOW    nDPI's labels: sni (default), full (from packets), off\n"
-                "  --trust [NAME=]P   a trust store (checked to be readable; chains are not built\n"
-                "                     yet)\n"
+                "  --trust [NAME=]P   roots that are trusted, a file or directory of "
+                "certificates;\n"
+                "                     may be given several times, each with a verdict of its own;\n"
+                "                     takes the place of the system's store\n"
+                "  --intermediates P  certificates of CAs that servers may have left out\n"
+                "  --verify HOW       signatures of handshakes: first (three of each key, then "
+                "one\n"
+                "                     in 1,000, and those that fail; default), all, off\n"
+                "  --crl P, --ocsp P  revocation lists, answers of OCSP responders\n"
+                "  --ct-logs FILE     log list (JSON, version 3) to verify SCTs with\n"
+                "  --blocklist FILE   SHA-256 of keys or moduli that are known to be lost\n"
                 "  --threads N        workers (default: by the number of CPUs)\n"
                 "  --one-vantage      the inputs belong together, whatever their names\n"
                 "  --separate         no input continues another\n"

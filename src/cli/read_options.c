@@ -18,6 +18,12 @@ enum {
     OPT_NO_HASH,
     OPT_AT,
     OPT_TRUST,
+    OPT_INTERMEDIATES,
+    OPT_VERIFY,
+    OPT_CRL,
+    OPT_OCSP,
+    OPT_CT_LOGS,
+    OPT_BLOCKLIST,
     OPT_APP_LABEL,
     OPT_THREADS,
     OPT_ONE_VANTAGE,
@@ -33,6 +39,11 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"filter-file", required_argument, NULL, 'F'}, {"count", required_argument, NULL, 'c'},
         {"no-hash", no_argument, NULL, OPT_NO_HASH}, {"at", required_argument, NULL, OPT_AT},
         {"trust", required_argument, NULL, OPT_TRUST},
+        {"intermediates", required_argument, NULL, OPT_INTERMEDIATES},
+        {"verify", required_argument, NULL, OPT_VERIFY}, {"crl", required_argument, NULL, OPT_CRL},
+        {"ocsp", required_argument, NULL, OPT_OCSP},
+        {"ct-logs", required_argument, NULL, OPT_CT_LOGS},
+        {"blocklist", required_argument, NULL, OPT_BLOCKLIST},
         {"app-label", required_argument, NULL, OPT_APP_LABEL},
         {"threads", required_argument, NULL, OPT_THREADS},
         {"one-vantage", no_argument, NULL, OPT_ONE_VANTAGE},
@@ -75,16 +86,51 @@ static int parse_at(struct run_options *run)
             "--at %s: not a time: use now, 2026-01-31, 2026-01-31T12:00:00Z or seconds", optarg);
 }
 
-/* Stores are checked here, so that a slip is told at once; chains are not judged against them yet.
- */
-static int parse_trust(void)
+/* Files are checked here, so that a slip is told at once; what they hold is told by the run. */
+static int parse_file(const char *option, const char *path, struct file_list *list)
 {
     struct stat st;
-    const char *path = strchr(optarg, '=') != NULL ? strchr(optarg, '=') + 1 : optarg;
-    if (stat(path, &st) == 0 && access(path, R_OK) == 0)
-        return EXIT_FINE;
-    return command_usage(&command_read, "--trust %s: %s: name a readable file or directory", optarg,
-            strerror(errno));
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+        return command_usage(&command_read, "%s %s: %s: name a readable file or directory", option,
+                optarg, strerror(errno));
+    if (!file_list_add(list, optarg))
+        return command_usage(&command_read, "%s: at most %d of them", option, VERIFY_FILES);
+    return EXIT_FINE;
+}
+
+static int parse_verify(struct verify_options *v)
+{
+    static const char *const NAMES[] = {"first", "all", "off"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(optarg, NAMES[i]) == 0) {
+            v->level = (enum verify_level)i;
+            return EXIT_FINE;
+        }
+    return command_usage(&command_read, "--verify %s: use first, all or off", optarg);
+}
+
+/* What certificates, revocation and signatures are judged with; -1: another option. */
+static int parse_judgement(int option, struct verify_options *v)
+{
+    switch (option) {
+    case OPT_TRUST:
+        return parse_file("--trust", strchr(optarg, '=') != NULL ? strchr(optarg, '=') + 1 : optarg,
+                &v->trust);
+    case OPT_INTERMEDIATES:
+        return parse_file("--intermediates", optarg, &v->intermediates);
+    case OPT_VERIFY:
+        return parse_verify(v);
+    case OPT_CRL:
+        return parse_file("--crl", optarg, &v->crls);
+    case OPT_OCSP:
+        return parse_file("--ocsp", optarg, &v->ocsp);
+    case OPT_CT_LOGS:
+        return parse_file("--ct-logs", optarg, &v->ct_logs);
+    case OPT_BLOCKLIST:
+        return parse_file("--blocklist", optarg, &v->blocklists);
+    default:
+        return -1;
+    }
 }
 
 static int parse_label(struct run_options *run)
@@ -128,7 +174,10 @@ static int parse_size(struct run_options *run)
 static int parse_one(int option, struct read_options *o)
 {
     int64_t n = 0;
-    int status = EXIT_FINE;
+    int status = parse_judgement(option, &o->run.verify);
+    if (status >= 0)
+        return status;
+    status = EXIT_FINE;
     switch (option) {
     case OPT_DB:
         if (optarg[0] == '\0')
@@ -164,8 +213,6 @@ static int parse_one(int option, struct read_options *o)
         break;
     case OPT_AT:
         return parse_at(&o->run);
-    case OPT_TRUST:
-        return parse_trust();
     case OPT_APP_LABEL:
         return parse_label(&o->run);
     case OPT_FAIL_ON:

@@ -12,6 +12,7 @@
 #include "engine/served.h"
 #include "engine/services.h"
 #include "history/scans.h"
+#include "store/judgement.h"
 #include "x509/x509.h"
 
 enum { CONTROLS = 64 };
@@ -91,34 +92,58 @@ struct chains {
     size_t n_server;
     const struct certificate *client[TLS_CHAIN_CAP];
     size_t n_client;
-    int64_t leaf_id;
+    int64_t server_ids[TLS_CHAIN_CAP];
     struct handshake_refs refs;
 };
 
 static bool look_up_chains(
         struct analyst *a, const struct handshake *h, struct chains *out, struct err *err)
 {
-    int64_t client_leaf = 0;
+    int64_t client_ids[TLS_CHAIN_CAP];
     const struct cert_message *c = h->client_certs;
     const struct cert_message *s = h->server_certs;
     certs_bury(a->certs); /* the chains of the handshake before are not looked at any more */
-    if (c != NULL && !certs_chain(a->certs, c, c->at.last_us, out->client, &client_leaf,
+    if (c != NULL && !certs_chain(a->certs, c, c->at.last_us, out->client, client_ids,
                              &out->refs.client_chain_id, err))
         return false;
     out->n_client = c != NULL ? c->n_certs : 0;
     if (s == NULL)
         return true;
     out->n_server = s->n_certs;
-    return certs_chain(a->certs, s, s->at.last_us, out->server, &out->leaf_id,
+    return certs_chain(a->certs, s, s->at.last_us, out->server, out->server_ids,
             &out->refs.server_chain_id, err);
 }
 
-static bool judge_and_learn(struct analyst *a, const struct handshake *h,
-        const struct chains *chains, struct service_state *service, struct err *err)
+/* What the certificates are worth, and whether the keys were there; written beside the chain. */
+static bool verify(struct analyst *a, const struct handshake *h, struct chains *chains,
+        const struct service *service, int64_t at_us, struct err *err)
+{
+    const struct verify_question q = {.handshake = h,
+            .service = service,
+            .server = chains->server,
+            .n_server = chains->n_server,
+            .client = chains->client,
+            .n_client = chains->n_client,
+            .at_us = at_us};
+    chains->refs.judgement = verifier_judge(a->o.verifier, &q);
+    const struct judgement_refs refs = {.leaf_id = chains->n_server > 0 ? chains->server_ids[0] : 0,
+            .chain_id = chains->refs.server_chain_id,
+            .client_chain_id = chains->refs.client_chain_id,
+            .cert_ids = chains->server_ids,
+            .n_certs = chains->n_server,
+            .us = at_us};
+    return store_judgement(a->o.store, chains->refs.judgement, &refs, err);
+}
+
+static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct chains *chains,
+        struct service_state *service, struct err *err)
 {
     const struct certificate *leaf = chains->n_server > 0 ? chains->server[0] : NULL;
     int64_t seen_us = h->server_certs != NULL ? h->server_certs->at.last_us : h->last_us;
-    struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : seen_us,
+    int64_t at_us = a->o.has_at ? a->o.at_us : seen_us;
+    if (!verify(a, h, chains, &service->service, at_us, err))
+        return false;
+    struct rule_facts facts = {.at_us = at_us,
             .handshake = h,
             .service = &service->service,
             .chain = chains->server,
@@ -127,13 +152,15 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h,
             .client_chain = chains->client,
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
+            .is_public = chains->refs.judgement->is_public,
+            .judgement = chains->refs.judgement,
             .history = a->history};
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))
         return false;
     history_learn(a->history, h, &service->service, leaf, h->last_us);
-    if (chains->leaf_id != 0 && !a->o.is_again[h->input])
-        served_add(a->served, service->service.id, chains->leaf_id, seen_us);
+    if (leaf != NULL && !a->o.is_again[h->input])
+        served_add(a->served, service->service.id, chains->server_ids[0], seen_us);
     return true;
 }
 
@@ -335,7 +362,11 @@ static void write_rest(struct analyst *a)
             {"services-evicted", services_evicted(a->services)},
             {"duplicate-handshakes", a->result.duplicates},
     };
+    struct counter verified[VERIFIER_COUNTERS];
+    size_t n_verified = verifier_counters(a->o.verifier, verified);
     if (atomic_load(&a->has_failed) || !certs_flush(a->certs, &a->err) ||
+            !verifier_store(a->o.verifier, a->o.store, &a->err) ||
+            !store_counters(a->o.store, verified, n_verified, &a->err) ||
             !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
             !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))
         fail(a);

@@ -6,6 +6,7 @@
 #include "engine/keeper.h"
 #include "engine/pool.h"
 #include "engine/run.h"
+#include "engine/verifier.h"
 #include "store/store.h"
 
 /*
@@ -36,6 +37,7 @@ struct analyst_options {
     bool has_at;
     int64_t at_us;
     enum app_label app_label;
+    struct verifier *verifier;
     struct keeper *keeper; /* NULL: no packets are kept */
 };
 

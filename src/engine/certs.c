@@ -111,11 +111,10 @@ static struct cert *find(struct certs *c, struct bytes der, int64_t us, struct e
 }
 
 bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
-        const struct certificate *out[TLS_CHAIN_CAP], int64_t *leaf_id, int64_t *chain_id,
+        const struct certificate *out[TLS_CHAIN_CAP], int64_t ids[TLS_CHAIN_CAP], int64_t *chain_id,
         struct err *err)
 {
-    int64_t ids[TLS_CHAIN_CAP];
-    *leaf_id = *chain_id = 0;
+    *chain_id = 0;
     for (size_t i = 0; i < m->n_certs; i++) {
         struct cert *cert = find(c, m->certs[i].der, us, err);
         if (cert == NULL)
@@ -129,7 +128,6 @@ bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
     }
     if (m->n_certs == 0)
         return true;
-    *leaf_id = ids[0];
     return store_chain(c->store, ids, m->n_certs, chain_id, err);
 }
 

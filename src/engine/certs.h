@@ -25,11 +25,11 @@ struct certs *certs_new(struct store *store);
 void certs_free(struct certs *c);
 /*
  * certs_chain looks up (and stores, when new) the entries of a Certificate message seen at us into
- * out[TLS_CHAIN_CAP], and gives the id of the chain. The pointers live until certs_bury. False with
- * err when the store failed.
+ * out[TLS_CHAIN_CAP] and their ids, and gives the id of the chain. The pointers live until
+ * certs_bury. False with err when the store failed.
  */
 bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
-        const struct certificate *out[TLS_CHAIN_CAP], int64_t *leaf_id, int64_t *chain_id,
+        const struct certificate *out[TLS_CHAIN_CAP], int64_t ids[TLS_CHAIN_CAP], int64_t *chain_id,
         struct err *err);
 /* certs_bury frees what was evicted since the last time: no pointer of an earlier chain is used any
  * more. */

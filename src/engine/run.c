@@ -178,6 +178,7 @@ static bool read_all(struct run *r, struct err *err)
             .has_at = o->has_at,
             .at_us = o->at_us,
             .app_label = o->app_label,
+            .verifier = o->verifier,
             .keeper = r->keeper};
     struct reader_result counts = {0};
     struct analyst *analyst = analyst_start(&analyst_options);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "capture/inputs.h"
+#include "engine/verify.h"
 #include "model/finding.h"
 
 enum app_label { APP_LABEL_SNI, APP_LABEL_FULL, APP_LABEL_OFF };
@@ -28,9 +29,11 @@ struct run_options {
     unsigned n_workers;     /* at least 1 */
     enum app_label app_label;
     enum vantages vantages;
-    const char *arguments; /* the command line, for the record */
-    int64_t started_us;    /* wall clock, for the record */
-    struct inputs *inputs; /* sorted; borrowed */
+    struct verify_options verify;
+    struct verifier *verifier; /* borrowed; of those options */
+    const char *arguments;     /* the command line, for the record */
+    int64_t started_us;        /* wall clock, for the record */
+    struct inputs *inputs;     /* sorted; borrowed */
     /* Called in the reader's thread about every 100,000 packets; may be NULL. */
     void (*progress)(void *ctx, const struct run_progress *p);
     /* One line about something that the user should know (a damaged input, a skipped one). */

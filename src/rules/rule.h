@@ -2,7 +2,7 @@
 #define TLSWIRE_RULES_RULE_H
 
 #include "history/history.h"
-#include "model/finding.h"
+#include "model/judgement.h"
 
 enum rule_on { RULE_HANDSHAKE, RULE_SERVED, RULE_RUN_END };
 enum verdict { RULE_NA, RULE_PASS, RULE_HIT, RULE_UNDETERMINED };
@@ -18,9 +18,6 @@ struct coverage {
     bool has_drops;
     uint64_t truncated; /* frames cut by the snap length */
 };
-
-/* What may be known or not. */
-enum known { KNOWN_UNKNOWN, KNOWN_NO, KNOWN_YES };
 
 /* What a rule may read. A pointer that the kind of rule does not use is NULL. */
 struct rule_facts {
@@ -39,6 +36,7 @@ struct rule_facts {
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
     const struct coverage *coverage;
+    const struct judgement *judgement; /* NULL for rules about the capture */
     enum known is_public; /* the server's leaf chains to a root that is declared public; unknown
                              without a trust store */
     /* The certificates that the client sent, likewise. */

@@ -231,6 +231,21 @@ static void put_alert_sized(int64_t *v, uint64_t n, int side)
         v[COL_CLIENT_ALERT_SIZED + side] = (have == TIME_NONE ? 0 : have) + (int64_t)n;
 }
 
+static int64_t proof_code(const struct proof_answer *a)
+{
+    return a->is_tried ? (int64_t)a->proof.result : TIME_NONE;
+}
+
+static void put_judgement(int64_t *v, const struct judgement *j)
+{
+    v[COL_SERVER_PROOF] = j != NULL ? proof_code(&j->server_proof) : TIME_NONE;
+    v[COL_CLIENT_PROOF] = j != NULL ? proof_code(&j->client_proof) : TIME_NONE;
+    v[COL_STAPLE_STATUS] =
+            j != NULL && j->n_staples > 0 ? (int64_t)j->staples[0].cert_status : TIME_NONE;
+    v[COL_IS_PUBLIC] =
+            j != NULL && j->is_public != KNOWN_UNKNOWN ? j->is_public == KNOWN_YES : TIME_NONE;
+}
+
 struct alerts {
     int64_t handshake_id;
     int side;
@@ -279,6 +294,7 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
         put_records(r->values, &h->sides[side].records, side);
         put_alert_sized(r->values, h->sides[side].n_alert_sized, side);
     }
+    put_judgement(r->values, refs->judgement);
     if (first_hello(h) != NULL && !store_client_offer(s, first_hello(h), h->prints.offer, err))
         return false;
     if (!store_server_choice(s, h, err))

@@ -2,7 +2,7 @@
 #include "store/pending.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
-#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?)"
+#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?,?,?,?,?)"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -84,6 +84,12 @@ static const char *const SQL[ST_COUNT] = {
         [ST_CODE_NAME] = "INSERT OR IGNORE INTO code_name VALUES (?,?,?)",
         [ST_CLIENT_OFFER] = "INSERT OR IGNORE INTO client_offer VALUES (" TEN TEN TEN "?,?,?,?)",
         [ST_SERVER_CHOICE] = "INSERT OR IGNORE INTO server_choice VALUES (" TEN TEN TEN "?,?)",
+        [ST_CHAIN_VERDICT] = "INSERT OR REPLACE INTO chain_verdict VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_CHAIN_NOTE] = "INSERT OR REPLACE INTO chain_note VALUES (?,?,?,?)",
+        [ST_KEY_PROBLEM] = "INSERT OR REPLACE INTO key_problem VALUES (?,?,?)",
+        [ST_REVOCATION] = "INSERT OR REPLACE INTO revocation VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_SCT] = "INSERT OR REPLACE INTO sct VALUES (?,?,?,?,?,?,?,?)",
+        [ST_DATA_FILE] = "INSERT INTO data_file VALUES (?,?,?,?,?,?,?,?,?)",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

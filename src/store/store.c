@@ -219,6 +219,7 @@ void store_close(struct store *s)
     map_free(s->addresses);
     map_free(s->chains);
     map_free(s->negotiations);
+    map_free(s->judged);
     pending_free(s->pending);
     text_fini(&s->scratch);
     xfree(s->input_ids);

@@ -2,6 +2,7 @@
 #define TLSWIRE_STORE_STORE_H
 
 #include "base/err.h"
+#include "model/judgement.h"
 #include "model/run.h"
 
 /*
@@ -53,6 +54,7 @@ struct handshake_refs {
     int64_t service_id;
     int64_t server_chain_id;
     int64_t client_chain_id;
+    const struct judgement *judgement; /* NULL: nothing was judged */
     const char *defects;      /* ids found in it, separated by commas; "" or NULL when none */
     enum severity worst;      /* of these */
     const char *finding_keys; /* defect and subject of each, one a line; NULL or empty none */

@@ -47,6 +47,12 @@ enum statement {
     ST_COUNTER,
     ST_CLIENT_OFFER,
     ST_SERVER_CHOICE,
+    ST_CHAIN_VERDICT,
+    ST_CHAIN_NOTE,
+    ST_KEY_PROBLEM,
+    ST_REVOCATION,
+    ST_SCT,
+    ST_DATA_FILE,
     ST_CODE_NAME,
     ST_COUNT
 };
@@ -63,6 +69,7 @@ struct store {
     int64_t *input_ids; /* by index in the run */
     size_t n_inputs;
     struct map *names, *labels, *addresses, *chains; /* value: row id */
+    struct map *judged;                              /* verdicts that were written; NULL at first */
     struct map *negotiations; /* ids of offers and choices that were written; NULL at first */
     struct text scratch;
     query_community_fn *community; /* NULL until query_community */

@@ -1,9 +1,11 @@
 /* What is wrong with the names of a certificate: form, wildcards, names that are not public. */
 #include <arpa/inet.h>
 #include <libpsl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "x509/parse.h"
+#include "x509/x509.h"
 
 enum { HOST_MOST = 253, LABEL_MOST = 63 };
 
@@ -31,6 +33,13 @@ bool x509_is_public_suffix(struct bytes host)
     if (list == NULL || !to_text(host, text))
         return false;
     return psl_is_public_suffix2(list, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
+}
+
+void x509_registrable_domain(const char *host, char *out, size_t size)
+{
+    const psl_ctx_t *list = psl_builtin();
+    const char *domain = list != NULL ? psl_registrable_domain(list, host) : NULL;
+    (void)snprintf(out, size, "%s", domain != NULL ? domain : "");
 }
 
 static void note(struct certificate *c, enum name_problem p, size_t at)

@@ -31,4 +31,11 @@ enum name_match x509_match_name(const struct certificate *c, struct bytes host);
 enum name_match x509_match_authorities(
         const struct certificate *const *chain, size_t n, struct bytes authorities);
 
+/*
+ * x509_registrable_domain writes the part of a host name (lower case) that somebody registered: the
+ * public suffix and one label more, by the public suffix list; empty when there is none, as for an
+ * address or a single label.
+ */
+void x509_registrable_domain(const char *host, char *out, size_t size);
+
 #endif

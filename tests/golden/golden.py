@@ -30,7 +30,7 @@ COMMANDS = {
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
 }
-RUN_TABLES = {"run", "counter"}
+RUN_TABLES = {"run", "counter", "data_file"}
 failures = 0
 
 

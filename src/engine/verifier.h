@@ -1,0 +1,39 @@
+#ifndef TLSWIRE_ENGINE_VERIFIER_H
+#define TLSWIRE_ENGINE_VERIFIER_H
+
+#include "engine/verify.h"
+#include "model/judgement.h"
+#include "store/store.h"
+
+/*
+ * What certificates are worth, whether they were revoked, and whether who showed them held the key:
+ * one judgement per handshake, from trust stores and data files, with x509 and proof. Used by the
+ * analyst's thread alone. Everything it remembers is bounded.
+ */
+struct verifier;
+
+/* What is asked about one handshake; the certificates are parsed and in wire order. */
+struct verify_question {
+    const struct handshake *handshake;
+    const struct service *service;
+    const struct certificate *const *server;
+    size_t n_server;
+    const struct certificate *const *client;
+    size_t n_client;
+    int64_t at_us;
+};
+
+/* verifier_new loads the stores and files; false with a line that names the file and what to do.
+ */
+bool verifier_new(const struct verify_options *o, struct verifier **out, struct err *err);
+/* verifier_free frees; NULL is fine. */
+void verifier_free(struct verifier *v);
+/* verifier_judge gives the judgement of one handshake; it lives until the next call. */
+const struct judgement *verifier_judge(struct verifier *v, const struct verify_question *q);
+/* verifier_store writes the files in use, for the record of the run. */
+bool verifier_store(const struct verifier *v, struct store *s, struct err *err);
+/* verifier_counters fills in what was counted; gives how many. */
+enum { VERIFIER_COUNTERS = 8 };
+size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_COUNTERS]);
+
+#endif

@@ -1,0 +1,107 @@
+#include "engine/verify_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "history/keys.h"
+#include "proof/rsa_key.h"
+#include "proof/shared_primes.h"
+
+enum { SUBJECT_SHOWN = 160 };
+
+/* Who had a modulus, by its number in shared_primes. */
+struct owner {
+    uint8_t sha256[32];
+    char subject[SUBJECT_SHOWN];
+};
+
+struct verify_keys {
+    struct blocklist *list;
+    struct map *facts; /* by SHA-256 of the certificate */
+    struct keys *keys;
+    struct shared_primes *primes;
+    struct owner **owners;
+    size_t n_owners, cap_owners;
+};
+
+struct verify_keys *verify_keys_new(struct blocklist *list)
+{
+    struct verify_keys *v = xcalloc(1, sizeof *v);
+    v->list = list;
+    v->facts = map_new(&(struct map_options){.cap = VERIFY_KEYS_CAP, .on_evict = map_xfree});
+    v->keys = keys_new();
+    v->primes = shared_primes_new(0);
+    return v;
+}
+
+void verify_keys_free(struct verify_keys *v)
+{
+    if (v == NULL)
+        return;
+    map_free(v->facts);
+    keys_free(v->keys);
+    shared_primes_free(v->primes);
+    for (size_t i = 0; i < v->n_owners; i++)
+        xfree(v->owners[i]);
+    xfree(v->owners);
+    xfree(v);
+}
+
+static uint64_t own(struct verify_keys *v, const struct certificate *c)
+{
+    if (v->n_owners == v->cap_owners) {
+        v->cap_owners = v->cap_owners > 0 ? v->cap_owners * 2 : 64;
+        v->owners = xrealloc(v->owners, v->cap_owners, sizeof *v->owners);
+    }
+    struct owner *o = xcalloc(1, sizeof *o);
+    memcpy(o->sha256, c->sha256, sizeof o->sha256);
+    (void)snprintf(o->subject, sizeof o->subject, "%s", c->subject != NULL ? c->subject : "");
+    v->owners[v->n_owners] = o;
+    return v->n_owners++;
+}
+
+static void look_for_primes(struct verify_keys *v, const struct certificate *c, struct key_facts *f)
+{
+    uint64_t other = 0;
+    size_t before = shared_primes_count(v->primes);
+    uint64_t id = own(v, c);
+    if (shared_primes_add(v->primes, c->rsa_modulus, id, &other)) {
+        f->shared_prime.is_seen = true;
+        memcpy(f->shared_prime.sha256, v->owners[other]->sha256, 32);
+        f->shared_prime.subject = v->owners[other]->subject;
+    }
+    if (shared_primes_count(v->primes) == before) /* known, or beyond the cap: nobody asks for it */
+        xfree(v->owners[--v->n_owners]);
+}
+
+const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c)
+{
+    struct bytes key = {c->sha256, sizeof c->sha256};
+    struct key_facts *f = map_get(v->facts, key);
+    if (f != NULL)
+        return f;
+    f = xcalloc(1, sizeof *f);
+    f->duplicate_serial = keys_serial(v->keys, c); /* of equal authorityKeyIdentifiers only */
+    f->is_duplicate_of_issuer = c->authority_key_id.n > 0 ? KNOWN_YES : KNOWN_UNKNOWN;
+    f->is_rsa = c->rsa_modulus.n > 0;
+    if (f->is_rsa) {
+        f->rsa = rsa_key_check(c->rsa_modulus, c->rsa_exponent);
+        look_for_primes(v, c, f);
+    }
+    if (v->list != NULL && c->is_parsed)
+        f->is_blocked = blocklist_find_cert(v->list, c->der, &f->blocked);
+    map_put(v->facts, key, f);
+    return f;
+}
+
+void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
+        bool is_sslv2, struct key_use *out)
+{
+    *out = (struct key_use){0};
+    if (!leaf->is_parsed)
+        return;
+    keys_use(v->keys, leaf->spki_sha256, domain, out);
+    keys_learn(v->keys, leaf->spki_sha256, domain, is_sslv2);
+}

@@ -1,0 +1,26 @@
+#ifndef TLSWIRE_ENGINE_VERIFY_KEYS_H
+#define TLSWIRE_ENGINE_VERIFY_KEYS_H
+
+#include "model/judgement.h"
+#include "x509/blocklist.h"
+
+/*
+ * What the keys of certificates are worth, worked out once per certificate: weak RSA keys, primes
+ * shared with others, serial numbers used twice, keys on block lists. Bounded.
+ */
+struct verify_keys;
+
+/* verify_keys_new borrows the block list, which may be NULL. */
+struct verify_keys *verify_keys_new(struct blocklist *list);
+/* verify_keys_free frees; NULL is fine. */
+void verify_keys_free(struct verify_keys *v);
+/* verify_keys_of gives the facts of one certificate; they live until VERIFY_KEYS_CAP others came.
+ */
+const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c);
+/* verify_keys_use tells what was seen of the key before, and then notes this use of it. */
+void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
+        bool is_sslv2, struct key_use *out);
+
+enum { VERIFY_KEYS_CAP = 50000 };
+
+#endif
