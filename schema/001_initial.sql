@@ -98,6 +98,9 @@ CREATE TABLE certificate (
     first_us            INTEGER NOT NULL,  -- first and last seen
     last_us             INTEGER NOT NULL
 ) STRICT;
+-- Who else has the key, the serial number.
+CREATE INDEX certificate_spki ON certificate (spki_sha256);
+CREATE INDEX certificate_serial ON certificate (serial);
 CREATE TABLE certificate_name (
     certificate_id INTEGER NOT NULL,
     position       INTEGER NOT NULL,
@@ -197,6 +200,7 @@ CREATE TABLE served (
     count          INTEGER NOT NULL,
     PRIMARY KEY (service_id, certificate_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX served_certificate ON served (certificate_id);
 
 -- One attempt on one connection. Columns ending _after_us are microseconds after first_us; the view
 -- `handshakes` gives them as times. flags: see docs/schema.md.

@@ -115,24 +115,29 @@ static bool look_up_chains(
 }
 
 /* What the certificates are worth, and whether the keys were there; written beside the chain. */
-static bool verify(struct analyst *a, const struct handshake *h, struct chains *chains,
-        const struct service *service, int64_t at_us, struct err *err)
+static bool verify(
+        struct analyst *a, struct chains *chains, struct rule_facts *facts, struct err *err)
 {
-    const struct verify_question q = {.handshake = h,
-            .service = service,
+    bool is_again = a->o.is_again[facts->handshake->input];
+    const struct verify_question q = {.handshake = facts->handshake,
+            .service = facts->service,
             .server = chains->server,
             .n_server = chains->n_server,
             .client = chains->client,
             .n_client = chains->n_client,
-            .at_us = at_us};
-    chains->refs.judgement = verifier_judge(a->o.verifier, &q);
+            .at_us = facts->at_us,
+            .is_name_match = facts->name_match == NAME_FACT_MATCH,
+            .memory = is_again ? NULL : a->o.store};
+    const struct judgement *j = verifier_judge(a->o.verifier, &q);
     const struct judgement_refs refs = {.leaf_id = chains->n_server > 0 ? chains->server_ids[0] : 0,
             .chain_id = chains->refs.server_chain_id,
             .client_chain_id = chains->refs.client_chain_id,
             .cert_ids = chains->server_ids,
             .n_certs = chains->n_server,
-            .us = at_us};
-    return store_judgement(a->o.store, chains->refs.judgement, &refs, err);
+            .us = facts->at_us};
+    facts->judgement = chains->refs.judgement = j;
+    facts->is_public = j->is_public;
+    return store_judgement(a->o.store, j, &refs, err);
 }
 
 static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct chains *chains,
@@ -140,10 +145,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
 {
     const struct certificate *leaf = chains->n_server > 0 ? chains->server[0] : NULL;
     int64_t seen_us = h->server_certs != NULL ? h->server_certs->at.last_us : h->last_us;
-    int64_t at_us = a->o.has_at ? a->o.at_us : seen_us;
-    if (!verify(a, h, chains, &service->service, at_us, err))
-        return false;
-    struct rule_facts facts = {.at_us = at_us,
+    struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : seen_us,
             .handshake = h,
             .service = &service->service,
             .chain = chains->server,
@@ -152,9 +154,9 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .client_chain = chains->client,
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
-            .is_public = chains->refs.judgement->is_public,
-            .judgement = chains->refs.judgement,
             .history = a->history};
+    if (!verify(a, chains, &facts, err))
+        return false;
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))
         return false;

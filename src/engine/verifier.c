@@ -171,11 +171,11 @@ static const char *domain_of(struct verifier *v, const struct service *s)
 static void judge_keys(struct verifier *v, const struct verify_question *q)
 {
     for (size_t i = 0; i < q->n_server; i++)
-        v->key_facts[i] = verify_keys_of(v->keys, q->server[i]);
+        v->key_facts[i] = verify_keys_of(v->keys, q->server[i], q->memory);
     v->j.keys = v->key_facts;
     if (q->n_server == 0)
         return;
-    verify_keys_use(v->keys, q->server[0], domain_of(v, q->service),
+    verify_keys_use(v->keys, q->server[0], q->is_name_match ? domain_of(v, q->service) : NULL,
             q->handshake->version == TLS_SSLV2, &v->key_use);
     v->j.key_use = &v->key_use;
 }

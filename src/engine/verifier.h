@@ -21,6 +21,8 @@ struct verify_question {
     const struct certificate *const *client;
     size_t n_client;
     int64_t at_us;
+    bool is_name_match;   /* the leaf is for the name of the service */
+    struct store *memory; /* where keys of earlier runs are looked up; NULL: they are not */
 };
 
 /* verifier_new loads the stores and files; false with a line that names the file and what to do.

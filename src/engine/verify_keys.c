@@ -8,13 +8,21 @@
 #include "history/keys.h"
 #include "proof/rsa_key.h"
 #include "proof/shared_primes.h"
+#include "store/remember.h"
+#include "x509/x509.h"
 
-enum { SUBJECT_SHOWN = 160 };
+enum { SUBJECT_SHOWN = 160, DOMAIN_TEXT = 256 };
 
 /* Who had a modulus, by its number in shared_primes. */
 struct owner {
     uint8_t sha256[32];
     char subject[SUBJECT_SHOWN];
+};
+
+/* The facts of one certificate, with the text that they point to. */
+struct known_key {
+    struct key_facts facts;
+    struct stored_certificate same_serial;
 };
 
 struct verify_keys {
@@ -24,6 +32,11 @@ struct verify_keys {
     struct shared_primes *primes;
     struct owner **owners;
     size_t n_owners, cap_owners;
+};
+
+struct learning {
+    struct keys *keys;
+    const uint8_t *spki_sha256;
 };
 
 struct verify_keys *verify_keys_new(struct blocklist *list)
@@ -76,13 +89,45 @@ static void look_for_primes(struct verify_keys *v, const struct certificate *c, 
         xfree(v->owners[--v->n_owners]);
 }
 
-const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c)
+/* A name that another leaf with the key was served for, in an earlier run; what is shown for any
+ * name tells nothing. */
+static void remember_name(void *ctx, const char *name, struct bytes der)
+{
+    const struct learning *l = ctx;
+    char domain[DOMAIN_TEXT];
+    struct certificate *other = x509_parse(der);
+    x509_registrable_domain(name, domain, sizeof domain);
+    if (domain[0] != '\0' && x509_match_name(other, bytes_of_text(name)) == NAME_MATCH)
+        keys_learn(l->keys, l->spki_sha256, domain, false);
+    certificate_free(other);
+}
+
+static void remember(struct verify_keys *v, const struct certificate *c, struct store *memory,
+        struct known_key *k)
+{
+    struct err unused;
+    bool found = false;
+    struct learning l = {v->keys, c->spki_sha256};
+    if (memory == NULL || !c->is_parsed)
+        return;
+    (void)store_key_names(memory, c, remember_name, &l, &unused);
+    if (k->facts.duplicate_serial.is_seen || c->serial.n == 0 ||
+            !store_find_serial(memory, c, &k->same_serial, &found, &unused) || !found)
+        return;
+    k->facts.duplicate_serial.is_seen = true;
+    memcpy(k->facts.duplicate_serial.sha256, k->same_serial.sha256, 32);
+    k->facts.duplicate_serial.subject = k->same_serial.subject;
+}
+
+const struct key_facts *verify_keys_of(
+        struct verify_keys *v, const struct certificate *c, struct store *memory)
 {
     struct bytes key = {c->sha256, sizeof c->sha256};
-    struct key_facts *f = map_get(v->facts, key);
-    if (f != NULL)
-        return f;
-    f = xcalloc(1, sizeof *f);
+    struct known_key *k = map_get(v->facts, key);
+    if (k != NULL)
+        return &k->facts;
+    k = xcalloc(1, sizeof *k);
+    struct key_facts *f = &k->facts;
     f->duplicate_serial = keys_serial(v->keys, c); /* of equal authorityKeyIdentifiers only */
     f->is_duplicate_of_issuer = c->authority_key_id.n > 0 ? KNOWN_YES : KNOWN_UNKNOWN;
     f->is_rsa = c->rsa_modulus.n > 0;
@@ -92,7 +137,8 @@ const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certi
     }
     if (v->list != NULL && c->is_parsed)
         f->is_blocked = blocklist_find_cert(v->list, c->der, &f->blocked);
-    map_put(v->facts, key, f);
+    remember(v, c, memory, k);
+    map_put(v->facts, key, k);
     return f;
 }
 

@@ -2,6 +2,7 @@
 #define TLSWIRE_ENGINE_VERIFY_KEYS_H
 
 #include "model/judgement.h"
+#include "store/store.h"
 #include "x509/blocklist.h"
 
 /*
@@ -15,8 +16,10 @@ struct verify_keys *verify_keys_new(struct blocklist *list);
 /* verify_keys_free frees; NULL is fine. */
 void verify_keys_free(struct verify_keys *v);
 /* verify_keys_of gives the facts of one certificate; they live until VERIFY_KEYS_CAP others came.
- */
-const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c);
+ * Where earlier runs are to be remembered, memory is the database; NULL: they are not. A failing
+ * database remembers nothing: the next writing tells. */
+const struct key_facts *verify_keys_of(
+        struct verify_keys *v, const struct certificate *c, struct store *memory);
 /* verify_keys_use tells what was seen of the key before, and then notes this use of it. */
 void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
         bool is_sslv2, struct key_use *out);

@@ -90,6 +90,16 @@ static const char *const SQL[ST_COUNT] = {
         [ST_REVOCATION] = "INSERT OR REPLACE INTO revocation VALUES (?,?,?,?,?,?,?,?,?,?,?)",
         [ST_SCT] = "INSERT OR REPLACE INTO sct VALUES (?,?,?,?,?,?,?,?)",
         [ST_DATA_FILE] = "INSERT INTO data_file VALUES (?,?,?,?,?,?,?,?,?)",
+        [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
+                           "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "
+                           "ORDER BY id LIMIT 1",
+        [ST_KEY_NAMES] = "SELECT s.name, c.der FROM certificate c "
+                         "JOIN served ON certificate_id = c.id "
+                         "JOIN service s ON s.id = service_id "
+                         "WHERE c.spki_sha256 = ?1 AND c.sha256 <> ?2 AND NOT s.is_address AND NOT "
+                         "s.is_unanswered ORDER BY s.id LIMIT 100",
+        [ST_RSA_CERTS] = "SELECT sha256, subject, der FROM certificate WHERE key_type LIKE 'RSA%' "
+                         "ORDER BY id",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

@@ -54,6 +54,9 @@ enum statement {
     ST_SCT,
     ST_DATA_FILE,
     ST_CODE_NAME,
+    ST_SERIAL_FIND,
+    ST_KEY_NAMES,
+    ST_RSA_CERTS,
     ST_COUNT
 };
 

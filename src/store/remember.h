@@ -1,0 +1,31 @@
+#ifndef TLSWIRE_STORE_REMEMBER_H
+#define TLSWIRE_STORE_REMEMBER_H
+
+#include "store/store.h"
+
+/* What earlier runs left in the database about keys and serial numbers, each by an index. */
+
+enum { STORE_SUBJECT_SHOWN = 160 };
+
+struct stored_certificate {
+    uint8_t sha256[32];
+    char subject[STORE_SUBJECT_SHOWN]; /* escaped, cut */
+};
+
+/* store_find_serial looks for a certificate with other bytes, but the issuer's name, the
+ * authorityKeyIdentifier and the serial number of c. */
+bool store_find_serial(struct store *s, const struct certificate *c, struct stored_certificate *out,
+        bool *found, struct err *err);
+
+/* store_key_names calls each with the name of services that served another leaf with the key of c,
+ * and with that leaf; both live for the call. At most 100. */
+typedef void store_name_fn(void *ctx, const char *name, struct bytes der);
+bool store_key_names(struct store *s, const struct certificate *c, store_name_fn *each, void *ctx,
+        struct err *err);
+
+/* store_rsa_certificates calls each with every stored certificate that has an RSA key; der lives
+ * for the call. */
+typedef void store_der_fn(void *ctx, const struct stored_certificate *c, struct bytes der);
+bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err);
+
+#endif
