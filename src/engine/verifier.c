@@ -170,13 +170,21 @@ static const char *domain_of(struct verifier *v, const struct service *s)
 
 static void judge_keys(struct verifier *v, const struct verify_question *q)
 {
+    const struct handshake *h = q->handshake;
+    const struct key_place place = {.handshake_id = h->id,
+            .service_id = q->service->id,
+            .us = h->first_us,
+            .input = h->input,
+            .transport = h->transport,
+            .client = h->sides[SIDE_CLIENT].endpoint,
+            .server = h->sides[SIDE_SERVER].endpoint};
     for (size_t i = 0; i < q->n_server; i++)
-        v->key_facts[i] = verify_keys_of(v->keys, q->server[i], q->memory);
+        v->key_facts[i] = verify_keys_of(v->keys, q->server[i], &place, q->memory);
     v->j.keys = v->key_facts;
     if (q->n_server == 0)
         return;
     verify_keys_use(v->keys, q->server[0], q->is_name_match ? domain_of(v, q->service) : NULL,
-            q->handshake->version == TLS_SSLV2, &v->key_use);
+            h->version == TLS_SSLV2, &v->key_use);
     v->j.key_use = &v->key_use;
 }
 
@@ -216,6 +224,16 @@ const struct judgement *verifier_judge(struct verifier *v, const struct verify_q
     verify_proofs_judge(v->proofs, q->handshake, q->n_server > 0 ? q->server[0] : NULL,
             q->n_client > 0 ? q->client[0] : NULL, &v->j);
     return &v->j;
+}
+
+bool verifier_end(struct verifier *v, struct store *memory, struct err *err)
+{
+    return verify_keys_end(v->keys, memory, err);
+}
+
+bool verifier_late(struct verifier *v, struct late_key *out)
+{
+    return verify_keys_late(v->keys, out);
 }
 
 static bool store_trust(const struct verifier *v, struct store *s, struct err *err)

@@ -2,6 +2,7 @@
 #define TLSWIRE_ENGINE_VERIFIER_H
 
 #include "engine/verify.h"
+#include "engine/verify_keys.h"
 #include "model/judgement.h"
 #include "store/store.h"
 
@@ -32,6 +33,10 @@ bool verifier_new(const struct verify_options *o, struct verifier **out, struct 
 void verifier_free(struct verifier *v);
 /* verifier_judge gives the judgement of one handshake; it lives until the next call. */
 const struct judgement *verifier_judge(struct verifier *v, const struct verify_question *q);
+/* verifier_end finishes what is compared over the whole run and everything in memory;
+ * verifier_late then gives, one by one, what was found out too late to be judged. */
+bool verifier_end(struct verifier *v, struct store *memory, struct err *err);
+bool verifier_late(struct verifier *v, struct late_key *out);
 /* verifier_store writes the files in use, for the record of the run. */
 bool verifier_store(const struct verifier *v, struct store *s, struct err *err);
 /* verifier_counters fills in what was counted; gives how many. */

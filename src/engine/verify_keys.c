@@ -11,12 +11,19 @@
 #include "store/remember.h"
 #include "x509/x509.h"
 
-enum { SUBJECT_SHOWN = 160, DOMAIN_TEXT = 256 };
+enum { SUBJECT_SHOWN = 160, DOMAIN_TEXT = 256, AT_ONCE = 512, LATE_CAP = SHARED_PRIMES_HIT_CAP };
 
 /* Who had a modulus, by its number in shared_primes. */
 struct owner {
     uint8_t sha256[32];
-    char subject[SUBJECT_SHOWN];
+    bool is_stored; /* of an earlier run; the rest is empty */
+    struct key_place place;
+    char *subject;
+};
+
+/* A pair that was found after the later one's handshakes were judged. */
+struct late_pair {
+    uint64_t id, other;
 };
 
 /* The facts of one certificate, with the text that they point to. */
@@ -30,8 +37,11 @@ struct verify_keys {
     struct map *facts; /* by SHA-256 of the certificate */
     struct keys *keys;
     struct shared_primes *primes;
-    struct owner **owners;
+    struct owner *owners;
     size_t n_owners, cap_owners;
+    struct late_pair late[LATE_CAP];
+    size_t n_late, n_late_given;
+    uint64_t late_dropped;
 };
 
 struct learning {
@@ -57,36 +67,109 @@ void verify_keys_free(struct verify_keys *v)
     keys_free(v->keys);
     shared_primes_free(v->primes);
     for (size_t i = 0; i < v->n_owners; i++)
-        xfree(v->owners[i]);
+        xfree(v->owners[i].subject);
     xfree(v->owners);
     xfree(v);
 }
 
-static uint64_t own(struct verify_keys *v, const struct certificate *c)
+static uint64_t own(struct verify_keys *v, const uint8_t sha256[32], const char *subject,
+        const struct key_place *place)
 {
     if (v->n_owners == v->cap_owners) {
         v->cap_owners = v->cap_owners > 0 ? v->cap_owners * 2 : 64;
         v->owners = xrealloc(v->owners, v->cap_owners, sizeof *v->owners);
     }
-    struct owner *o = xcalloc(1, sizeof *o);
-    memcpy(o->sha256, c->sha256, sizeof o->sha256);
-    (void)snprintf(o->subject, sizeof o->subject, "%s", c->subject != NULL ? c->subject : "");
-    v->owners[v->n_owners] = o;
+    struct owner *o = &v->owners[v->n_owners];
+    size_t n = subject != NULL ? strnlen(subject, SUBJECT_SHOWN - 1) : 0;
+    *o = (struct owner){.is_stored = place == NULL, .subject = xcalloc(1, n + 1)};
+    memcpy(o->sha256, sha256, sizeof o->sha256);
+    memcpy(o->subject, n > 0 ? subject : "", n);
+    if (place != NULL)
+        o->place = *place;
     return v->n_owners++;
 }
 
-static void look_for_primes(struct verify_keys *v, const struct certificate *c, struct key_facts *f)
+static void refer(struct cert_ref *ref, const struct owner *o)
 {
-    uint64_t other = 0;
-    size_t before = shared_primes_count(v->primes);
-    uint64_t id = own(v, c);
-    if (shared_primes_add(v->primes, c->rsa_modulus, id, &other)) {
-        f->shared_prime.is_seen = true;
-        memcpy(f->shared_prime.sha256, v->owners[other]->sha256, 32);
-        f->shared_prime.subject = v->owners[other]->subject;
+    ref->is_seen = true;
+    memcpy(ref->sha256, o->sha256, sizeof ref->sha256);
+    ref->subject = o->subject;
+}
+
+static struct known_key *known(struct verify_keys *v, const struct owner *o)
+{
+    return map_get(v->facts, (struct bytes){o->sha256, sizeof o->sha256});
+}
+
+/* Of two certificates that share, the one of this run is spoken of; of two of this run the later
+ * one. now is the one in work. */
+static void take_pairs(struct verify_keys *v, uint64_t now, struct key_facts *f)
+{
+    struct shared_prime pair;
+    while (shared_primes_next(v->primes, &pair)) {
+        struct late_pair p = {pair.id, pair.other};
+        if (v->owners[p.id].is_stored)
+            p = (struct late_pair){pair.other, pair.id};
+        if (v->owners[p.id].is_stored)
+            continue; /* an earlier run told */
+        struct known_key *k = known(v, &v->owners[p.id]);
+        if (k != NULL)
+            refer(&k->facts.shared_prime, &v->owners[p.other]);
+        if (f != NULL && p.id == now)
+            refer(&f->shared_prime, &v->owners[p.other]);
+        else if (v->n_late < LATE_CAP)
+            v->late[v->n_late++] = p;
+        else
+            v->late_dropped++;
     }
-    if (shared_primes_count(v->primes) == before) /* known, or beyond the cap: nobody asks for it */
-        xfree(v->owners[--v->n_owners]);
+}
+
+/* A few keys are compared at once, many in blocks. */
+static void look_for_primes(struct verify_keys *v, const struct certificate *c,
+        const struct key_place *place, struct key_facts *f)
+{
+    uint64_t id = own(v, c->sha256, c->subject, place);
+    if (!shared_primes_add(v->primes, c->rsa_modulus, id)) {
+        xfree(v->owners[--v->n_owners].subject); /* nobody will ask for it */
+        return;
+    }
+    if (shared_primes_count(v->primes) <= AT_ONCE)
+        shared_primes_flush(v->primes);
+    take_pairs(v, id, f);
+}
+
+static void add_stored(void *ctx, const struct stored_certificate *stored, struct bytes der)
+{
+    struct verify_keys *v = ctx;
+    if (map_get(v->facts, (struct bytes){stored->sha256, sizeof stored->sha256}) != NULL)
+        return; /* of this run */
+    struct certificate *c = x509_parse(der);
+    uint64_t id = own(v, c->sha256, c->subject, NULL);
+    if (!shared_primes_add(v->primes, c->rsa_modulus, id))
+        xfree(v->owners[--v->n_owners].subject);
+    certificate_free(c);
+}
+
+bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *err)
+{
+    if (shared_primes_count(v->primes) == 0)
+        return true;
+    if (!store_rsa_certificates(memory, add_stored, v, err))
+        return false;
+    shared_primes_flush(v->primes);
+    take_pairs(v, 0, NULL);
+    return true;
+}
+
+bool verify_keys_late(struct verify_keys *v, struct late_key *out)
+{
+    if (v->n_late_given == v->n_late)
+        return false;
+    struct late_pair p = v->late[v->n_late_given++];
+    *out = (struct late_key){.sha256 = v->owners[p.id].sha256, .place = &v->owners[p.id].place};
+    out->facts.is_rsa = true;
+    refer(&out->facts.shared_prime, &v->owners[p.other]);
+    return true;
 }
 
 /* A name that another leaf with the key was served for, in an earlier run; what is shown for any
@@ -119,8 +202,8 @@ static void remember(struct verify_keys *v, const struct certificate *c, struct 
     k->facts.duplicate_serial.subject = k->same_serial.subject;
 }
 
-const struct key_facts *verify_keys_of(
-        struct verify_keys *v, const struct certificate *c, struct store *memory)
+const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c,
+        const struct key_place *place, struct store *memory)
 {
     struct bytes key = {c->sha256, sizeof c->sha256};
     struct known_key *k = map_get(v->facts, key);
@@ -133,7 +216,7 @@ const struct key_facts *verify_keys_of(
     f->is_rsa = c->rsa_modulus.n > 0;
     if (f->is_rsa) {
         f->rsa = rsa_key_check(c->rsa_modulus, c->rsa_exponent);
-        look_for_primes(v, c, f);
+        look_for_primes(v, c, place, f);
     }
     if (v->list != NULL && c->is_parsed)
         f->is_blocked = blocklist_find_cert(v->list, c->der, &f->blocked);

@@ -15,11 +15,31 @@ struct verify_keys;
 struct verify_keys *verify_keys_new(struct blocklist *list);
 /* verify_keys_free frees; NULL is fine. */
 void verify_keys_free(struct verify_keys *v);
-/* verify_keys_of gives the facts of one certificate; they live until VERIFY_KEYS_CAP others came.
- * Where earlier runs are to be remembered, memory is the database; NULL: they are not. A failing
- * database remembers nothing: the next writing tells. */
-const struct key_facts *verify_keys_of(
-        struct verify_keys *v, const struct certificate *c, struct store *memory);
+/* The first handshake that a certificate was seen in. */
+struct key_place {
+    int64_t handshake_id, service_id, us;
+    uint32_t input;
+    uint8_t transport;
+    struct endpoint client, server;
+};
+
+/* verify_keys_of gives the facts of one certificate, seen at place; they live until
+ * VERIFY_KEYS_CAP others came. Where earlier runs are to be remembered, memory is the database;
+ * NULL: they are not. A failing database remembers nothing: the next writing tells. */
+const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c,
+        const struct key_place *place, struct store *memory);
+
+/* A certificate of which a shared prime was found after its handshakes had been judged: keys are
+ * compared in blocks, and at the end with those of earlier runs. */
+struct late_key {
+    const uint8_t *sha256;
+    const struct key_place *place;
+    struct key_facts facts;
+};
+/* verify_keys_end compares what was not compared, and with everything in memory. */
+bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *err);
+/* verify_keys_late gives the next of them; false when there is none. */
+bool verify_keys_late(struct verify_keys *v, struct late_key *out);
 /* verify_keys_use tells what was seen of the key before, and then notes this use of it. */
 void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
         bool is_sslv2, struct key_use *out);

@@ -4,16 +4,25 @@
 #include "base/bytes.h"
 
 /*
- * RSA moduli that have a prime in common (Heninger et al. 2012), over everything that was added. A
- * new modulus is reduced from products of up to 2^k earlier ones, which are merged like the digits
- * of a binary counter.
+ * RSA moduli that have a prime in common (Heninger et al. 2012), over everything that was added.
+ * Moduli are gathered into blocks. A full block is compared with itself and with the products of
+ * all earlier blocks in one go, by a remainder tree; shared_primes_flush does so with what waits.
+ * So the answers come late, but in an order that depends only on what was added and flushed.
  */
 struct shared_primes;
 
 enum {
-    SHARED_PRIMES_CAP = 100000,      /* moduli kept by default */
+    SHARED_PRIMES_CAP = 100000,      /* moduli kept by default; what comes later is only counted */
+    SHARED_PRIMES_BLOCK = 2048,      /* moduli compared at once */
     SHARED_PRIMES_BITS = 16384,      /* longer moduli are not taken */
     SHARED_PRIMES_FACTOR_BITS = 128, /* a smaller common factor is no prime of a real key */
+    SHARED_PRIMES_HIT_CAP = 1000,    /* pairs named; later ones are only counted */
+};
+
+/* Two different moduli with a common prime: the one that was added later and the first one added
+ * that shares with it. */
+struct shared_prime {
+    uint64_t id, other;
 };
 
 /* shared_primes_new makes an empty set of at most cap moduli; 0 means SHARED_PRIMES_CAP. */
@@ -21,15 +30,19 @@ struct shared_primes *shared_primes_new(size_t cap);
 /* shared_primes_free frees it; NULL is fine. */
 void shared_primes_free(struct shared_primes *s);
 /*
- * shared_primes_add says whether an earlier modulus and this one (unsigned big-endian) differ and
- * have a prime in common; *other gets the id of the first such. The modulus is then kept under id.
- * Not taken: what was added before, what has a prime below 752 or is even (it is no RSA modulus),
- * what is longer than SHARED_PRIMES_BITS, and anything beyond the cap, which is still compared.
+ * shared_primes_add takes a modulus (unsigned big-endian) under an id and says whether it was
+ * kept. Not kept: what was added before, what is even or has a prime below 752 (it is no RSA
+ * modulus), what is longer than SHARED_PRIMES_BITS or beyond the cap.
  */
-bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id, uint64_t *other);
-/* shared_primes_count is the number of moduli kept, shared_primes_dropped of those the cap kept
- * out. */
+bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id);
+/* shared_primes_flush compares what still waits. */
+void shared_primes_flush(struct shared_primes *s);
+/* shared_primes_next gives the next pair found that was not given yet; false when there is none. */
+bool shared_primes_next(struct shared_primes *s, struct shared_prime *out);
+/* shared_primes_count is the number of moduli kept, _dropped of those that the cap kept out,
+ * _unnamed of those that share but beyond SHARED_PRIMES_HIT_CAP. */
 size_t shared_primes_count(const struct shared_primes *s);
 uint64_t shared_primes_dropped(const struct shared_primes *s);
+uint64_t shared_primes_unnamed(const struct shared_primes *s);
 
 #endif

@@ -1,61 +1,89 @@
 #include "proof/shared_primes.h"
 
+#include "proof/reduce.h"
 #include "tests/unit/proof/help.h"
 
-static bool add(
-        struct shared_primes *s, const BIGNUM *a, const BIGNUM *b, uint64_t id, uint64_t *other)
+static bool add(struct shared_primes *s, const BIGNUM *a, const BIGNUM *b, uint64_t id)
 {
     BIGNUM *n = product_of(a, b);
     struct own o = own_number(n, id % 3); /* leading zeros do not matter */
-    bool found = shared_primes_add(s, view(o), id, other);
+    bool is_kept = shared_primes_add(s, view(o), id);
     xfree(o.p);
     BN_free(n);
-    return found;
+    return is_kept;
 }
 
+static void expect_pair(struct shared_primes *s, uint64_t id, uint64_t other)
+{
+    struct shared_prime hit = {0, 0};
+    assert_true(shared_primes_next(s, &hit));
+    assert_int_equal(hit.id, id);
+    assert_int_equal(hit.other, other);
+}
+
+static void expect_nothing(struct shared_primes *s)
+{
+    struct shared_prime hit;
+    shared_primes_flush(s);
+    assert_false(shared_primes_next(s, &hit));
+}
+
+/* Compared in one block, or each with the blocks before. */
 static void three_primes(void **state)
 {
     (void)state;
-    struct shared_primes *s = shared_primes_new(0);
     BIGNUM *p[5];
-    uint64_t other = 0;
     for (size_t i = 0; i < 5; i++)
         p[i] = prime_of(512);
-    assert_false(add(s, p[0], p[1], 1, &other));
-    assert_false(add(s, p[2], p[3], 2, &other));
-    assert_false(add(s, p[0], p[1], 3, &other)); /* the same again */
-    assert_int_equal(shared_primes_count(s), 2);
-    assert_true(add(s, p[1], p[4], 4, &other));
-    assert_int_equal(other, 1);
-    assert_true(add(s, p[3], p[4], 5, &other)); /* both primes are known: the earlier one is told */
-    assert_int_equal(other, 2);
+    for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
+        static const int PAIRS[][2] = {{0, 1}, {2, 3}, {0, 1}, {1, 4}, {3, 4}};
+        struct shared_primes *s = shared_primes_new(0);
+        for (size_t i = 0; i < 5; i++) {
+            assert_int_equal(add(s, p[PAIRS[i][0]], p[PAIRS[i][1]], i), i != 2); /* 2 is 0 again */
+            if (one_by_one)
+                shared_primes_flush(s);
+        }
+        assert_int_equal(shared_primes_count(s), 4);
+        shared_primes_flush(s);
+        expect_pair(s, 3, 0);
+        expect_pair(s, 4, 1); /* the earliest of the two that it shares with */
+        expect_nothing(s);
+        shared_primes_free(s);
+    }
     for (size_t i = 0; i < 5; i++)
         BN_free(p[i]);
+}
+
+enum { PLACES = 23 };
+
+/* n moduli of which the last shares its second prime with number hit. */
+static void one_place(BIGNUM *const *p, BIGNUM *const *q, size_t n, size_t hit)
+{
+    struct shared_primes *s = shared_primes_new(0);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(add(s, p[i], i + 1 == n ? q[hit] : q[i], i));
+        if (n % 3 == 0 && i == n / 3)
+            shared_primes_flush(s);
+    }
+    shared_primes_flush(s);
+    expect_pair(s, n - 1, hit);
+    expect_nothing(s);
     shared_primes_free(s);
 }
 
-/* Whatever bucket the other one is in. */
+/* Whatever place in the tree the two have; every number of leaves has another shape. */
 static void every_place(void **state)
 {
     (void)state;
-    enum { N = 37 };
-    BIGNUM *p[N], *q[N];
-    for (size_t i = 0; i < N; i++) {
+    BIGNUM *p[PLACES], *q[PLACES];
+    for (size_t i = 0; i < PLACES; i++) {
         p[i] = prime_of(192);
-        q[i] = prime_of(192);
+        q[i] = prime_of(150 + 10 * (int)i); /* of all lengths */
     }
-    for (size_t hit = 0; hit < N; hit += 4) {
-        struct shared_primes *s = shared_primes_new(0);
-        uint64_t other = 1000;
-        for (size_t i = 0; i < N; i++)
-            assert_false(add(s, p[i], q[i], i, &other));
-        BIGNUM *fresh = prime_of(192);
-        assert_true(add(s, fresh, q[hit], N, &other));
-        assert_int_equal(other, hit);
-        BN_free(fresh);
-        shared_primes_free(s);
-    }
-    for (size_t i = 0; i < N; i++) {
+    for (size_t n = 2; n <= PLACES; n++)
+        for (size_t hit = 0; hit + 1 < n; hit++)
+            one_place(p, q, n, hit);
+    for (size_t i = 0; i < PLACES; i++) {
         BN_free(p[i]);
         BN_free(q[i]);
     }
@@ -67,22 +95,21 @@ static void not_taken(void **state)
     struct shared_primes *s = shared_primes_new(2);
     BIGNUM *p = prime_of(300), *small = BN_new(), *medium = prime_of(40);
     BIGNUM *q[4];
-    uint64_t other = 0;
     for (size_t i = 0; i < 4; i++)
         q[i] = prime_of(300);
     BN_set_word(small, 3);
-    assert_false(add(s, p, small, 1, &other)); /* malformed */
-    assert_false(shared_primes_add(s, (struct bytes){NULL, 0}, 1, &other));
+    expect_nothing(s);
+    assert_false(add(s, p, small, 1)); /* malformed */
+    assert_false(shared_primes_add(s, (struct bytes){NULL, 0}, 1));
     assert_int_equal(shared_primes_count(s), 0);
-    assert_false(add(s, q[0], medium, 2, &other)); /* a factor too short to mean anything */
-    assert_false(add(s, q[1], medium, 3, &other));
-    assert_int_equal(shared_primes_count(s), 2);
+    assert_true(add(s, q[0], medium, 2)); /* a factor too short to mean anything */
+    assert_true(add(s, q[1], medium, 3));
+    expect_nothing(s);
     assert_int_equal(shared_primes_dropped(s), 0);
-    assert_false(add(s, q[2], q[3], 4, &other)); /* beyond the cap: compared, not kept */
-    assert_true(add(s, q[1], q[3], 5, &other));
-    assert_int_equal(other, 3);
+    assert_false(add(s, q[1], q[3], 5)); /* beyond the cap */
     assert_int_equal(shared_primes_count(s), 2);
-    assert_int_equal(shared_primes_dropped(s), 2);
+    assert_int_equal(shared_primes_dropped(s), 1);
+    expect_nothing(s);
     for (size_t i = 0; i < 4; i++)
         BN_free(q[i]);
     BN_free(p);
@@ -92,12 +119,80 @@ static void not_taken(void **state)
     shared_primes_free(NULL);
 }
 
+/* A thousand pairs are named, however many there are. */
+static void many(void **state)
+{
+    (void)state;
+    enum { N = SHARED_PRIMES_HIT_CAP + 50 };
+    struct shared_primes *s = shared_primes_new(0);
+    BIGNUM *p = prime_of(160), *q = prime_of(136);
+    BN_CTX *ctx = BN_CTX_new();
+    for (uint64_t i = 0; i < N; i++) {
+        do
+            BN_add_word(q, 2);
+        while (BN_check_prime(q, ctx, NULL) != 1);
+        assert_true(add(s, p, q, i));
+    }
+    shared_primes_flush(s);
+    for (uint64_t i = 1; i <= SHARED_PRIMES_HIT_CAP; i++)
+        expect_pair(s, i, 0);
+    expect_nothing(s);
+    assert_int_equal(shared_primes_unnamed(s), N - 1 - SHARED_PRIMES_HIT_CAP);
+    BN_CTX_free(ctx);
+    BN_free(p);
+    BN_free(q);
+    shared_primes_free(s);
+}
+
+/* Agreement with OpenSSL's own division and multiplication. */
+static void long_numbers(void **state)
+{
+    (void)state;
+    static const int BITS[][2] = {{100, 5000}, {8192, 20000}, {8193, 8200}, {8193, 16386},
+            {8193, 16450}, {8193, 16500}, {9000, 70000}, {30000, 30064}, {30000, 60000},
+            {30011, 60086}, {50000, 170000}};
+    BN_CTX *ctx = BN_CTX_new();
+    BIGNUM *n = BN_new(), *a = BN_new(), *got = BN_new(), *want = BN_new();
+    for (size_t i = 0; i < 10 * sizeof BITS / sizeof *BITS; i++) {
+        const int *bits = BITS[i / 10];
+        assert_int_equal(BN_rand(n, bits[0], BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), 1);
+        assert_int_equal(BN_rand(a, bits[1], BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), 1);
+        if (i % 10 == 0) { /* the shortest reciprocal and a remainder at the edge */
+            BN_zero(n);
+            BN_set_bit(n, bits[0] - 1);
+            BN_sub_word(a, BN_mod_word(a, 2));
+        } else if (i % 10 == 1) {
+            BN_zero(n);
+            BN_set_bit(n, bits[0]);
+            BN_sub_word(n, 1);
+        }
+        struct reducer r;
+        reducer_init(&r, n, ctx);
+        reduce(&r, got, a, ctx);
+        reducer_fini(&r);
+        assert_int_equal(BN_nnmod(want, a, n, ctx), 1);
+        assert_int_equal(BN_cmp(got, want), 0);
+        multiply_long(got, a, n, ctx);
+        assert_int_equal(BN_mul(want, a, n, ctx), 1);
+        assert_int_equal(BN_cmp(got, want), 0);
+        multiply_long(a, a, n, ctx);
+        assert_int_equal(BN_cmp(a, want), 0);
+    }
+    BN_free(n);
+    BN_free(a);
+    BN_free(got);
+    BN_free(want);
+    BN_CTX_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(three_primes),
             cmocka_unit_test(every_place),
             cmocka_unit_test(not_taken),
+            cmocka_unit_test(many),
+            cmocka_unit_test(long_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
