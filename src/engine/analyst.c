@@ -8,6 +8,7 @@
 #include "engine/certs.h"
 #include "engine/coverage.h"
 #include "engine/judge.h"
+#include "engine/late.h"
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
@@ -358,6 +359,11 @@ static void write_rest(struct analyst *a)
     if (atomic_load(&a->has_failed))
         return;
     judge_vantages(a);
+    if (!certs_flush(a->certs, &a->err) ||
+            !late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, &a->err)) {
+        fail(a);
+        return;
+    }
     findings_each(a->findings, write_finding, a);
     const struct counter counters[] = {
             {"findings-dropped", findings_dropped(a->findings)},
@@ -366,8 +372,7 @@ static void write_rest(struct analyst *a)
     };
     struct counter verified[VERIFIER_COUNTERS];
     size_t n_verified = verifier_counters(a->o.verifier, verified);
-    if (atomic_load(&a->has_failed) || !certs_flush(a->certs, &a->err) ||
-            !verifier_store(a->o.verifier, a->o.store, &a->err) ||
+    if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
             !store_counters(a->o.store, verified, n_verified, &a->err) ||
             !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
             !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))

@@ -123,3 +123,10 @@ void judge_run_end(struct judge *j, const struct rule_facts *facts)
         if (rules_all[i]->on == RULE_RUN_END)
             (void)run_rule(j, rules_all[i], facts);
 }
+
+void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
+{
+    for (size_t i = 0; i < j->n_rules; i++)
+        if (strcmp(rules_all[i]->id, id) == 0)
+            (void)run_rule(j, rules_all[i], facts);
+}

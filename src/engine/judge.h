@@ -30,4 +30,8 @@ bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct ser
 /* judge_run_end runs the rules about the capture itself, once per vantage. */
 void judge_run_end(struct judge *j, const struct rule_facts *facts);
 
+/* judge_rule runs one rule of the catalogue; an id that is not in it does nothing. Nothing is
+ * counted per service. */
+void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts);
+
 #endif

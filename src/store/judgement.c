@@ -313,3 +313,15 @@ bool store_data_file(struct store *s, const struct data_file *f, struct err *err
     (void)sqlite3_bind_int(st, 9, f->is_named);
     return statement_run(s, st, err);
 }
+
+bool store_key_problem(struct store *s, const uint8_t sha256[32], const char *problem,
+        const char *detail, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_KEY_PROBLEM_OF, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    bind_blob(st, 1, (struct bytes){sha256, 32});
+    bind_text(st, 2, problem);
+    bind_text(st, 3, detail);
+    return statement_run(s, st, err);
+}

@@ -19,6 +19,10 @@ struct judgement_refs {
 bool store_judgement(struct store *s, const struct judgement *j, const struct judgement_refs *refs,
         struct err *err);
 
+/* store_key_problem notes one problem of the key of a certificate that is stored. */
+bool store_key_problem(struct store *s, const uint8_t sha256[32], const char *problem,
+        const char *detail, struct err *err);
+
 /* A trust store or data file of the run. */
 struct data_file {
     const char *kind; /* "trust", "crl", "ocsp", "ct-logs", "blocklist", "intermediates" */

@@ -82,3 +82,38 @@ bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, stru
     }
     return finish(s, st, rc, err);
 }
+
+bool store_find_der(struct store *s, const uint8_t sha256[32], struct arena *arena,
+        struct bytes *der, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_DER_FIND, err);
+    *der = (struct bytes){NULL, 0};
+    if (st == NULL)
+        return false;
+    bind_blob(st, 1, (struct bytes){sha256, 32});
+    int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW)
+        *der = arena_dup(arena, column_bytes(st, 0));
+    return finish(s, st, rc, err);
+}
+
+bool store_find_service(
+        struct store *s, int64_t id, struct service *out, bool *found, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_SERVICE_BY_ID, err);
+    *out = (struct service){.id = id};
+    *found = false;
+    if (st == NULL)
+        return false;
+    (void)sqlite3_bind_int64(st, 1, id);
+    int rc = sqlite3_step(st);
+    *found = rc == SQLITE_ROW;
+    if (*found) {
+        (void)snprintf(out->name, sizeof out->name, "%s", (const char *)sqlite3_column_text(st, 0));
+        out->transport = (uint8_t)sqlite3_column_int(st, 1);
+        out->port = (uint16_t)sqlite3_column_int(st, 2);
+        out->is_address = sqlite3_column_int(st, 3) != 0;
+        out->is_unanswered = sqlite3_column_int(st, 4) != 0;
+    }
+    return finish(s, st, rc, err);
+}

@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_STORE_REMEMBER_H
 #define TLSWIRE_STORE_REMEMBER_H
 
+#include "base/arena.h"
 #include "store/store.h"
 
 /* What earlier runs left in the database about keys and serial numbers, each by an index. */
@@ -27,5 +28,12 @@ bool store_key_names(struct store *s, const struct certificate *c, store_name_fn
  * for the call. */
 typedef void store_der_fn(void *ctx, const struct stored_certificate *c, struct bytes der);
 bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err);
+
+/* store_find_der copies the DER of a certificate into the arena; n is 0 when it is not there. */
+bool store_find_der(struct store *s, const uint8_t sha256[32], struct arena *arena,
+        struct bytes *der, struct err *err);
+/* store_find_service reads a service by its id. */
+bool store_find_service(
+        struct store *s, int64_t id, struct service *out, bool *found, struct err *err);
 
 #endif

@@ -100,6 +100,11 @@ static const char *const SQL[ST_COUNT] = {
                          "s.is_unanswered ORDER BY s.id LIMIT 100",
         [ST_RSA_CERTS] = "SELECT sha256, subject, der FROM certificate WHERE key_type LIKE 'RSA%' "
                          "ORDER BY id",
+        [ST_DER_FIND] = "SELECT der FROM certificate WHERE sha256 = ?",
+        [ST_SERVICE_BY_ID] = "SELECT name, transport, port, is_address, is_unanswered "
+                             "FROM service WHERE id = ?",
+        [ST_KEY_PROBLEM_OF] = "INSERT OR REPLACE INTO key_problem "
+                              "SELECT id, ?2, ?3 FROM certificate WHERE sha256 = ?1",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

@@ -57,6 +57,9 @@ enum statement {
     ST_SERIAL_FIND,
     ST_KEY_NAMES,
     ST_RSA_CERTS,
+    ST_DER_FIND,
+    ST_SERVICE_BY_ID,
+    ST_KEY_PROBLEM_OF,
     ST_COUNT
 };
 
