@@ -92,9 +92,24 @@ bool rule_ending(const struct rule_facts *f, struct rule_answer *a, enum verdict
 static void put(char *out, size_t size, const char *format, va_list args)
         __attribute__((format(printf, 3, 0)));
 
+/* Text that is cut ends with a whole character (UTF-8). */
 static void put(char *out, size_t size, const char *format, va_list args)
 {
-    (void)vsnprintf(out, size, format, args);
+    int n = vsnprintf(out, size, format, args);
+    if (n < 0 || (size_t)n < size)
+        return;
+    size_t end = size - 1;
+    while (end > 0 && ((uint8_t)out[end - 1] & 0xc0) == 0x80)
+        end--;
+    out[end > 0 && (uint8_t)out[end - 1] >= 0xc0 ? end - 1 : size - 1] = '\0';
+}
+
+void rule_fit(char *out, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(out, size, format, args);
+    va_end(args);
 }
 
 void rule_subject(struct rule_answer *a, const char *format, ...)

@@ -34,6 +34,9 @@ void rule_subject(struct rule_answer *a, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 void rule_summary(struct rule_answer *a, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
+/* rule_fit writes text as far as it fits, cut where a character ends. */
+void rule_fit(char *out, size_t size, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 /* rule_bytes adds evidence: bytes (cut at 64) that stand within `at`. */
 void rule_bytes(struct rule_answer *a, enum side side, const struct span *at, struct bytes b,
         const char *note);

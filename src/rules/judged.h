@@ -1,0 +1,65 @@
+#ifndef TLSWIRE_RULES_JUDGED_H
+#define TLSWIRE_RULES_JUDGED_H
+
+#include "rules/support.h"
+
+/* What rules share that read the judgement (model/judgement.h). *verdict is as in support.h: what
+ * to answer when the fact is not there. */
+
+enum { WHO_TEXT = 144 };
+
+/* rule_judgement gives what was found out about the handshake; NULL when nothing was. */
+const struct judgement *rule_judgement(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_server_chain gives the facts about the server's chain; NULL without a leaf, too. */
+const struct chain_facts *rule_server_chain(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_trust is rule_server_chain for what needs a trust store. */
+const struct chain_facts *rule_trust(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_is_public says whether the server's leaf chains to a public root. Ask it last. */
+bool rule_is_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_one_copy is false where overlapping copies of the bytes differ: which the peers saw is not
+ * known. */
+bool rule_one_copy(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_server_proof gives the answer about the signature of the ServerKeyExchange, once it was
+ * tried; rule_client_proof that of the client's CertificateVerify. */
+const struct proof_answer *rule_server_proof(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+const struct proof_answer *rule_client_proof(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_doubt says why a path is not judged. */
+const char *rule_doubt(const struct chain_verdict *v);
+
+/* rule_clip copies text, cut where a character ends. rule_name does so with rule_who. */
+void rule_clip(const char *text, char out[WHO_TEXT]);
+void rule_name(const struct certificate *c, char out[WHO_TEXT]);
+/* rule_wire escapes bytes from the wire, such as a URL. */
+void rule_wire(struct bytes b, char out[WHO_TEXT]);
+/* rule_element names an element of a path: by its subject when it was sent, else by what the one
+ * before calls its issuer. */
+void rule_element(
+        const struct rule_facts *f, const struct chain_verdict *v, size_t i, char out[WHO_TEXT]);
+/* rule_sent is the certificate that an element of a path was sent as, or NULL. */
+const struct certificate *rule_sent(const struct rule_facts *f, const struct chain_element *e);
+/* rule_last_sent is the position in the list of the last element of a path that was sent. */
+size_t rule_last_sent(const struct rule_facts *f, const struct chain_verdict *v);
+/* rule_path_hit is rule_certificate_hit for an element of a path: one that was not sent is named
+ * by its hash, and the bytes are those of the last one that was, the name of its issuer. */
+enum verdict rule_path_hit(
+        const struct rule_facts *f, struct rule_answer *a, const struct chain_verdict *v, size_t i);
+
+/* Entries whose keys are asked about. */
+enum { KEYS_ALL, KEYS_WITHOUT_ROOTS };
+
+/* rule_key gives what is known about the key of an entry of the server's chain, or NULL. */
+const struct key_facts *rule_key(const struct rule_facts *f, size_t position);
+/* rule_rsa_key is the first entry whose RSA key has one of the RSA_WEAK_ flags; else SIZE_MAX, and
+ * *verdict also tells PASS. */
+size_t rule_rsa_key(const struct rule_facts *f, struct rule_answer *a, unsigned flags, int which,
+        enum verdict *verdict);
+/* rule_key_hit names the key of an entry as subject, with its modulus as evidence, and gives
+ * RULE_HIT. */
+enum verdict rule_key_hit(const struct rule_facts *f, struct rule_answer *a, size_t position);
+
+#endif
