@@ -1,0 +1,81 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "rules/judged.h"
+
+/* Whether a dNSName of the certificate lies in the domain: then one certificate is for both. */
+static bool names_domain(const struct certificate *c, const char *domain)
+{
+    size_t n = strlen(domain);
+    bool is_found = false;
+    for (size_t i = 0; i < c->n_sans && !is_found && n > 0; i++) {
+        struct text name = {0};
+        if (c->sans[i].type == SAN_DNS && c->sans[i].value.n >= n) {
+            text_add_escaped(&name, c->sans[i].value);
+            size_t skip = name.n >= n ? name.n - n : 0;
+            const char *tail = text_str(&name) + skip;
+            is_found = strcasecmp(tail, domain) == 0 &&
+                       (skip == 0 || text_str(&name)[skip - 1] == '.');
+        }
+        text_fini(&name);
+    }
+    return is_found;
+}
+
+/* DROWN needs an RSA key (CVE-2016-0800). */
+static bool is_on_sslv2(const struct rule_facts *f, const struct key_use *u)
+{
+    const struct certificate *c = f->chain[0];
+    if (c->key_type != KEY_RSA || u == NULL)
+        return false;
+    bool is_sslv2 = f->handshake->version == TLS_SSLV2;
+    return is_sslv2 ? u->is_tls_seen : u->is_sslv2_seen && f->handshake->version >= TLS_1_0;
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    char who[WHO_TEXT], other[WHO_TEXT];
+    const struct certificate *leaf = rule_leaf(f, a, &v);
+    if (leaf == NULL)
+        return v;
+    const struct judgement *j = rule_judgement(f, a, &v);
+    if (j == NULL)
+        return v;
+    const struct key_use *u = j->key_use;
+    rule_name(leaf, who);
+    if (is_on_sslv2(f, u)) {
+        a->severity = SEV_CRITICAL;
+        rule_summary(
+                a, "the key of %s is served over SSL 2.0 as well: its TLS can be decrypted", who);
+        return rule_key_hit(f, a, 0);
+    }
+    /* A default certificate is shown for names that are not its own. */
+    if (f->service == NULL || f->service->is_address || f->name_match != NAME_FACT_MATCH)
+        return RULE_NA;
+    if (u == NULL || u->other == NULL || names_domain(leaf, u->other))
+        return RULE_PASS;
+    if (leaf->n_sans_dropped > 0)
+        return rule_undetermined(a, "the certificate has more names than are kept");
+    rule_clip(u->other, other);
+    rule_summary(a, "the key of %s, served for %.100s, is also used for %s (%u domains so far)",
+            who, f->service->name, other, u->n_domains);
+    return rule_key_hit(f, a, 0);
+}
+
+const struct rule rule_cert_key_shared = {
+        .id = "cert-key-shared",
+        .title = "One key serves several domains",
+        .cite = "NIST SP 800-57 part 1 5.2; CVE-2016-0800",
+        .what = "The key of the server's certificate was served for another registrable domain as "
+                "well, in another certificate. Critical when it is an RSA key that was served both "
+                "over SSL 2.0 and TLS (DROWN).",
+        .traps = "One certificate that names both domains shares its key on purpose: left out. A "
+                 "certificate that is shown for names it does not have counts for none. Clusters "
+                 "of appliances and CDNs share keys knowingly.",
+        .remedy = "Use one key per service.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_SERVED,
+        .check = check,
+};
