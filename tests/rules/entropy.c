@@ -1,0 +1,147 @@
+/* Rules about keys and signatures that a weak random number generator, or a fault, gave away. */
+#include "tests/rules/judged.h"
+
+static void test_rsa_flags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        unsigned flag;
+    } rows[] = {{"entropy-rsa-roca", RSA_WEAK_ROCA},
+            {"entropy-rsa-close-primes", RSA_WEAK_CLOSE_PRIMES},
+            {"entropy-rsa-short-sleeve", RSA_WEAK_SHORT_SLEEVE}};
+    struct judged d;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *id = rows[i].id;
+        check_without_certificate(id);
+        judged_unjudged(id);
+        judged_init(&d);
+        CHECK(&d.w, id, RULE_PASS);
+        for (int at = 0; at < 3; at++) { /* roots, too: whoever has the key signs for all */
+            judged_init(&d);
+            d.keys[at].rsa.weak = rows[i].flag;
+            CHECK(&d.w, id, RULE_HIT);
+            assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
+            assert_ptr_equal(d.w.answer.certificate, &d.w.certs[at]);
+        }
+        judged_init(&d);
+        d.keys[1].rsa.weak = ~rows[i].flag;
+        CHECK(&d.w, id, RULE_PASS);
+        d.keys[1].rsa.tested = ~rows[i].flag;
+        CHECK(&d.w, id, RULE_UNDETERMINED);
+        judged_init(&d);
+        d.key_list[1] = NULL;
+        CHECK(&d.w, id, RULE_UNDETERMINED);
+        for (int at = 0; at < 3; at++)
+            d.w.certs[at].key_type = KEY_EC;
+        CHECK(&d.w, id, RULE_NA);
+    }
+}
+
+static void test_shared_prime(void **state)
+{
+    (void)state;
+    const char *id = "entropy-rsa-shared-prime";
+    struct judged d;
+    check_without_certificate(id);
+    judged_unjudged(id);
+    judged_init(&d);
+    CHECK(&d.w, id, RULE_PASS);
+    d.keys[0].shared_prime = (struct cert_ref){true, {0xab, 0xcd}, "CN=Other device"};
+    CHECK(&d.w, id, RULE_HIT);
+    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
+    assert_non_null(strstr(d.w.answer.summary, "CN=Other device (abcd"));
+    assert_int_equal(strncmp(d.w.answer.subject, "1010", 4), 0); /* the key, not the certificate */
+    judged_init(&d);
+    d.key_list[2] = NULL;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    for (int at = 0; at < 3; at++)
+        d.w.certs[at].key_type = KEY_EC;
+    CHECK(&d.w, id, RULE_NA);
+}
+
+static void with_client(struct judged *d)
+{
+    judged_init(d);
+    d->verify = (struct cert_verify){
+            .has_scheme = true, .scheme = 0x0401, .signature = text_bytes("signature")};
+    d->w.hs.client_cert_verify = &d->verify;
+    d->j.client_proof = (struct proof_answer){.is_tried = true, .proof = {.result = PROOF_VALID}};
+}
+
+static void test_nonce(void **state)
+{
+    (void)state;
+    const char *id = "entropy-ecdsa-nonce-reuse";
+    struct judged d;
+    judged_init(&d);
+    CHECK(&d.w, id, RULE_NA); /* RSA has none */
+    d.j.server_proof.proof.has_nonce = true;
+    CHECK(&d.w, id, RULE_PASS);
+    d.j.server_proof.is_nonce_reused = true;
+    d.j.server_proof.other_handshake = 4711;
+    CHECK(&d.w, id, RULE_HIT);
+    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
+    assert_non_null(strstr(d.w.answer.summary, "the server"));
+    assert_non_null(strstr(d.w.answer.summary, "4711"));
+    with_client(&d);
+    d.j.client_proof.proof.has_nonce = d.j.client_proof.is_nonce_reused = true;
+    CHECK(&d.w, id, RULE_HIT);
+    assert_non_null(strstr(d.w.answer.summary, "the client"));
+    judged_init(&d);
+    d.j.server_proof.is_tried = false;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    judged_init(&d);
+    d.j.server_proof.proof.result = PROOF_UNVERIFIED;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    judged_init(&d);
+    d.w.hs.server_key_exchange = NULL;
+    CHECK(&d.w, id, RULE_NA);
+    judged_unjudged(id);
+}
+
+static void test_fault(void **state)
+{
+    (void)state;
+    const char *id = "entropy-rsa-fault";
+    struct judged d;
+    judged_init(&d);
+    CHECK(&d.w, id, RULE_PASS);
+    d.j.server_proof.proof.result = PROOF_INVALID;
+    CHECK(&d.w, id, RULE_PASS); /* a damaged capture */
+    CHECK(&d.w, "kex-signature-invalid", RULE_HIT);
+    d.j.server_proof.proof.leaks_key = true;
+    CHECK(&d.w, id, RULE_HIT);
+    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
+    CHECK(&d.w, "kex-signature-invalid", RULE_HIT);
+    assert_non_null(strstr(d.w.answer.summary, "gives the private key away"));
+    with_client(&d);
+    d.j.client_proof.proof.result = PROOF_INVALID;
+    d.j.client_proof.proof.leaks_key = true;
+    CHECK(&d.w, id, RULE_HIT);
+    static const uint16_t others[] = {0x0804, 0x0403, 0x0807, 0x0402}; /* PSS, ECDSA, ... */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        judged_init(&d);
+        d.w.exchange.scheme = others[i];
+        CHECK(&d.w, id, RULE_NA);
+    }
+    judged_init(&d); /* before TLS 1.2 the key tells */
+    d.w.exchange.has_scheme = false;
+    CHECK(&d.w, id, RULE_PASS);
+    d.w.certs[0].key_type = KEY_EC;
+    CHECK(&d.w, id, RULE_NA);
+    judged_init(&d);
+    d.j.server_proof.proof.result = PROOF_UNVERIFIED;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.j.server_proof.is_tried = false;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    judged_unjudged(id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rsa_flags),
+            cmocka_unit_test(test_shared_prime), cmocka_unit_test(test_nonce),
+            cmocka_unit_test(test_fault)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
