@@ -34,6 +34,9 @@ RUN_TABLES = {"run", "counter", "data_file"}
 failures = 0
 
 
+TRUST = ["--trust", "example=pcaps/trust.pem"]
+
+
 def say(text):
     global failures
     failures += 1
@@ -57,12 +60,13 @@ def check_each(program, directory, pcaps):
     have = sorted(f for f in os.listdir(os.path.join(ROOT, pcaps)) if ".pcap" in f)
     if have != sorted(e[0] for e in expected):
         say("pcaps/ and expected.tsv differ: %s" % sorted(set(have) ^ set(e[0] for e in expected)))
+    trust = ["--trust", "example=" + os.path.join(pcaps, "trust.pem")]
     for name, outcomes, defects in expected:
         db = os.path.join(directory, "one.db")
         for end in ("", "-wal", "-shm"):
             if os.path.exists(db + end):
                 os.unlink(db + end)
-        run(program, "read", "--new", os.path.join(pcaps, name), db=db, status=[2] if "truncated" in name else [0])
+        run(program, "read", "--new", *trust, os.path.join(pcaps, name), db=db, status=[2] if "truncated" in name else [0])
         seen = [r["outcome"] for r in rows(program, "handshakes", db)]
         want = [] if outcomes == "-" else outcomes.split(";")
         if len(seen) != len(want) or any(s not in w.split("|") for s, w in zip(seen, want)):
@@ -84,7 +88,7 @@ def check_one_text(name, text, update):
 
 def check_text(program, directory, update):
     db = os.path.join(directory, "all.db")
-    done = run(program, "read", "--threads", "1", "pcaps", db=db, status=[2])
+    done = run(program, "read", "--threads", "1", *TRUST, "pcaps", db=db, status=[2])
     check_one_text("read.txt", done.stdout.replace(db, "DB"), update)
     for name, arguments in COMMANDS.items():
         text = run(program, *arguments, db=db, status=[0]).stdout.replace(db, "DB")
@@ -117,7 +121,7 @@ def check_queries(db):
 def check_workers(program, directory, one):
     for n in ("2", "3"):
         db = os.path.join(directory, "workers%s.db" % n)
-        run(program, "read", "--threads", n, "pcaps", db=db, status=[2])
+        run(program, "read", "--threads", n, *TRUST, "pcaps", db=db, status=[2])
         a, b = dump(one), dump(db)
         for table in a:
             if a[table] != b.get(table):
@@ -127,9 +131,9 @@ def check_workers(program, directory, one):
 def check_again(program, db, update):
     """A second reading adds nothing; a forced one leaves the same handshakes."""
     before, counts = len(rows(program, "handshakes", db)), dump(db)
-    done = run(program, "read", "pcaps", db=db, status=[0])
+    done = run(program, "read", *TRUST, "pcaps", db=db, status=[0])
     check_one_text("read-again.txt", done.stdout.replace(db, "DB"), update)
-    run(program, "read", "--again", "pcaps", db=db, status=[2])
+    run(program, "read", "--again", *TRUST, "pcaps", db=db, status=[2])
     if len(rows(program, "handshakes", db)) != before:
         say("--again changed the number of handshakes")
     after = dump(db)
