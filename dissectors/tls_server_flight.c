@@ -7,17 +7,19 @@ bool tls_certificate(struct arena *a, struct cur msg, struct cert_message *out)
     struct cur c = msg;
     out->raw = cur_rest(&msg);
     struct cur list = cur_sub(&c, 3);
-    out->certs = arena_alloc(a, TLS_CHAIN_CAP * sizeof *out->certs);
-    while (cur_more(&list)) {
-        struct bytes der = cur_vec(&list, 3);
-        if (!cur_ok(&list))
-            break;
-        if (out->n_certs < TLS_CHAIN_CAP)
-            out->certs[out->n_certs++] = (struct cert_entry){.der = der};
-        else
-            out->n_dropped++;
-    }
-    return cur_done(&list) && cur_done(&c);
+    struct cur counted = list;
+    size_t n = 0;
+    for (; cur_more(&counted); n++)
+        (void)cur_vec(&counted, 3);
+    if (!cur_done(&counted) || !cur_done(&c))
+        return false;
+    out->n_certs = n < TLS_CHAIN_CAP ? n : TLS_CHAIN_CAP;
+    out->n_dropped = n - out->n_certs;
+    if (n > 0)
+        out->certs = arena_alloc(a, out->n_certs * sizeof *out->certs);
+    for (size_t i = 0; i < out->n_certs; i++)
+        out->certs[i].der = cur_vec(&list, 3);
+    return true;
 }
 
 static bool ske_dhe(struct cur *c, struct server_key_exchange *out)
