@@ -297,6 +297,7 @@ void attempt_fact(struct attempt *a, int dir, const struct fact *f)
         transcript_add(a, f);
     if (is_clear_message(f->kind) && a->hs != NULL) {
         a->hs->is_tls = true;
+        a->hs->is_capped |= f->is_capped;
         a->hs->sides[f->side].last_message = f->message_type;
     }
     a->quiet_us = f->at.last_us - a->last_progress_us;

@@ -45,7 +45,8 @@ void transcript_add(struct attempt *a, const struct fact *f)
         return;
     if (f->kind == FACT_HANDSHAKE_OTHER || f->kind == FACT_COMPRESSED_CERTIFICATE)
         a->is_transcript_odd = hs->transcript == NULL || a->is_transcript_odd;
-    if (hs->transcript == NULL && f->kind != FACT_CERTIFICATE_REQUEST)
+    a->is_transcript_odd |= f->is_bare;
+    if (f->is_bare || (hs->transcript == NULL && f->kind != FACT_CERTIFICATE_REQUEST))
         return;
     if (hs->transcript == NULL)
         begin(a);

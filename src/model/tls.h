@@ -30,12 +30,13 @@ enum {
 };
 
 enum {
-    TLS_CHAIN_CAP = 64,           /* certificates kept of one Certificate message */
-    TLS_ALERT_CAP = 16,           /* alerts kept per side of one connection */
-    TLS_HISTORY_CAP = 64,         /* letters of the history string */
-    TLS_SHAPE_CAP = 24,           /* letters of the shape of the server's flight */
-    TLS_MESSAGE_CAP = 512 * 1024, /* bytes of one handshake message */
-    TLS_TRANSCRIPT_CAP = 16,      /* messages kept for the client's signature */
+    TLS_CHAIN_CAP = 64,              /* certificates kept of one Certificate message */
+    TLS_ALERT_CAP = 16,              /* alerts kept per side of one connection */
+    TLS_HISTORY_CAP = 64,            /* letters of the history string */
+    TLS_SHAPE_CAP = 24,              /* letters of the shape of the server's flight */
+    TLS_MESSAGE_CAP = 512 * 1024,    /* bytes of one handshake message */
+    TLS_ARENA_CAP = 2 * 1024 * 1024, /* bytes of memory that the messages of one attempt may take */
+    TLS_TRANSCRIPT_CAP = 16,         /* messages kept for the client's signature */
     TLS_TRANSCRIPT_BYTES = 128 * 1024,
 };
 
@@ -207,7 +208,7 @@ struct cert_message {
     struct bytes raw;
     size_t n_certs; /* kept; at most TLS_CHAIN_CAP */
     size_t n_dropped;
-    struct cert_entry *certs;
+    struct cert_entry *certs; /* NULL when there are none */
 };
 
 enum ske_kind { SKE_UNKNOWN, SKE_DHE, SKE_ECDHE, SKE_RSA_EXPORT, SKE_PSK_HINT, SKE_SRP };
@@ -341,8 +342,11 @@ struct fact {
     struct record record; /* of the record that completed the fact */
     uint64_t record_at;   /* where that record begins in the stream */
     uint8_t message_type; /* handshake type, when the fact is a handshake message */
-    struct bytes body;    /* of a handshake message in clear, kept in the arena */
-    uint32_t sslv2_kind;  /* FACT_CLIENT_KEY_EXCHANGE of SSLv2: the cipher chosen, else 0 */
+    bool is_bare;        /* a FACT_HANDSHAKE_OTHER of which only the type is known: there was one of
+                            its kind before, or is_capped */
+    bool is_capped;      /* there was no room for it (TLS_ARENA_CAP) */
+    struct bytes body;   /* of a handshake message in clear, kept in the arena */
+    uint32_t sslv2_kind; /* FACT_CLIENT_KEY_EXCHANGE of SSLv2: the cipher chosen, else 0 */
     bool has_nonce;
     uint64_t nonce;  /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3) */
     const char *why; /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
