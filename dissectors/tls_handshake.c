@@ -16,13 +16,20 @@ static void malformed(const struct tls_context *x, struct fact *f, const char *w
     tls_emit(x, f);
 }
 
+/* What does not parse takes no room. */
 #define KEEP(field, type, parse_call)                                                              \
     do {                                                                                           \
-        struct type *kept = arena_alloc(arena, sizeof *kept);                                      \
-        kept->at = f->at;                                                                          \
+        struct type parsed = {.at = f->at};                                                        \
+        struct type *kept = &parsed;                                                               \
         ok = (parse_call);                                                                         \
-        f->field = kept;                                                                           \
+        if (ok)                                                                                    \
+            f->field = keep(arena, kept, sizeof *kept);                                            \
     } while (0)
+
+static const void *keep(struct arena *arena, const void *parsed, size_t size)
+{
+    return arena_dup(arena, (struct bytes){parsed, size}).p;
+}
 
 /* RFC 5288 3, RFC 6655 3 and their like; ChaCha20-Poly1305 (RFC 7905) and TLS 1.3 have none. */
 static bool has_explicit_nonce(uint16_t suite)
@@ -145,16 +152,48 @@ static bool may_send(enum side side, uint8_t type)
     }
 }
 
+/* The bit of `held` for a message: a second ClientHello and a HelloRetryRequest have their own,
+ * types that nobody sends in clear share one. */
+static unsigned held_bit(const struct tls_stream *s, uint8_t type, struct bytes body)
+{
+    enum { SECOND_HELLO = 62, ALL_OTHERS = 63 };
+    if (type == 1)
+        return s->held & 1U << 1 ? SECOND_HELLO : 1;
+    if (type == 2 && tls_is_hello_retry(cur_of(body)))
+        return 6;
+    return type < SECOND_HELLO ? type : ALL_OTHERS;
+}
+
+/* One that was sent before, or that there is no room for. */
+static void bare_message(struct tls_context *x, struct fact *f, unsigned bit, bool is_held)
+{
+    f->kind = FACT_HANDSHAKE_OTHER;
+    f->is_bare = true;
+    f->is_capped = !is_held;
+    f->message_type = bit == 6 ? 6 : f->message_type;
+    x->tls->had_loss |= f->is_capped;
+    tls_emit(x, f);
+}
+
 static void on_message(struct tls_context *x, uint8_t type, struct bytes body, struct span at)
 {
+    struct tls_stream *s = &x->tls->streams[x->dir];
+    struct arena *arena = x->sink->arena;
     struct fact f = {.message_type = type, .at = at};
     if (x->tls->client_dir >= 0 && !may_send(tls_side(x->tls, x->dir), type)) {
         malformed(x, &f, "handshake message that only the other side may send");
         return;
     }
+    unsigned bit = held_bit(s, type, body);
+    bool is_held = s->held >> bit & 1;
+    if (body.n > 0 && (is_held || arena->total + body.n > TLS_ARENA_CAP)) {
+        bare_message(x, &f, bit, is_held);
+        return;
+    }
     bool is_hello = type == 1 || type == 2 || type == 6;
-    f.body = arena_dup(x->sink->arena, body);
+    f.body = arena_dup(arena, body);
     bool ok = is_hello ? parse_hello(x, cur_of(f.body), &f) : parse_flight(x, cur_of(f.body), &f);
+    s->held |= ok ? UINT64_C(1) << bit : 0;
     if (ok)
         tls_emit(x, &f);
     else

@@ -142,6 +142,17 @@ static enum downgrade downgrade_of(struct bytes random)
                                : DOWNGRADE_NONE;
 }
 
+static bool is_hello_retry(struct bytes random)
+{
+    return bytes_equal(random, (struct bytes){hrr_random, sizeof hrr_random});
+}
+
+bool tls_is_hello_retry(struct cur msg)
+{
+    cur_skip(&msg, 2); /* legacy_version */
+    return is_hello_retry(cur_take(&msg, 32));
+}
+
 bool tls_server_hello(struct arena *a, struct cur msg, struct server_hello *out)
 {
     struct cur c = msg;
@@ -161,7 +172,7 @@ bool tls_server_hello(struct arena *a, struct cur msg, struct server_hello *out)
     if (!cur_done(&c))
         return false;
     out->downgrade = downgrade_of(out->random);
-    out->is_hrr = bytes_equal(out->random, (struct bytes){hrr_random, sizeof hrr_random});
+    out->is_hrr = is_hello_retry(out->random);
     server_extensions(a, out);
     return true;
 }

@@ -19,6 +19,8 @@ bool tls_sslv2_client_hello(struct arena *a, struct cur msg, struct client_hello
 bool tls_sslv2_server_hello(struct cur msg, struct server_hello *out, struct bytes *der);
 /* RFC 8446 4.1.3, RFC 5246 7.4.1.3; also the shorter form of TLS 1.3 drafts before 22. */
 bool tls_server_hello(struct arena *a, struct cur msg, struct server_hello *out);
+/* tls_is_hello_retry says whether a ServerHello is a HelloRetryRequest by its random. */
+bool tls_is_hello_retry(struct cur msg);
 /* HelloRetryRequest of the drafts before 22 (handshake type 6). */
 bool tls_draft_hello_retry(struct arena *a, struct cur msg, struct server_hello *out);
 /* RFC 5246 7.4.2. */

@@ -99,16 +99,18 @@ static void certificate(struct tls_context *x, struct bytes der, struct span at)
 static void server_hello(struct tls_context *x, struct bytes body, struct span at)
 {
     struct tls *t = x->tls;
+    struct server_hello parsed = {.at = at};
+    struct bytes der;
+    if (!tls_sslv2_server_hello(cur_of(body), &parsed, &der)) {
+        malformed(x, at, TLS_SERVER_HELLO, "SSLv2 ServerHello does not parse");
+        return;
+    }
     struct server_hello *h = arena_alloc(x->sink->arena, sizeof *h);
     struct fact f = {.kind = FACT_SERVER_HELLO, .at = at, .message_type = TLS_SERVER_HELLO};
     f.server_hello = h;
     f.body = arena_dup(x->sink->arena, body);
     h->at = at;
-    struct bytes der;
-    if (!tls_sslv2_server_hello(cur_of(f.body), h, &der)) {
-        malformed(x, at, TLS_SERVER_HELLO, "SSLv2 ServerHello does not parse");
-        return;
-    }
+    (void)tls_sslv2_server_hello(cur_of(f.body), h, &der);
     t->is_sslv2 = t->has_server_hello = true;
     t->client_dir = 1 - x->dir;
     t->version = TLS_SSLV2;
@@ -123,13 +125,13 @@ static void client_key(struct tls_context *x, struct bytes body, struct span at)
 {
     struct cur c = cur_of(body);
     struct fact f = {.kind = FACT_CLIENT_KEY_EXCHANGE, .at = at, .message_type = TLS_CLIENT_KEY};
-    f.body = arena_dup(x->sink->arena, body);
     cur_skip(&c, 1);
     f.sslv2_kind = cur_u24(&c);
     if (body.n < MASTER_KEY_LEAST) {
         malformed(x, at, TLS_CLIENT_KEY, "SSLv2 CLIENT-MASTER-KEY does not parse");
         return;
     }
+    f.body = arena_dup(x->sink->arena, body);
     x->tls->streams[x->dir].is_encrypted = true;
     x->tls->has_sslv2_key = true;
     tls_emit(x, &f);

@@ -18,6 +18,7 @@ struct tls_stream {
     uint8_t *partial;  /* a handshake message that began in an earlier record */
     size_t n_partial, cap_partial;
     struct span partial_at; /* of its first byte */
+    uint64_t held;          /* which messages are kept, one bit a type: see held_bit */
     size_t skip;            /* bytes of a message over the cap that are still to come */
     uint8_t alert_level;    /* first byte of an alert cut in two (RFC 8446 5.1 forbids, some do) */
     bool has_half_alert;
