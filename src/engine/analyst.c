@@ -186,6 +186,7 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
     coverages_handshake(&a->coverages, h);
     a->result.handshakes++;
     a->result.duplicates += chains.refs.is_duplicate;
+    a->result.capped += h->is_capped;
     if (!chains.refs.is_duplicate) {
         a->result.outcomes[h->outcome]++;
         if (!judge_and_learn(a, h, &chains, service, err))

@@ -45,6 +45,7 @@ struct run_options {
 struct run_result {
     size_t n_inputs, n_read, n_skipped, n_broken, n_partly;
     uint64_t packets, bytes, handshakes, duplicates, certificates, services, findings;
+    uint64_t capped; /* handshakes that a cap cut */
     uint64_t outcomes[OUTCOME_COUNT];
     uint64_t severities[SEV_COUNT]; /* findings of this run by severity */
     int64_t first_us, last_us;      /* TIME_NONE without packets */
