@@ -216,12 +216,27 @@ static void on_record(struct tls_context *x, struct bytes body, struct span at)
     }
 }
 
+/* What a client that speaks only SSL 2.0 is answered: a server that does not know it refuses with
+ * an alert of TLS. */
+static enum probe answers_sslv2(struct bytes view)
+{
+    struct cur c = cur_of(view);
+    uint8_t type = cur_u8(&c);
+    uint16_t version = cur_u16(&c);
+    uint16_t len = cur_u16(&c);
+    if (!cur_ok(&c))
+        return type >= TLS_RECORD_CCS && type <= TLS_RECORD_HEARTBEAT ? PROBE_MORE : PROBE_YES;
+    return header_plausible(type, version, len) ? PROBE_NO : PROBE_YES;
+}
+
 /* A hello in the format of SSLv2, which any version may follow, or its ServerHello. */
 static enum probe begins_sslv2(const struct tls_context *x, struct bytes view, uint64_t offset)
 {
     const struct tls *t = x->tls;
     if (t->is_sslv2)
         return PROBE_YES;
+    if (t->is_sslv2_only && !t->has_server_hello)
+        return x->dir == t->client_dir ? PROBE_YES : answers_sslv2(view);
     bool is_start = offset == 0;
     enum probe client = is_start && t->client_dir < 0 ? sslv2_probe_client(view) : PROBE_NO;
     bool may_answer = !t->has_server_hello && t->client_dir != x->dir;

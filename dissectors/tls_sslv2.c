@@ -80,7 +80,7 @@ static void client_hello(struct tls_context *x, struct bytes body, struct span a
         malformed(x, at, TLS_CLIENT_HELLO, "SSLv2 ClientHello does not parse");
         return;
     }
-    x->tls->is_sslv2 = h->legacy_version == TLS_SSLV2; /* it can speak nothing else */
+    x->tls->is_sslv2_only = h->legacy_version == TLS_SSLV2;
     tls_emit(x, &f);
 }
 
@@ -148,6 +148,7 @@ static void error(struct tls_context *x, struct bytes body, struct span at)
         malformed(x, at, 0, "SSLv2 error does not parse");
         return;
     }
+    x->tls->is_sslv2 |= x->dir != x->tls->client_dir;
     tls_emit(x, &(struct fact){.kind = FACT_ALERT, .at = at, .alert = {at, 2, description}});
 }
 

@@ -30,7 +30,8 @@ struct tls {
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */
     uint16_t version, suite;
-    bool is_sslv2; /* the server speaks it */
+    bool is_sslv2;      /* the server speaks it */
+    bool is_sslv2_only; /* the client's hello offers nothing else */
     bool has_sslv2_key;
     bool is_sslv2_finished[2];     /* by direction */
     unsigned n_sslv2_protected[2]; /* the same */

@@ -118,6 +118,41 @@ static void errors(void **state)
     text_fini(&log.text);
 }
 
+/* A server that does not know SSL 2.0 (OpenSSL 3.0) refuses with an alert of TLS, which is cut
+ * anywhere, captured before or behind the hello, and sent by either end of the connection. */
+static void refused_by_tls(void **state)
+{
+    (void)state;
+    static const uint8_t alert[] = {21, 3, 0, 0, 2, 2, 70};
+    const struct bytes c = {client, HELLO};
+    const struct bytes s = {alert, sizeof alert};
+    struct log log;
+    char want[64];
+    (void)snprintf(want, sizeof want, "C%d S%d(70) ", FACT_CLIENT_HELLO, FACT_ALERT);
+    for (size_t cut = 1; cut < sizeof alert; cut++) {
+        for (int dir = 0; dir < 2; dir++) {
+            log = (struct log){0};
+            void *tls = dissector_tls.new_state();
+            (void)feed(tls, &log, dir, c, 0, c.n);
+            size_t at = feed(tls, &log, 1 - dir, s, 0, cut);
+            assert_int_equal(feed(tls, &log, 1 - dir, s, at, s.n), s.n);
+            assert_string_equal(text_str(&log.text), want);
+            dissector_tls.free_state(tls);
+            arena_fini(&log.arena);
+            text_fini(&log.text);
+        }
+    }
+    (void)snprintf(want, sizeof want, "S%d(70) C%d ", FACT_ALERT, FACT_CLIENT_HELLO);
+    log = (struct log){0};
+    void *tls = dissector_tls.new_state();
+    (void)feed(tls, &log, 1, s, 0, s.n);
+    (void)feed(tls, &log, 0, c, 0, c.n);
+    assert_string_equal(text_str(&log.text), want);
+    dissector_tls.free_state(tls);
+    arena_fini(&log.arena);
+    text_fini(&log.text);
+}
+
 static void every_cut_fails(void **state)
 {
     (void)state;
@@ -151,6 +186,7 @@ static void probes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(facts), cmocka_unit_test(errors),
-            cmocka_unit_test(every_cut_fails), cmocka_unit_test(probes)};
+            cmocka_unit_test(refused_by_tls), cmocka_unit_test(every_cut_fails),
+            cmocka_unit_test(probes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
