@@ -1,35 +1,76 @@
 /* ClientHello and ServerHello with their extensions. */
+#include <string.h>
+
 #include "dissectors/tls_extensions.h"
 #include "dissectors/tls_messages.h"
 #include "iana/iana.h"
 
-/* Walks an extensions block; the first extension of a type counts, a second one is malformed. */
-static bool next_extension(struct cur *block, struct bytes *types, uint8_t *list, uint16_t *type,
-        struct cur *body, bool *is_repeated)
+enum { FEW_TYPES = 32, WORD = 64 };
+
+/* An extensions block on its way; the first extension of a type counts, a second one is malformed.
+ */
+struct walk {
+    struct cur block;
+    struct bytes *types; /* those before, in wire order */
+    uint8_t *list;       /* their room */
+    uint16_t type;       /* of the latest, with its body */
+    struct cur body;
+    bool is_repeated;
+    uint64_t set[(UINT16_MAX + 1) / WORD]; /* the same types, once there are many of them */
+};
+
+/* Not all at once: most hellos need no set, and clearing one costs more than parsing them. */
+static void walk_begin(
+        struct walk *w, struct arena *a, struct bytes extensions, struct bytes *types)
 {
-    if (!cur_more(block))
+    w->block = cur_of(extensions);
+    w->types = types;
+    w->list = arena_alloc(a, extensions.n / 2 + 2);
+}
+
+static bool set_add(uint64_t *set, uint16_t type)
+{
+    uint64_t bit = UINT64_C(1) << type % WORD;
+    bool had = set[type / WORD] & bit;
+    set[type / WORD] |= bit;
+    return had;
+}
+
+static bool is_repeated(struct walk *w)
+{
+    size_t n = u16_count(*w->types);
+    if (n < FEW_TYPES)
+        return u16_has(*w->types, w->type);
+    if (n == FEW_TYPES) {
+        memset(w->set, 0, sizeof w->set);
+        for (size_t i = 0; i < n; i++)
+            (void)set_add(w->set, u16_at(*w->types, i));
+    }
+    return set_add(w->set, w->type);
+}
+
+static bool walk_next(struct walk *w)
+{
+    if (!cur_more(&w->block))
         return false;
-    *type = cur_u16(block);
-    *body = cur_of(cur_vec(block, 2));
-    if (!cur_ok(block))
+    w->type = cur_u16(&w->block);
+    w->body = cur_of(cur_vec(&w->block, 2));
+    if (!cur_ok(&w->block))
         return false;
-    *is_repeated = u16_has(*types, *type);
-    tls_list_add(list, types, *type);
+    w->is_repeated = is_repeated(w);
+    tls_list_add(w->list, w->types, w->type);
     return true;
 }
 
 static bool client_extensions(struct arena *a, struct client_hello *out)
 {
-    struct cur block = cur_of(out->extensions);
-    uint8_t *list = arena_alloc(a, block.n / 2 + 2);
-    uint16_t type = 0;
-    struct cur body = {0};
-    bool is_repeated = false;
-    while (next_extension(&block, &out->extension_types, list, &type, &body, &is_repeated)) {
-        if (is_repeated || !tls_client_extension(a, type, body, out))
+    struct walk w;
+    walk_begin(&w, a, out->extensions, &out->extension_types);
+    while (walk_next(&w)) {
+        if (w.is_repeated || !tls_client_extension(a, w.type, w.body, out))
             out->is_malformed = true;
     }
-    return cur_done(&block);
+    return cur_done(&w.block);
 }
 
 /* RFC 5746 3.3, RFC 7507 2, RFC 8701: what stands among the suites but is none. */
@@ -117,16 +158,13 @@ static const uint8_t hrr_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61,
 
 static void server_extensions(struct arena *a, struct server_hello *out)
 {
-    struct cur block = cur_of(out->extensions);
-    uint8_t *list = arena_alloc(a, block.n / 2 + 2);
-    uint16_t type = 0;
-    struct cur body = {0};
-    bool is_repeated = false;
-    while (next_extension(&block, &out->extension_types, list, &type, &body, &is_repeated)) {
-        if (is_repeated || !tls_server_extension(type, body, out))
+    struct walk w;
+    walk_begin(&w, a, out->extensions, &out->extension_types);
+    while (walk_next(&w)) {
+        if (w.is_repeated || !tls_server_extension(w.type, w.body, out))
             out->is_malformed = true;
     }
-    if (!cur_done(&block))
+    if (!cur_done(&w.block))
         out->is_malformed = true;
 }
 
