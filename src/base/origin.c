@@ -2,15 +2,26 @@
 
 #include <stdbool.h>
 
-/* The segments are few and asked for near the end, so the search runs backwards. */
+/* How many segments end at or before the offset. */
+static size_t before(const struct origin *o, uint64_t offset)
+{
+    size_t from = 0;
+    size_t to = o->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const struct origin_segment *s = &o->segments[middle];
+        if (s->offset + s->len <= offset)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 static const struct origin_segment *origin_find(const struct origin *o, uint64_t offset)
 {
-    for (size_t i = o->n; i > 0; i--) {
-        const struct origin_segment *s = &o->segments[i - 1];
-        if (offset >= s->offset && offset - s->offset < s->len)
-            return s;
-    }
-    return NULL;
+    size_t at = before(o, offset);
+    return at < o->n && o->segments[at].offset <= offset ? &o->segments[at] : NULL;
 }
 
 struct span origin_span(const struct origin *o, uint64_t offset, uint64_t len)
@@ -32,14 +43,12 @@ struct span origin_span(const struct origin *o, uint64_t offset, uint64_t len)
     span.acked = first->acked;
     /* A reordered capture can bring the first byte after the last: the later packet completed it.
      */
-    for (size_t i = 0; i < o->n; i++) {
-        const struct origin_segment *s = &o->segments[i];
-        bool inside = s->offset + s->len > offset && s->offset < offset + len;
-        if (inside && s->packet > span.last_packet && s->input == span.input) {
+    for (const struct origin_segment *s = first; s <= last; s++) {
+        if (s->packet > span.last_packet && s->input == span.input) {
             span.last_packet = s->packet;
             span.last_us = s->ts_us;
         }
-        if (inside && s->packet < span.first_packet && s->input == span.input) {
+        if (s->packet < span.first_packet && s->input == span.input) {
             span.first_packet = s->packet;
             span.first_us = s->ts_us;
         }
