@@ -104,8 +104,8 @@ struct flow_handler {
     /*
      * In-order bytes of one direction, from the first one not yet consumed (stream offset `offset`)
      * on. Returns how many are consumed: fewer keeps the rest for the next call; more skips bytes
-     * that have not come yet (they are neither buffered nor missed). `o` maps offsets to packets
-     * for all bytes kept.
+     * that have not come yet (they are neither buffered nor missed). `o` maps the offsets of the
+     * view to packets.
      */
     size_t (*data)(void *user, struct flow *f, int dir, struct bytes view, uint64_t offset,
             const struct origin *o);
@@ -126,11 +126,12 @@ struct flow_options {
     size_t syn_slots;    /* default 1 << 18, rounded up to a power of two */
     size_t flow_buffer;  /* bytes buffered per flow, default 1 MiB */
     size_t total_buffer; /* bytes buffered in all, default 512 MiB */
-    size_t hold_bytes; /* out-of-order bytes per direction before a hole is declared, default 64 KiB
-                          while the stream is wanted, with skip 16 KiB */
-    int64_t hold_us;   /* how long a hole may stay open, default 2 s of packet time */
-    int64_t idle_us;   /* default 120 s (flows), also for SYN slots */
-    int64_t close_us;  /* how long a closed flow lingers for late segments, default 2 s */
+    size_t hold_bytes;   /* out-of-order bytes per direction before a hole is declared, each piece
+                            with some 70 more; default 64 KiB while the stream is wanted, with skip
+                            16 KiB */
+    int64_t hold_us;     /* how long a hole may stay open, default 2 s of packet time */
+    int64_t idle_us;     /* default 120 s (flows), also for SYN slots */
+    int64_t close_us;    /* how long a closed flow lingers for late segments, default 2 s */
 };
 
 struct flow_counters {

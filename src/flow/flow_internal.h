@@ -30,11 +30,11 @@ struct stream {
     uint8_t *buf;  /* bytes from buf_offset on: consumed ones kept for comparison, then the rest */
     size_t n, cap, consumed;
     uint64_t buf_offset;
-    struct origin_segment *segments; /* of what is in buf */
+    struct origin_segment *segments; /* of what is in buf and not consumed, in order of offset */
     size_t n_segments, cap_segments;
-    struct held *held; /* in order of offset, without overlaps */
-    size_t held_bytes;
-    int64_t hole_since; /* INT64_MAX: no hole */
+    struct held *held, *held_last; /* in order of offset, without overlaps */
+    size_t held_bytes;             /* what a piece takes beside its bytes counts */
+    int64_t hole_since;            /* INT64_MAX: no hole */
 };
 
 struct flow {

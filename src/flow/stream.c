@@ -27,10 +27,17 @@ static void trim_kept(struct flow *f, struct stream *s)
     s->n -= drop;
     s->consumed -= drop;
     s->buf_offset += drop;
+}
+
+/* Nobody asks any more which packets brought the bytes that are consumed. */
+static void trim_segments(struct stream *s)
+{
+    uint64_t wanted = s->buf_offset + s->consumed;
     size_t gone = 0;
-    while (gone < s->n_segments &&
-            s->segments[gone].offset + s->segments[gone].len <= s->buf_offset)
+    while (gone < s->n_segments && s->segments[gone].offset + s->segments[gone].len <= wanted)
         gone++;
+    if (gone == 0)
+        return;
     memmove(s->segments, s->segments + gone, (s->n_segments - gone) * sizeof *s->segments);
     s->n_segments -= gone;
 }
@@ -71,7 +78,7 @@ static void append(
     memcpy(s->buf + s->n, b.p, b.n);
     s->n += b.n;
     if (s->n_segments == s->cap_segments) {
-        s->cap_segments = s->cap_segments > 0 ? s->cap_segments * 2 : 8;
+        s->cap_segments = s->cap_segments > 0 ? s->cap_segments * 2 : 2;
         s->segments = xrealloc(s->segments, s->cap_segments, sizeof *s->segments);
     }
     s->segments[s->n_segments++] = *from;
@@ -98,6 +105,7 @@ static void offer(struct flow *f, int dir)
         forget(s);
     } else {
         s->consumed += used;
+        trim_segments(s);
         trim_kept(f, s);
     }
     if (s->n - s->consumed > f->table->o.flow_buffer) {
@@ -164,8 +172,20 @@ static struct held *hold_piece(
     h->len = (uint32_t)b.n;
     h->from = *from;
     memcpy(h->data, b.p, b.n);
-    f->streams[dir].held_bytes += b.n;
-    f->table->buffered += b.n;
+    f->streams[dir].held_bytes += sizeof *h + b.n;
+    f->table->buffered += sizeof *h + b.n;
+    return h;
+}
+
+/* Takes out the first piece; the caller frees it. */
+static struct held *held_pop(struct flow *f, struct stream *s)
+{
+    struct held *h = s->held;
+    s->held = h->next;
+    if (s->held == NULL)
+        s->held_last = NULL;
+    s->held_bytes -= sizeof *h + h->len;
+    f->table->buffered -= sizeof *h + h->len;
     return h;
 }
 
@@ -174,7 +194,9 @@ static void hold(
         struct flow *f, int dir, uint64_t offset, struct bytes b, const struct origin_segment *from)
 {
     struct stream *s = &f->streams[dir];
-    struct held **at = &s->held;
+    struct held *last = s->held_last;
+    bool is_behind_all = last != NULL && last->offset + last->len <= offset;
+    struct held **at = is_behind_all ? &last->next : &s->held;
     while (b.n > 0) {
         while (*at != NULL && (*at)->offset + (*at)->len <= offset)
             at = &(*at)->next;
@@ -186,6 +208,8 @@ static void hold(
             h->next = *at;
             *at = h;
             at = &h->next;
+            if (h->next == NULL)
+                s->held_last = h;
         } else {
             uint64_t skip = offset - (*at)->offset;
             n = (*at)->len - skip < b.n ? (size_t)((*at)->len - skip) : b.n;
@@ -203,10 +227,7 @@ static void drain(struct flow *f, int dir)
 {
     struct stream *s = &f->streams[dir];
     while (s->held != NULL && s->held->offset <= s->next) {
-        struct held *h = s->held;
-        s->held = h->next;
-        s->held_bytes -= h->len;
-        f->table->buffered -= h->len;
+        struct held *h = held_pop(f, s);
         if (h->offset + h->len > s->next && !s->is_ignored) {
             size_t old = (size_t)(s->next - h->offset);
             deliver(f, dir, (struct bytes){h->data + old, h->len - old}, &h->from);
@@ -285,13 +306,8 @@ void flow_ignore(struct flow *f, int dir)
     struct stream *s = &f->streams[dir];
     s->is_ignored = true;
     forget(s);
-    while (s->held != NULL) {
-        struct held *h = s->held;
-        s->held = h->next;
-        f->table->buffered -= h->len;
-        xfree(h);
-    }
-    s->held_bytes = 0;
+    while (s->held != NULL)
+        xfree(held_pop(f, s));
     s->hole_since = INT64_MAX;
 }
 
