@@ -1,9 +1,6 @@
 #include <string.h>
 
-#include "attempt/attempt.h"
-#include "tests/unit/test.h"
-
-enum { MS = 1000, SECOND = 1000000 };
+#include "tests/unit/attempt/world.h"
 
 /*
  * A connection as a script of letters: what each side does, 10 ms apart. Client: C hello, G key
@@ -23,142 +20,98 @@ struct row {
     bool is_unacked;
 };
 
-/* Stands for the flow: counts, times and acknowledgements as they would be. */
-struct world {
-    struct flow_info info;
-    struct attempt *a;
-    int64_t now;
-    uint64_t offset[2];
-    uint8_t ttl; /* of the packet of a flow event */
-    uint16_t ip_id;
-    bool is_unacked;
-};
-
 static const struct client_hello hello;
 static const struct server_hello hello12 = {.version = TLS_1_2, .cipher_suite = 0xc02f};
 static const struct server_hello hello13 = {.version = TLS_1_3, .cipher_suite = 0x1301};
 
-static void fact(struct world *w, int dir, struct fact f, uint16_t len)
-{
-    f.side = dir == 0 ? SIDE_CLIENT : SIDE_SERVER;
-    f.record.len = len;
-    f.at = (struct span){w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir],
-            len, 0, w->info.sides[1 - dir].acked};
-    w->offset[dir] += len;
-    w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
-    w->info.sides[dir].next = w->offset[dir];
-    attempt_fact(w->a, dir, &f);
-}
-
-static void flow_event(struct world *w, int dir, enum flow_event_kind kind)
-{
-    struct flow_event e = {.kind = kind,
-            .dir = dir,
-            .packet = w->info.last_packet,
-            .ts_us = w->now,
-            .ttl = w->ttl,
-            .ip_id = w->ip_id};
-    if (kind == FLOW_EVENT_FIN) {
-        w->info.sides[dir].has_fin = true;
-        w->info.sides[dir].fin_offset = w->offset[dir];
-        w->info.sides[dir].seen = w->offset[dir] + 1;
-    }
-    attempt_event(w->a, &w->info, &e);
-}
-
 static void step(struct world *w, char c)
 {
     int dir = c >= 'a' ? 1 : 0;
-    w->now += 10 * MS;
-    w->info.last_us = w->now;
-    w->info.last_packet++;
-    w->info.sides[dir].is_seen = true;
-    w->info.sides[dir].packets++;
-    if (!w->is_unacked && w->info.sides[1 - dir].acked < w->offset[1 - dir])
-        w->info.sides[1 - dir].acked = w->offset[1 - dir];
+    world_packet(w, dir, 10 * MS);
     switch (c) {
     case 'C':
-        fact(w, 0,
+        world_fact(w, 0,
                 (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = &hello},
                 100);
         break;
     case 's':
-        fact(w, 1,
+        world_fact(w, 1,
                 (struct fact){
                         .kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello12},
                 80);
         break;
     case 't':
-        fact(w, 1,
+        world_fact(w, 1,
                 (struct fact){
                         .kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello13},
                 80);
         break;
     case 'n':
-        fact(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14}, 4);
+        world_fact(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14}, 4);
         break;
     case 'G':
-        fact(w, 0, (struct fact){.kind = FACT_CLIENT_KEY_EXCHANGE, .message_type = 16}, 70);
+        world_fact(w, 0, (struct fact){.kind = FACT_CLIENT_KEY_EXCHANGE, .message_type = 16}, 70);
         break;
     case 'I':
     case 'i':
-        fact(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC}, 1);
+        world_fact(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC}, 1);
         break;
     case 'F':
     case 'f':
-        fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE}, 40);
+        world_fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE}, 40);
         break;
     case 'D':
     case 'd':
-        fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
+        world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
         break;
     case 'Q':
     case 'q':
-        fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 19);
+        world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 19);
         break;
     case 'M':
-        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 25);
+        world_fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 25);
         break;
     case 'P':
-        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 45);
+        world_fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 45);
         break;
     case 'Z':
-        fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 53);
+        world_fact(w, 0, (struct fact){.kind = FACT_APPLICATION_DATA}, 53);
         break;
     case 'A':
     case 'a':
-        fact(w, dir, (struct fact){.kind = FACT_ALERT, .alert = {.level = 2, .description = 40}},
-                2);
+        world_fact(w, dir,
+                (struct fact){.kind = FACT_ALERT, .alert = {.level = 2, .description = 40}}, 2);
         break;
     case 'W':
     case 'w':
-        fact(w, dir, (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
+        world_fact(w, dir,
+                (struct fact){.kind = FACT_ALERT, .alert = {.level = 1, .description = 0}}, 2);
         break;
     case 'E':
     case 'e':
-        fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_ALERT}, 26);
+        world_fact(w, dir, (struct fact){.kind = FACT_ENCRYPTED_ALERT}, 26);
         break;
     case 'X':
     case 'x':
-        flow_event(w, dir, FLOW_EVENT_FIN);
+        world_event(w, dir, FLOW_EVENT_FIN);
         break;
     case 'U': /* by a host that begins resets with 255, as far away as ever */
         w->ttl = 255;
-        flow_event(w, 0, FLOW_EVENT_RST);
+        world_event(w, 0, FLOW_EVENT_RST);
         break;
     case 'V': /* another way, but the next IP-ID of the client */
         w->info.sides[0].ip_id_last = 7;
         w->ttl = 50;
         w->ip_id = 9;
-        flow_event(w, 0, FLOW_EVENT_RST);
+        world_event(w, 0, FLOW_EVENT_RST);
         break;
     case 'T': /* in the name of the client, but from a place nearer to the server */
         w->ttl = 50;
-        flow_event(w, 0, FLOW_EVENT_RST);
+        world_event(w, 0, FLOW_EVENT_RST);
         break;
     case 'R':
     case 'r':
-        flow_event(w, dir, FLOW_EVENT_RST);
+        world_event(w, dir, FLOW_EVENT_RST);
         break;
     default:
         fail_msg("no such letter: %c", c);
@@ -337,36 +290,25 @@ static void check_history(const struct row *row, const char *have)
 
 static void run(const struct row *row)
 {
-    struct world w = {.now = 1700000000 * (int64_t)SECOND, .is_unacked = row->is_unacked};
-    w.ttl = 64;
-    for (int dir = 0; dir < 2; dir++)
-        w.info.sides[dir].ttl = w.info.sides[dir].ttl_last = 64;
-    w.info.syn_us = w.info.syn_ack_us = w.info.ack_us = w.now;
-    w.info.is_syn_seen = true;
-    w.info.sides[0].is_start_known = w.info.sides[1].is_start_known = true;
+    struct world w;
+    world_open(&w);
+    w.is_unacked = row->is_unacked;
     w.info.sides[1].is_seen = !row->is_one_sided; /* its SYN-ACK */
-    w.info.last_us = w.now;
-    w.a = attempt_new(&w.info);
-    struct handshake *h = NULL;
     for (const char *p = row->script; *p != '\0'; p++) {
         if (strchr(".,_~!123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);
-        struct handshake *taken = attempt_take(w.a, &w.info);
-        h = taken != NULL ? taken : h;
+        world_take(&w);
     }
-    attempt_close(w.a, &w.info, FLOW_CLOSE_END, w.now);
-    struct handshake *last = attempt_take(w.a, &w.info);
-    h = last != NULL ? last : h;
+    const struct handshake *h = world_close(&w);
     assert_non_null(h);
     if (h->outcome != row->outcome || h->undetermined != row->why || h->basis != row->basis)
         fail_msg("%s: %s/%s/%s", row->name, outcome_name(h->outcome),
                 undetermined_name(h->undetermined), basis_name(h->basis));
     check_history(row, h->history);
     assert_null(attempt_take(w.a, &w.info));
-    handshake_free(h);
-    attempt_free(w.a);
+    world_free(&w);
 }
 
 static void outcomes(void **state)
