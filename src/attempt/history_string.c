@@ -17,8 +17,12 @@ static char letter_of_message(uint8_t type)
         return 'V';
     case 4:
         return 'T';
+    case 5:
+        return 'E';
     case 6:
         return 'J';
+    case 8:
+        return 'O';
     case 11:
         return 'X';
     case 12:
@@ -39,6 +43,10 @@ static char letter_of_message(uint8_t type)
         return 'U';
     case 23:
         return 'A';
+    case 24:
+        return 'P';
+    case 254:
+        return 'M';
     default:
         return 'Z';
     }
