@@ -147,13 +147,38 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     }
 }
 
+/*
+ * A renegotiation goes on until both sides have sent Finished behind a ChangeCipherSpec, or an
+ * alert refused it, or both went on with data (RFC 5246 7.4.1.1: a HelloRequest may be ignored).
+ */
+static void renegotiation_record(struct attempt *a, const struct fact *f)
+{
+    struct renegotiation *r = &a->renegotiation;
+    if (a->is_tls13 || !a->is_established || a->tail.is_framing_lost[f->side])
+        return;
+    if (!r->is_open) {
+        *r = (struct renegotiation){.is_open = true};
+        a->tail.n_renegotiations++;
+    }
+    r->has_data[SIDE_CLIENT] = r->has_data[SIDE_SERVER] = false;
+    r->has_finished[f->side] |= r->has_ccs[f->side];
+    if (r->has_finished[SIDE_CLIENT] && r->has_finished[SIDE_SERVER])
+        r->is_open = false;
+}
+
+static void renegotiation_data(struct attempt *a, const struct fact *f)
+{
+    struct renegotiation *r = &a->renegotiation;
+    r->has_data[f->side] = true;
+    if (r->has_data[SIDE_CLIENT] && r->has_data[SIDE_SERVER])
+        r->is_open = false;
+}
+
 /* What comes after ChangeCipherSpec up to TLS 1.2: Finished, later renegotiation. */
 static void on_encrypted_handshake(struct attempt *a, const struct fact *f)
 {
     if (a->is_taken) {
-        if (!a->tail.is_framing_lost[f->side] && a->history_last != 'F' && a->history_last != 'f')
-            a->tail.n_renegotiations++;
-        a->history_last = f->side == SIDE_CLIENT ? 'F' : 'f';
+        renegotiation_record(a, f);
         return;
     }
     struct handshake *hs = a->hs;
@@ -179,7 +204,7 @@ static void on_data(struct attempt *a, const struct fact *f)
     if (a->is_taken) {
         if (a->tail.data_us[f->side] == TIME_NONE)
             a->tail.data_us[f->side] = at;
-        a->history_last = 'D';
+        renegotiation_data(a, f);
         return;
     }
     struct handshake *hs = a->hs;
@@ -198,8 +223,10 @@ static void on_data(struct attempt *a, const struct fact *f)
 static void on_message(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
-    if (hs == NULL)
+    if (hs == NULL) {
+        a->renegotiation.has_ccs[f->side] |= f->kind == FACT_CHANGE_CIPHER_SPEC;
         return;
+    }
     switch (f->kind) {
     case FACT_CLIENT_HELLO:
         on_client_hello(a, f);
@@ -279,6 +306,7 @@ static void on_framing_lost(struct attempt *a, const struct fact *f)
 
 static void on_encrypted_alert(struct attempt *a, const struct fact *f)
 {
+    a->renegotiation.is_open = false;
     if (a->is_taken)
         a->tail.n_encrypted_alerts[f->side]++;
     else

@@ -22,11 +22,19 @@ struct early {
     struct fact facts[EARLY_RECORDS];
 };
 
+/* Of the latest renegotiation after the handshake, by side. */
+struct renegotiation {
+    bool is_open;
+    bool has_ccs[2], has_finished[2];
+    bool has_data[2]; /* since its latest record */
+};
+
 struct attempt {
     struct early *early;     /* in the arena; NULL none */
     struct handshake *hs;    /* NULL once taken */
     struct arena tail_arena; /* facts after the handshake was taken */
     bool is_concluded;
+    bool is_established; /* as a success */
     bool is_taken;
     bool is_taken_at_close;
     bool is_foreign_rst; /* the reset does not look like the host's it names */
@@ -64,6 +72,7 @@ struct attempt {
     bool is_shape_done;    /* the client has answered */
     size_t history_len;
     char history_last;
+    struct renegotiation renegotiation;
     struct connection_end tail;
 };
 

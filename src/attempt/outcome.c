@@ -26,7 +26,7 @@ void outcome_set_sided(struct attempt *a, enum side side, enum outcome client, e
 
 void conclude_success(struct attempt *a, const struct fact *f, enum basis basis, double confidence)
 {
-    a->is_concluded = true;
+    a->is_concluded = a->is_established = true;
     outcome_set(a, OUTCOME_SUCCESS, basis, confidence);
     struct timings *t = &a->hs->times;
     t->end_us = f->at.last_us;

@@ -3,6 +3,32 @@
 
 #include "tests/unit/attempt/world.h"
 
+static const struct client_hello hello;
+static const struct server_hello hello12 = {.version = TLS_1_2, .cipher_suite = 0xc02f};
+
+static void message(struct world *w, int dir, struct fact f)
+{
+    world_packet(w, dir, MS);
+    world_fact(w, dir, f, 40);
+    world_take(w);
+}
+
+/* A full handshake of TLS 1.2 that succeeds. */
+static void open_tls12(struct world *w)
+{
+    world_open(w);
+    message(w, 0,
+            (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = &hello});
+    message(w, 1,
+            (struct fact){.kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello12});
+    message(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14});
+    for (int dir = 0; dir < 2; dir++) {
+        message(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC});
+        message(w, dir, (struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE});
+    }
+    assert_non_null(w->h);
+}
+
 /* The alphabet of Zeek's ssl_history (scripts/base/protocols/ssl/main.zeek). */
 static void history_letters(void **state)
 {
@@ -25,8 +51,44 @@ static void history_letters(void **state)
     }
 }
 
+/* Handshake records behind a handshake of TLS 1.2: H, I ChangeCipherSpec, D data, A alert; the
+ * server's in lower case. */
+static void renegotiations(void **state)
+{
+    static const struct {
+        const char *name, *records;
+        uint32_t n;
+    } rows[] = {{"none", "DdDdAa", 0}, {"at once, full", "HhhhhHHIHhih", 1},
+            {"twice, without data between", "HhhhhHHIHhihHhhhhHHIHhih", 2},
+            {"twice, resumed", "HhihIHHhihIH", 2}, {"behind data", "DdHhhhhHHIHhihDd", 1},
+            {"the server's data go on meanwhile", "HddhhddhHHIHdhihDd", 1},
+            {"refused, again later", "HaDdHaDd", 2}, {"refused, again at once", "HaHa", 2},
+            {"HelloRequest, ignored", "hDdDdhDd", 2},
+            {"HelloRequest, followed", "hHhhhhHHIHhih", 1}};
+    static const enum fact_kind kinds[] = {['H'] = FACT_ENCRYPTED_HANDSHAKE,
+            ['I'] = FACT_CHANGE_CIPHER_SPEC,
+            ['D'] = FACT_APPLICATION_DATA,
+            ['A'] = FACT_ENCRYPTED_ALERT};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct connection_end end;
+        open_tls12(&w);
+        for (const char *p = rows[i].records; *p != '\0'; p++) {
+            world_packet(&w, *p >= 'a', MS);
+            world_fact(&w, *p >= 'a', (struct fact){.kind = kinds[*p & ~0x20]}, 40);
+        }
+        attempt_close(w.a, &w.info, FLOW_CLOSE_END, w.now);
+        assert_true(attempt_end(w.a, &w.info, &end));
+        if (end.n_renegotiations != rows[i].n)
+            fail_msg("%s: %u", rows[i].name, end.n_renegotiations);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(history_letters)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(history_letters), cmocka_unit_test(renegotiations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
