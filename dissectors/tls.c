@@ -107,14 +107,15 @@ static void free_state(void *state)
     xfree(t);
 }
 
-static void lose(struct tls_context *x, struct span at, const char *why)
+static void lose(struct tls_context *x, struct fact f)
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
     s->is_lost = true;
     x->tls->had_loss = true;
     s->n_partial = s->skip = 0;
     s->has_half_alert = false;
-    tls_emit(x, &(struct fact){.kind = FACT_FRAMING_LOST, .at = at, .why = why});
+    f.kind = FACT_FRAMING_LOST;
+    tls_emit(x, &f);
 }
 
 /* The explicit nonce of a protected record whose body begins with `body`. */
@@ -261,8 +262,9 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     if (!cur_ok(&c))
         return s->is_lost ? view.n : 0;
     if (!header_plausible(x->record.type, x->record.version, x->record.len)) {
+        struct span at = origin_span(x->origin, offset, TLS_RECORD_HEADER);
         if (!s->is_lost)
-            lose(x, origin_span(x->origin, offset, TLS_RECORD_HEADER), "not a TLS record");
+            lose(x, (struct fact){.at = at, .why = "not a TLS record"});
         return view.n; /* the next segment may begin with a record */
     }
     s->is_lost = false;
@@ -301,7 +303,8 @@ static void gap(
         void *state, const struct dissector_sink *sink, int dir, uint64_t offset, uint64_t len)
 {
     struct tls_context x = {.tls = state, .sink = sink, .dir = dir};
-    lose(&x, (struct span){.offset = offset, .len = len}, "bytes are missing");
+    struct span at = {.offset = offset, .len = len};
+    lose(&x, (struct fact){.at = at, .why = "bytes are missing", .is_hole = true});
 }
 
 const struct dissector dissector_tls = {

@@ -259,6 +259,7 @@ static void on_message(struct attempt *a, const struct fact *f)
         hs->session_ticket = f->session_ticket;
         break;
     case FACT_SERVER_HELLO_DONE:
+        a->has_hello_done = true;
         if (hs->times.server_flight_end_us == TIME_NONE)
             hs->times.server_flight_end_us = f->at.last_us;
         a->owes = SIDE_CLIENT;
@@ -301,6 +302,7 @@ static bool is_clear_message(enum fact_kind kind)
 static void on_framing_lost(struct attempt *a, const struct fact *f)
 {
     a->is_framing_lost[f->side] = true;
+    a->is_no_tls[f->side] |= !f->is_hole;
     a->tail.is_framing_lost[f->side] = true;
 }
 
@@ -468,7 +470,7 @@ static enum resumption resumption_of(const struct attempt *a)
     return same_id || ch->session_ticket.n > 0 ? RESUMPTION_RESUMED : RESUMPTION_UNKNOWN;
 }
 
-static enum cert_visibility visibility_of(const struct attempt *a)
+static enum cert_visibility visibility_of(const struct attempt *a, const struct flow_info *info)
 {
     const struct handshake *hs = a->hs;
     if (hs->server_certs != NULL && hs->server_certs->n_certs > 0)
@@ -478,8 +480,10 @@ static enum cert_visibility visibility_of(const struct attempt *a)
     if (a->is_tls13)
         return CERT_ENCRYPTED;
     const struct side_facts *server = &hs->sides[SIDE_SERVER];
+    /* What is missing behind its flight cannot have been the certificate. */
+    bool is_flight_over = a->has_hello_done || hs->has_ccs[SIDE_SERVER];
     bool lost = !server->is_seen || server->n_gaps > 0 || hs->is_midstream || hs->is_capped ||
-                a->is_framing_lost[SIDE_SERVER];
+                is_garbled(a) || (!is_flight_over && has_unseen_bytes(a, info, SIDE_SERVER));
     return lost ? CERT_NOT_CAPTURED : CERT_NOT_SENT;
 }
 
@@ -530,7 +534,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     for (int side = 0; side < 2; side++)
         hs->sides[side].records = a->records[side];
     hs->resumption = resumption_of(a);
-    hs->cert_visibility = visibility_of(a);
+    hs->cert_visibility = visibility_of(a, info);
     if (hs->is_ambiguous && hs->confidence > 0.5)
         hs->confidence = 0.5;
     a->hs = NULL;

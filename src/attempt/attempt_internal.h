@@ -42,7 +42,9 @@ struct attempt {
     bool is_closing;
     int client_dir; /* the flow direction of the TLS client, -1 unknown */
     bool is_tls13;
-    bool is_framing_lost[2]; /* by side */
+    bool has_hello_done;
+    bool is_framing_lost[2]; /* by side: bytes are missing, or are no TLS */
+    bool is_no_tls[2];       /* by side: some are no TLS */
     bool is_gap_before_end;  /* a hole before the outcome was known */
     struct moment fatal, other_fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
     /* TLS 1.3, from record headers. */
@@ -96,6 +98,10 @@ void early_keep(struct attempt *a, const struct fact *f);
 void tls13_begin(struct attempt *a, const struct fact *f);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct fact *f);
+/* is_garbled says whether bytes that are no TLS stand where they may hide messages. */
+bool is_garbled(const struct attempt *a);
+/* has_unseen_bytes says whether bytes of side were sent that no packet brought. */
+bool has_unseen_bytes(const struct attempt *a, const struct flow_info *info, enum side side);
 /* conclude sets outcome, basis and confidence; why tells what ended the attempt, at_us when. */
 void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us);
 /* conclude_success marks the handshake as complete at the fact that completed it. */

@@ -44,16 +44,24 @@ void conclude_success_inferred(struct attempt *a, const struct fact *f, double c
 
 /* Bytes that the other side acknowledged, or that stand before a FIN, and that no packet brought:
  * something was lost. */
-static bool has_unseen_bytes(const struct attempt *a, const struct flow_info *info)
+bool has_unseen_bytes(const struct attempt *a, const struct flow_info *info, enum side side)
 {
-    for (int side = 0; side < 2; side++) {
-        const struct flow_side *s = &info->sides[dir_of_side(a, (enum side)side)];
-        if (s->n_gaps > 0 || a->is_framing_lost[side])
-            return true;
-        if (s->acked > s->seen || (s->has_fin && s->fin_offset > s->next))
-            return true;
-    }
-    return a->is_gap_before_end;
+    const struct flow_side *s = &info->sides[dir_of_side(a, side)];
+    return s->n_gaps > 0 || s->acked > s->seen || (s->has_fin && s->fin_offset > s->next);
+}
+
+static bool has_hole(const struct attempt *a, const struct flow_info *info)
+{
+    return a->is_gap_before_end || has_unseen_bytes(a, info, SIDE_CLIENT) ||
+           has_unseen_bytes(a, info, SIDE_SERVER);
+}
+
+/* Bytes that are no TLS behind a hello of the server may hide anything; where its hello was due
+ * they are an answer in another language (HTTP on a TLS port). */
+bool is_garbled(const struct attempt *a)
+{
+    bool is_before = a->hs->server_hello == NULL && a->hs->hello_retry_request == NULL;
+    return !is_before && (a->is_no_tls[SIDE_CLIENT] || a->is_no_tls[SIDE_SERVER]);
 }
 
 /* Whether the capture can bear a statement that something did not happen. */
@@ -61,8 +69,10 @@ static bool may_judge_absence(struct attempt *a, const struct flow_info *info)
 {
     if (!info->sides[0].is_seen || !info->sides[1].is_seen)
         outcome_set_undetermined(a, UNDETERMINED_ONE_DIRECTION);
-    else if (has_unseen_bytes(a, info))
+    else if (has_hole(a, info))
         outcome_set_undetermined(a, UNDETERMINED_GAP);
+    else if (is_garbled(a))
+        outcome_set_undetermined(a, UNDETERMINED_MALFORMED);
     else if (a->hs->is_capped || info->is_capped)
         outcome_set_undetermined(a, UNDETERMINED_EVICTED);
     else if (a->hs->client_hello == NULL)
@@ -120,7 +130,7 @@ static void conclude_closed(struct attempt *a)
     bool before_answer = hs->server_hello == NULL && hs->hello_retry_request == NULL;
     bool quick = hs->times.client_hello_last_us != TIME_NONE &&
                  a->fin.us - hs->times.client_hello_last_us <= ATTEMPT_ABANDON_US;
-    bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0;
+    bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0 && !a->is_no_tls[SIDE_SERVER];
     if (a->closing_alert.is_seen && a->closing_alert.side == a->fin.side)
         outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
                 BASIS_SEEN, 0.9);

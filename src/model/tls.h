@@ -350,6 +350,7 @@ struct fact {
     bool has_nonce;
     uint64_t nonce;  /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3) */
     const char *why; /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
+    bool is_hole;    /* FACT_FRAMING_LOST: bytes are missing, else they are no TLS */
     union {
         const struct client_hello *client_hello;
         const struct server_hello *server_hello;

@@ -13,14 +13,22 @@ static void message(struct world *w, int dir, struct fact f)
     world_take(w);
 }
 
+static void client_hello(struct world *w, const struct client_hello *h)
+{
+    message(w, 0, (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = h});
+}
+
+static void server_hello(struct world *w, const struct server_hello *h)
+{
+    message(w, 1, (struct fact){.kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = h});
+}
+
 /* A full handshake of TLS 1.2 that succeeds. */
 static void open_tls12(struct world *w)
 {
     world_open(w);
-    message(w, 0,
-            (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = &hello});
-    message(w, 1,
-            (struct fact){.kind = FACT_SERVER_HELLO, .message_type = 2, .server_hello = &hello12});
+    client_hello(w, &hello);
+    server_hello(w, &hello12);
     message(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14});
     for (int dir = 0; dir < 2; dir++) {
         message(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC});
@@ -86,9 +94,46 @@ static void renegotiations(void **state)
     }
 }
 
+/* Whether the certificate was not sent or not captured. Letters: C, S hellos, N ServerHelloDone, O
+ * no TLS of the server; 9 the client acknowledges nine bytes that no packet brought. */
+static void visibility(void **state)
+{
+    static const struct {
+        const char *name, *script;
+        enum cert_visibility want;
+    } rows[] = {{"no answer", "C", CERT_NOT_SENT},
+            {"the answer was acknowledged, not captured", "C9", CERT_NOT_CAPTURED},
+            {"behind the ServerHello something is missing", "CS9", CERT_NOT_CAPTURED},
+            {"all of an anonymous flight", "CSN", CERT_NOT_SENT},
+            {"behind an anonymous flight something is missing", "CSN9", CERT_NOT_SENT},
+            {"another protocol answers", "CO", CERT_NOT_SENT},
+            {"no TLS behind the ServerHello", "CSO", CERT_NOT_CAPTURED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_open(&w);
+        for (const char *p = rows[i].script; *p != '\0'; p++) {
+            if (*p == 'C')
+                client_hello(&w, &hello);
+            else if (*p == 'S')
+                server_hello(&w, &hello12);
+            else if (*p == 'N')
+                message(&w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14});
+            else if (*p == 'O')
+                message(&w, 1, (struct fact){.kind = FACT_FRAMING_LOST});
+            else
+                w.info.sides[1].acked = w.offset[1] + 9;
+        }
+        const struct handshake *h = world_close(&w);
+        if (h->cert_visibility != rows[i].want)
+            fail_msg("%s: %s", rows[i].name, cert_visibility_name(h->cert_visibility));
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-            cmocka_unit_test(history_letters), cmocka_unit_test(renegotiations)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(history_letters),
+            cmocka_unit_test(renegotiations), cmocka_unit_test(visibility)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

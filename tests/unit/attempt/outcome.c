@@ -6,7 +6,7 @@
  * A connection as a script of letters: what each side does, 10 ms apart. Client: C hello, G key
  * exchange, I change cipher spec, F encrypted handshake, D data, A fatal alert, W warning
  * close_notify, X FIN, R RST. TLS 1.3, by the size of the record: Z Finished, Q alert, M empty
- * Certificate, P nothing that is known. Server: the same in lower case and s
+ * Certificate, P nothing that is known; O no TLS at all. Server: the same in lower case and s
  * (ServerHello 1.2), t (ServerHello 1.3), x FIN, n (ServerHelloDone), e (encrypted alert). '.'
  * waits 11 s, '_' is a hole in the server's direction.
  */
@@ -109,6 +109,10 @@ static void step(struct world *w, char c)
         w->ttl = 50;
         world_event(w, 0, FLOW_EVENT_RST);
         break;
+    case 'O':
+    case 'o':
+        world_fact(w, dir, (struct fact){.kind = FACT_FRAMING_LOST}, 60);
+        break;
     case 'R':
     case 'r':
         world_event(w, dir, FLOW_EVENT_RST);
@@ -201,6 +205,14 @@ static const struct row rows[] = {
                 UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
         {"unacknowledged, yet not sent again", "C,R", OUTCOME_UNDETERMINED, UNDETERMINED_GAP,
                 BASIS_NONE, "C", false, true},
+        {"HTTP instead of a ServerHello", "Cox", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "C", false, false},
+        {"HTTP instead of a ServerHello, quick leave", "CoX", OUTCOME_FAIL_CLOSED_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "C", false, false},
+        {"no TLS behind the ServerHello", "Csox", OUTCOME_UNDETERMINED, UNDETERMINED_MALFORMED,
+                BASIS_NONE, "Cs", false, false},
+        {"no TLS, and a hole", "C_ox", OUTCOME_UNDETERMINED, UNDETERMINED_GAP, BASIS_NONE, "C",
+                false, false},
         {"quick leave before the answer", "CX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
                 "C", false, false},
         {"TLS 1.3", "CtdIZDd", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_INFERRED, "CtdID", false,
