@@ -80,18 +80,19 @@ static bool key_shares(struct arena *a, struct cur body, struct client_hello *ou
     return cur_done(&list) && cur_done(&body);
 }
 
+enum { PSK_AGE = 4 };
+
 /* RFC 8446 4.2.11. */
 static bool pre_shared_key(struct cur body, struct client_hello *out)
 {
     out->has_psk = true;
-    struct cur identities = cur_sub(&body, 2);
+    out->psk_identities = cur_vec(&body, 2);
+    struct cur identities = cur_of(out->psk_identities);
     while (cur_more(&identities)) {
         struct bytes identity = cur_vec(&identities, 2);
-        uint32_t age = cur_u32(&identities);
-        if (out->n_psk_identities++ == 0) {
+        cur_skip(&identities, PSK_AGE);
+        if (out->n_psk_identities++ == 0)
             out->psk_identity = identity;
-            out->psk_ticket_age = age;
-        }
     }
     out->psk_binders = cur_vec(&body, 2);
     return cur_done(&identities) && cur_done(&body);

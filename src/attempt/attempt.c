@@ -4,7 +4,7 @@
 #include "attempt/attempt_internal.h"
 #include "base/alloc.h"
 
-enum { IP_ID_STEP = 16 };
+enum { IP_ID_STEP = 16, EXT_CERT_WITH_EXTERN_PSK = 33 };
 
 struct attempt *attempt_new(const struct flow_info *info)
 {
@@ -449,6 +449,16 @@ static void fill_side(struct attempt *a, const struct flow_info *info, enum side
         a->hs->is_ambiguous = true;
 }
 
+/* A pre-shared key is that of a session, unless it was agreed upon outside of TLS. */
+static enum resumption resumption_of_psk(const struct handshake *hs)
+{
+    const struct client_hello *ch = hs->client_hello;
+    uint32_t age = 0;
+    bool is_known =
+            ch != NULL && psk_ticket_age(ch->psk_identities, hs->server_hello->psk_index, &age);
+    return is_known && age != 0 ? RESUMPTION_RESUMED : RESUMPTION_UNKNOWN;
+}
+
 /* Only positive evidence counts (RFC 5246 7.3, RFC 5077 3.1, RFC 8446 2.2); all else is unknown. */
 static enum resumption resumption_of(const struct attempt *a)
 {
@@ -457,7 +467,7 @@ static enum resumption resumption_of(const struct attempt *a)
     if (sh == NULL)
         return RESUMPTION_UNKNOWN;
     if (a->is_tls13)
-        return sh->has_psk ? RESUMPTION_RESUMED : RESUMPTION_FULL;
+        return sh->has_psk ? resumption_of_psk(hs) : RESUMPTION_FULL;
     if (hs->version == TLS_SSLV2)
         return sh->is_sslv2_hit ? RESUMPTION_RESUMED : RESUMPTION_FULL;
     if (hs->server_certs != NULL || hs->server_key_exchange != NULL ||
@@ -470,6 +480,12 @@ static enum resumption resumption_of(const struct attempt *a)
     return same_id || ch->session_ticket.n > 0 ? RESUMPTION_RESUMED : RESUMPTION_UNKNOWN;
 }
 
+/* RFC 8446 4.4.2: no certificate where a pre-shared key authenticates, but RFC 8773 3. */
+static bool has_certificate_13(const struct server_hello *sh)
+{
+    return !sh->has_psk || u16_has(sh->extension_types, EXT_CERT_WITH_EXTERN_PSK);
+}
+
 static enum cert_visibility visibility_of(const struct attempt *a, const struct flow_info *info)
 {
     const struct handshake *hs = a->hs;
@@ -478,7 +494,7 @@ static enum cert_visibility visibility_of(const struct attempt *a, const struct 
     if (hs->resumption == RESUMPTION_RESUMED)
         return CERT_RESUMED;
     if (a->is_tls13)
-        return CERT_ENCRYPTED;
+        return has_certificate_13(hs->server_hello) ? CERT_ENCRYPTED : CERT_NOT_SENT;
     const struct side_facts *server = &hs->sides[SIDE_SERVER];
     /* What is missing behind its flight cannot have been the certificate. */
     bool is_flight_over = a->has_hello_done || hs->has_ccs[SIDE_SERVER];

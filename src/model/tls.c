@@ -43,6 +43,18 @@ struct bytes hello_extension(struct bytes block, uint16_t type, bool *found)
     return (struct bytes){NULL, 0};
 }
 
+bool psk_ticket_age(struct bytes identities, size_t i, uint32_t *age)
+{
+    struct cur c = cur_of(identities);
+    for (size_t k = 0; cur_more(&c); k++) {
+        cur_skip(&c, cur_u16(&c));
+        *age = cur_u32(&c);
+        if (k == i)
+            return cur_ok(&c);
+    }
+    return false;
+}
+
 enum { KEY_NAME = 16, IV = 16, MAC = 32, AES_BLOCK = 16 };
 
 enum ticket_layout ticket_layout_of(struct bytes ticket, struct bytes *key_name)

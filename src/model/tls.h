@@ -110,10 +110,10 @@ struct client_hello {
     struct bytes session_ticket;
     bool has_psk;
     size_t n_psk_identities;
-    struct bytes psk_identity; /* the first */
-    uint32_t psk_ticket_age;   /* of the first, obfuscated */
-    struct bytes psk_binders;  /* list of 8-bit-length binders */
-    struct bytes psk_modes;    /* 8-bit list */
+    struct bytes psk_identity;   /* the first */
+    struct bytes psk_identities; /* all, in wire form; see psk_ticket_age */
+    struct bytes psk_binders;    /* list of 8-bit-length binders */
+    struct bytes psk_modes;      /* 8-bit list */
     bool has_early_data;
     bool has_cookie;
     struct bytes cookie;
@@ -196,6 +196,10 @@ struct server_hello {
 
 /* hello_extension gives the body of the first extension of this type in a raw block. */
 struct bytes hello_extension(struct bytes block, uint16_t type, bool *found);
+
+/* psk_ticket_age gives the obfuscated age of the i-th identity of a list in wire form; false when
+ * it has no such. An identity that was agreed upon outside of TLS has 0 (RFC 8446 4.2.11). */
+bool psk_ticket_age(struct bytes identities, size_t i, uint32_t *age);
 
 /* RFC 5246 7.4.2: the chain as sent, each entry with the packets that carried it. */
 struct cert_entry {

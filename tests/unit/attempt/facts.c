@@ -131,9 +131,40 @@ static void visibility(void **state)
     }
 }
 
+/* RFC 8446 4.2.11: only tickets have an age. */
+static void pre_shared_keys(void **state)
+{
+    static const uint8_t external_first[] = {0, 2, 'p', 'k', 0, 0, 0, 0, 0, 1, 't', 9, 8, 7, 6};
+    static const struct client_hello offer = {
+            .has_psk = true, .psk_identities = {external_first, sizeof external_first}};
+    static const struct {
+        struct server_hello answer;
+        enum resumption resumption;
+        enum cert_visibility visibility;
+    } rows[] = {{{.version = TLS_1_3, .cipher_suite = 0x1301}, RESUMPTION_FULL, CERT_ENCRYPTED},
+            {{.version = TLS_1_3, .cipher_suite = 0x1301, .has_psk = true}, RESUMPTION_UNKNOWN,
+                    CERT_NOT_SENT},
+            {{.version = TLS_1_3, .cipher_suite = 0x1301, .has_psk = true, .psk_index = 1},
+                    RESUMPTION_RESUMED, CERT_RESUMED},
+            {{.version = TLS_1_3, .cipher_suite = 0x1301, .has_psk = true, .psk_index = 2},
+                    RESUMPTION_UNKNOWN, CERT_NOT_SENT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_open(&w);
+        client_hello(&w, &offer);
+        server_hello(&w, &rows[i].answer);
+        const struct handshake *h = world_close(&w);
+        assert_int_equal(h->resumption, rows[i].resumption);
+        assert_int_equal(h->cert_visibility, rows[i].visibility);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(history_letters),
-            cmocka_unit_test(renegotiations), cmocka_unit_test(visibility)};
+            cmocka_unit_test(renegotiations), cmocka_unit_test(visibility),
+            cmocka_unit_test(pre_shared_keys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
