@@ -81,6 +81,8 @@ static void on_alert(struct attempt *a, const struct fact *f)
         keep_alert(a, &a->tail.alerts[f->side], a->tail.n_alerts[f->side]++, &f->alert);
         return;
     }
+    if (f->side == SIDE_CLIENT)
+        tls13_client_answers(a);
     struct side_facts *s = &a->hs->sides[f->side];
     keep_alert(a, &s->alerts, s->n_alerts++, &f->alert);
     if (f->alert.description == 0 && !a->is_concluded && !a->close_notify.is_seen)
@@ -188,6 +190,9 @@ static void on_encrypted_handshake(struct attempt *a, const struct fact *f)
         return;
     hs->has_finished[f->side] = true;
     *at = f->at.last_us;
+    bool is_first = !hs->has_finished[1 - f->side];
+    if (f->side == SIDE_SERVER && is_first && hs->times.server_flight_end_us == TIME_NONE)
+        hs->times.server_flight_end_us = f->at.last_us; /* a session goes on */
     a->owes = f->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
     if (hs->has_finished[SIDE_CLIENT] && hs->has_finished[SIDE_SERVER] &&
             (hs->server_hello != NULL || hs->client_hello != NULL))
@@ -394,6 +399,8 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
         ending = side == SIDE_CLIENT ? ENDING_FIN_CLIENT : ENDING_FIN_SERVER;
     else if (e->kind == FLOW_EVENT_RST)
         ending = side == SIDE_CLIENT ? ENDING_RST_CLIENT : ENDING_RST_SERVER;
+    if (side == SIDE_CLIENT)
+        tls13_client_answers(a);
     if (a->tail.ending == ENDING_NONE)
         a->tail.ending = ending;
     if (e->kind == FLOW_EVENT_FIN && !a->fin.is_seen)
@@ -470,8 +477,7 @@ static enum resumption resumption_of(const struct attempt *a)
         return sh->has_psk ? resumption_of_psk(hs) : RESUMPTION_FULL;
     if (hs->version == TLS_SSLV2)
         return sh->is_sslv2_hit ? RESUMPTION_RESUMED : RESUMPTION_FULL;
-    if (hs->server_certs != NULL || hs->server_key_exchange != NULL ||
-            hs->times.server_flight_end_us != TIME_NONE)
+    if (hs->server_certs != NULL || hs->server_key_exchange != NULL || a->has_hello_done)
         return RESUMPTION_FULL;
     const struct client_hello *ch = hs->client_hello;
     if (ch == NULL || !hs->has_ccs[SIDE_SERVER] || a->is_framing_lost[SIDE_SERVER])

@@ -50,18 +50,18 @@ struct attempt {
     /* TLS 1.3, from record headers. */
     uint16_t suite;
     bool offers_alps, offers_early_data;
-    bool has_client_record; /* a protected client record after ServerHello */
-    bool has_client_cert;   /* the client answered a CertificateRequest, perhaps with nothing */
-    bool is_flight_odd;     /* its flight fits nothing that is known */
-    uint64_t flight_end;    /* stream offset behind its latest record up to Finished, 0 none */
-    uint64_t finished_end;  /* the same behind the Finished-sized record, 0 none */
+    bool has_client_answered; /* the server's flight, by whatever it did */
+    bool has_client_cert;     /* the client answered a CertificateRequest, perhaps with nothing */
+    bool is_flight_odd;       /* its flight fits nothing that is known */
+    uint64_t flight_end;      /* stream offset behind its latest record up to Finished, 0 none */
+    uint64_t finished_end;    /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
     struct moment alert_sized[2]; /* first record of this size, by side */
     int64_t alert_quiet_us[2];    /* how long nothing had come before it */
     int64_t quiet_us;             /* how long nothing had come before the latest fact */
     unsigned n_server_after_data;
     unsigned last_server_len; /* length of the latest protected server record, 0 none */
-    int64_t last_server_us;   /* its time */
+    int64_t last_server_us;   /* time of the latest that is longer than an alert */
     int64_t last_progress_us; /* latest fact */
     int owes;                 /* side that owes the next message, -1 unknown */
     uint64_t last_end[2];     /* by side: stream offset behind its latest fact */
@@ -96,6 +96,8 @@ void records_count(struct attempt *a, const struct fact *f);
 void early_keep(struct attempt *a, const struct fact *f);
 /* tls13_begin is called with the ServerHello that has chosen TLS 1.3. */
 void tls13_begin(struct attempt *a, const struct fact *f);
+/* tls13_client_answers notes that the client answers the server's flight, by whatever it does. */
+void tls13_client_answers(struct attempt *a);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct fact *f);
 /* is_garbled says whether bytes that are no TLS stand where they may hide messages. */

@@ -88,6 +88,14 @@ static void set_once(int64_t *slot, int64_t us)
         *slot = us;
 }
 
+void tls13_client_answers(struct attempt *a)
+{
+    if (!a->is_tls13 || a->hs == NULL || a->is_concluded || a->has_client_answered)
+        return;
+    a->has_client_answered = true;
+    set_once(&a->hs->times.server_flight_end_us, a->last_server_us);
+}
+
 static void note_alert(struct attempt *a, const struct fact *f)
 {
     struct moment *m = &a->alert_sized[f->side];
@@ -128,9 +136,7 @@ static void client_flight(struct attempt *a, const struct fact *f)
 static void client_record(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
-    if (!a->has_client_record && hs != NULL)
-        set_once(&hs->times.server_flight_end_us, a->last_server_us);
-    a->has_client_record = true;
+    tls13_client_answers(a);
     if (a->finished_end == 0) {
         if (hs != NULL)
             client_flight(a, f);
@@ -164,12 +170,12 @@ static void server_data(struct attempt *a, const struct fact *f, uint64_t acked)
 
 static void server_record(struct attempt *a, const struct fact *f)
 {
-    a->last_server_us = f->at.last_us;
     a->last_server_len = f->record.len;
     if (is_alert_sized(a, f->record.len)) {
         note_alert(a, f);
         return;
     }
+    a->last_server_us = f->at.last_us;
     uint64_t acked = f->at.acked; /* wherever the capture has it */
     uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
     if (flight == 0 || acked < flight)

@@ -136,7 +136,16 @@ static int64_t less(int64_t a, int64_t b)
     return a > b ? a - b : 0;
 }
 
-struct durations durations_of(const struct timings *t)
+/* When the client answered the server's flight: with Finished, or by breaking off. */
+static int64_t client_answer(const struct timings *t, enum outcome outcome)
+{
+    bool is_broken = outcome == OUTCOME_FAIL_ALERT_CLIENT ||
+                     outcome == OUTCOME_FAIL_INFERRED_CLIENT ||
+                     outcome == OUTCOME_FAIL_RESET_CLIENT || outcome == OUTCOME_FAIL_CLOSED_CLIENT;
+    return t->client_finished_us == TIME_NONE && is_broken ? t->end_us : t->client_finished_us;
+}
+
+struct durations durations_of(const struct timings *t, enum outcome outcome)
 {
     struct durations d = {
             .rtt_server_us = between(t->syn_us, t->syn_ack_us),
@@ -148,7 +157,7 @@ struct durations durations_of(const struct timings *t)
     /* A full handshake waits for the server's flight, a resumed one for the server's Finished. */
     int64_t flight =
             t->server_flight_end_us != TIME_NONE ? t->server_flight_end_us : t->server_finished_us;
-    d.client_think_us = less(between(flight, t->client_finished_us), d.rtt_client_us);
+    d.client_think_us = less(between(flight, client_answer(t, outcome)), d.rtt_client_us);
     return d;
 }
 

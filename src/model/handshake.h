@@ -76,8 +76,8 @@ struct timings {
     int64_t syn_us, syn_ack_us, ack_us;
     int64_t client_hello_first_us, client_hello_last_us;
     int64_t server_hello_us;
-    int64_t server_flight_end_us; /* ServerHelloDone; TLS 1.3: last server record before the
-                                     client's */
+    int64_t server_flight_end_us; /* ServerHelloDone, Finished of a server that goes on with a
+                                     session; TLS 1.3: last server record before the client's */
     int64_t client_finished_us, server_finished_us;
     int64_t complete_us; /* both Finished; TLS 1.3: the client's Finished-sized record */
     int64_t client_data_us, server_data_us; /* first application data of each side */
@@ -95,8 +95,8 @@ struct durations {
 };
 
 /* durations_of computes the durations whose two ends were seen, in order (architecture.md, Time).
- */
-struct durations durations_of(const struct timings *t);
+ * A client that broke off, as the outcome says, has thought until then. */
+struct durations durations_of(const struct timings *t, enum outcome outcome);
 
 /* What explicit nonces (RFC 5288 3) did within one key; judged against the latest one only. */
 enum nonces {

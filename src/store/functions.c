@@ -266,23 +266,24 @@ static int64_t time_or_none(sqlite3_value *v)
     return sqlite3_value_type(v) == SQLITE_NULL ? TIME_NONE : sqlite3_value_int64(v);
 }
 
-/* duration(which, the twelve times after the start): see durations_of. */
+/* duration(which, outcome, the thirteen times after the start): see durations_of. */
 static void duration(sqlite3_context *c, int n, sqlite3_value **v)
 {
     (void)n;
-    struct timings t = {.syn_us = time_or_none(v[1]),
-            .syn_ack_us = time_or_none(v[2]),
-            .ack_us = time_or_none(v[3]),
-            .client_hello_first_us = time_or_none(v[4]),
-            .client_hello_last_us = time_or_none(v[5]),
-            .server_hello_us = time_or_none(v[6]),
-            .server_flight_end_us = time_or_none(v[7]),
-            .client_finished_us = time_or_none(v[8]),
-            .server_finished_us = time_or_none(v[9]),
-            .complete_us = time_or_none(v[10]),
-            .client_data_us = time_or_none(v[11]),
-            .server_data_us = time_or_none(v[12])};
-    struct durations d = durations_of(&t);
+    struct timings t = {.syn_us = time_or_none(v[2]),
+            .syn_ack_us = time_or_none(v[3]),
+            .ack_us = time_or_none(v[4]),
+            .client_hello_first_us = time_or_none(v[5]),
+            .client_hello_last_us = time_or_none(v[6]),
+            .server_hello_us = time_or_none(v[7]),
+            .server_flight_end_us = time_or_none(v[8]),
+            .client_finished_us = time_or_none(v[9]),
+            .server_finished_us = time_or_none(v[10]),
+            .complete_us = time_or_none(v[11]),
+            .client_data_us = time_or_none(v[12]),
+            .server_data_us = time_or_none(v[13]),
+            .end_us = time_or_none(v[14])};
+    struct durations d = durations_of(&t, (enum outcome)sqlite3_value_int(v[1]));
     const int64_t all[] = {d.rtt_server_us, d.rtt_client_us, d.server_think_us, d.client_think_us,
             d.handshake_us, d.first_byte_us};
     int64_t us = all[sqlite3_value_int(v[0])];
@@ -317,7 +318,7 @@ bool functions_register(sqlite3 *db)
         void (*fn)(sqlite3_context *, int, sqlite3_value **);
     } ALL[] = {{"rfc3339", 1, rfc3339}, {"hex4", 1, hex4}, {"code_name", 2, code_name},
             {"tail2", 1, tail2}, {"endpoint", 2, endpoint}, {"alpn_list", 1, alpn_list},
-            {"duration", 13, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list},
+            {"duration", 15, duration}, {"pem", 1, pem}, {"defect_list", 1, defect_list},
             {"list16", 2, list16}, {"list8", 1, list8}, {"key_shares", 2, key_shares},
             {"grease", 1, grease}, {"sslv2_kinds", 1, sslv2_kinds}};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)

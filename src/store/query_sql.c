@@ -5,7 +5,7 @@
     "h.syn_after_us, h.syn_ack_after_us, h.ack_after_us, h.client_hello_first_after_us, " \
     "h.client_hello_last_after_us, h.server_hello_after_us, h.server_flight_end_after_us, " \
     "h.client_finished_after_us, h.server_finished_after_us, h.complete_after_us, " \
-    "h.client_data_after_us, h.server_data_after_us"
+    "h.client_data_after_us, h.server_data_after_us, h.end_after_us"
 
 #define CHAIN(column) \
     "coalesce((SELECT json_group_array(lower(hex(x.sha256))) FROM (SELECT c.sha256 FROM " \
@@ -36,9 +36,9 @@
     "code_name('cert_visibility', h.cert_visibility) AS cert_visibility, " \
     "code_name('resumption', h.resumption) AS resumption, " \
     "code_name('ending', h.ending) AS ending, hist.value AS history, " \
-    "duration(0, " TIMES ") AS rtt_server_us, duration(1, " TIMES ") AS rtt_client_us, " \
-    "duration(2, " TIMES ") AS server_think_us, duration(3, " TIMES ") AS client_think_us, " \
-    "duration(4, " TIMES ") AS handshake_us, duration(5, " TIMES ") AS first_byte_us, " \
+    "duration(0, h.outcome, " TIMES ") AS rtt_server_us, duration(1, h.outcome, " TIMES ") AS rtt_client_us, " \
+    "duration(2, h.outcome, " TIMES ") AS server_think_us, duration(3, h.outcome, " TIMES ") AS client_think_us, " \
+    "duration(4, h.outcome, " TIMES ") AS handshake_us, duration(5, h.outcome, " TIMES ") AS first_byte_us, " \
     "json_object('syn_us', h.syn_after_us, 'syn_ack_us', h.syn_ack_after_us, " \
     "'ack_us', h.ack_after_us, 'client_hello_first_us', h.client_hello_first_after_us, " \
     "'client_hello_last_us', h.client_hello_last_after_us, " \

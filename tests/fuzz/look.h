@@ -12,7 +12,7 @@ static inline bool fuzz_is_duration(int64_t us)
 
 static inline void fuzz_look(const struct handshake *h)
 {
-    struct durations d = durations_of(&h->times);
+    struct durations d = durations_of(&h->times, h->outcome);
     if (!fuzz_is_duration(d.handshake_us) || !fuzz_is_duration(d.first_byte_us) ||
             !fuzz_is_duration(d.rtt_client_us) || !fuzz_is_duration(d.rtt_server_us) ||
             !fuzz_is_duration(d.client_think_us) || !fuzz_is_duration(d.server_think_us))

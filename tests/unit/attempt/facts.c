@@ -161,10 +161,79 @@ static void pre_shared_keys(void **state)
     }
 }
 
+static void letter(struct world *w, char c, const struct server_hello *hello13)
+{
+    int dir = c >= 'a';
+    switch (c) {
+    case 'C':
+        client_hello(w, &hello);
+        break;
+    case 'S':
+    case 'T':
+        server_hello(w, c == 'S' ? &hello12 : hello13);
+        break;
+    case 'N':
+        message(w, 1, (struct fact){.kind = FACT_SERVER_HELLO_DONE, .message_type = 14});
+        break;
+    case 'A':
+        message(w, 0, (struct fact){.kind = FACT_ALERT, .alert = {.level = 2, .description = 48}});
+        break;
+    case 'I':
+    case 'i':
+        message(w, dir, (struct fact){.kind = FACT_CHANGE_CIPHER_SPEC});
+        break;
+    case 'F':
+    case 'f':
+        message(w, dir, (struct fact){.kind = FACT_ENCRYPTED_HANDSHAKE});
+        break;
+    case 'X':
+    case 'x':
+    case 'R':
+        world_packet(w, dir, MS);
+        world_event(w, dir, c == 'R' ? FLOW_EVENT_RST : FLOW_EVENT_FIN);
+        break;
+    default:
+        world_packet(w, dir, MS);
+        world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA},
+                c == 'Z'   ? 53
+                : c == 'q' ? 19
+                           : 300);
+        world_take(w);
+    }
+}
+
+/* When the server's flight ended. Letters as in outcome.c. */
+static void flight_ends(void **state)
+{
+    static const struct server_hello hello13 = {.version = TLS_1_3, .cipher_suite = 0x1301};
+    static const struct {
+        const char *name, *script;
+        int ms; /* -1: not seen */
+    } rows[] = {{"ServerHelloDone", "CSN", 3}, {"a session goes on", "CSifIF", 4},
+            {"full", "CSNIFif", 3}, {"TLS 1.3, Finished", "CTddZ", 4},
+            {"TLS 1.3, alert of the client in clear", "CTddAdX", 4},
+            {"TLS 1.3, FIN of the client", "CTddXd", 4}, {"TLS 1.3, reset", "CTdR", 3},
+            {"TLS 1.3, no flight", "CTX", -1}, {"TLS 1.3, the server broke off", "CTdx", -1},
+            {"TLS 1.3, an alert of the server is none of it", "CTdqX", 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_open(&w);
+        int64_t start = w.now;
+        for (const char *p = rows[i].script; *p != '\0'; p++)
+            letter(&w, *p, &hello13);
+        const struct handshake *h = world_close(&w);
+        int64_t us = h->times.server_flight_end_us;
+        if (us != (rows[i].ms < 0 ? TIME_NONE : start + rows[i].ms * MS))
+            fail_msg("%s: %lld", rows[i].name, (long long)(us - start));
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(history_letters),
             cmocka_unit_test(renegotiations), cmocka_unit_test(visibility),
-            cmocka_unit_test(pre_shared_keys)};
+            cmocka_unit_test(pre_shared_keys), cmocka_unit_test(flight_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static const struct timings FULL = {.syn_us = 0,
 static void full(void **state)
 {
     (void)state;
-    struct durations d = durations_of(&FULL);
+    struct durations d = durations_of(&FULL, OUTCOME_SUCCESS);
     assert_int_equal(d.rtt_server_us, 30);
     assert_int_equal(d.rtt_client_us, 8);
     assert_int_equal(d.handshake_us, 105);
@@ -35,7 +35,7 @@ static void resumed(void **state)
     struct timings t = FULL;
     t.server_flight_end_us = TIME_NONE; /* the server's Finished comes first */
     t.server_finished_us = 95;
-    assert_int_equal(durations_of(&t).client_think_us, 110 - 95 - 8);
+    assert_int_equal(durations_of(&t, OUTCOME_SUCCESS).client_think_us, 110 - 95 - 8);
 }
 
 /* Without one end there is no duration; with a clock that was set back there is none either. */
@@ -44,7 +44,7 @@ static void missing_and_backwards(void **state)
     (void)state;
     struct timings t = FULL;
     t.syn_us = t.server_data_us = TIME_NONE;
-    struct durations d = durations_of(&t);
+    struct durations d = durations_of(&t, OUTCOME_SUCCESS);
     assert_true(d.rtt_server_us == TIME_NONE && d.first_byte_us == TIME_NONE);
     assert_int_equal(d.server_think_us, 90 - 41); /* nothing to subtract */
     t = FULL;
@@ -52,7 +52,7 @@ static void missing_and_backwards(void **state)
     t.server_hello_us = 20;
     t.client_finished_us = 80;
     t.complete_us = t.server_data_us = 39;
-    d = durations_of(&t);
+    d = durations_of(&t, OUTCOME_SUCCESS);
     assert_true(d.rtt_client_us == TIME_NONE);
     assert_true(d.server_think_us == TIME_NONE);
     assert_true(d.client_think_us == TIME_NONE);
@@ -61,12 +61,27 @@ static void missing_and_backwards(void **state)
     /* Quicker than the round trip: it thought for no time. */
     t = FULL;
     t.server_hello_us = 60;
-    assert_int_equal(durations_of(&t).server_think_us, 0);
+    assert_int_equal(durations_of(&t, OUTCOME_SUCCESS).server_think_us, 0);
+}
+
+/* A client that broke off has thought until then; one that was broken off has not. */
+static void broken_off(void **state)
+{
+    (void)state;
+    struct timings t = FULL;
+    t.client_finished_us = t.server_finished_us = t.complete_us = TIME_NONE;
+    t.end_us = 112;
+    assert_int_equal(durations_of(&t, OUTCOME_FAIL_ALERT_CLIENT).client_think_us, 112 - 92 - 8);
+    assert_int_equal(durations_of(&t, OUTCOME_FAIL_CLOSED_CLIENT).client_think_us, 112 - 92 - 8);
+    assert_true(durations_of(&t, OUTCOME_FAIL_ALERT_SERVER).client_think_us == TIME_NONE);
+    assert_true(durations_of(&t, OUTCOME_FAIL_TIMEOUT_CLIENT).client_think_us == TIME_NONE);
+    t.server_flight_end_us = TIME_NONE;
+    assert_true(durations_of(&t, OUTCOME_FAIL_ALERT_CLIENT).client_think_us == TIME_NONE);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(full), cmocka_unit_test(resumed),
-            cmocka_unit_test(missing_and_backwards)};
+            cmocka_unit_test(missing_and_backwards), cmocka_unit_test(broken_off)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
