@@ -32,6 +32,9 @@ struct dissector {
      */
     size_t (*feed)(void *state, const struct dissector_sink *sink, int dir, struct bytes view,
             uint64_t offset, const struct origin *origin);
+    /* The direction whose stream began with a client's hello, be it whole or not; -1 none so far.
+     */
+    int (*client)(const void *state);
     /* len bytes of dir are missing at offset. */
     void (*gap)(
             void *state, const struct dissector_sink *sink, int dir, uint64_t offset, uint64_t len);

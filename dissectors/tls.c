@@ -93,7 +93,7 @@ static enum probe probe(struct bytes first, bool is_start)
 static void *new_state(void)
 {
     struct tls *t = xcalloc(1, sizeof *t);
-    t->client_dir = -1;
+    t->client_dir = t->begun_dir = -1;
     return t;
 }
 
@@ -284,10 +284,31 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     return size;
 }
 
+/* Whether a stream begins with a record that holds the beginning of a ClientHello. */
+static bool begins_hello(struct bytes view)
+{
+    struct cur c = cur_of(view);
+    uint8_t type = cur_u8(&c);
+    cur_skip(&c, 2);
+    uint16_t len = cur_u16(&c);
+    uint8_t message = cur_u8(&c);
+    return cur_ok(&c) && type == TLS_RECORD_HANDSHAKE && message == 1 && len >= 6 &&
+           probe(view, true) == PROBE_YES;
+}
+
+static int client(const void *state)
+{
+    const struct tls *t = state;
+    return t->client_dir < 0 || t->client_dir == t->begun_dir ? t->begun_dir : -1;
+}
+
 static size_t feed(void *state, const struct dissector_sink *sink, int dir, struct bytes view,
         uint64_t offset, const struct origin *origin)
 {
     struct tls_context x = {.tls = state, .sink = sink, .origin = origin, .dir = dir};
+    struct tls_stream *s = &x.tls->streams[dir];
+    if (!s->has_record && x.tls->begun_dir < 0 && begins_hello(view))
+        x.tls->begun_dir = dir;
     size_t used = 0;
     while (used < view.n) {
         struct bytes rest = {view.p + used, view.n - used};
@@ -295,6 +316,7 @@ static size_t feed(void *state, const struct dissector_sink *sink, int dir, stru
         if (step == 0)
             break;
         used += step;
+        s->has_record = true;
     }
     return used;
 }
@@ -304,6 +326,7 @@ static void gap(
 {
     struct tls_context x = {.tls = state, .sink = sink, .dir = dir};
     struct span at = {.offset = offset, .len = len};
+    x.tls->streams[dir].has_record = true;
     lose(&x, (struct fact){.at = at, .why = "bytes are missing", .is_hole = true});
 }
 
@@ -313,5 +336,6 @@ const struct dissector dissector_tls = {
         .new_state = new_state,
         .free_state = free_state,
         .feed = feed,
+        .client = client,
         .gap = gap,
 };

@@ -12,6 +12,7 @@ enum {
 
 /* One direction of one connection. */
 struct tls_stream {
+    bool has_record;   /* one was used up */
     bool has_ccs;      /* ChangeCipherSpec was seen, whatever it means */
     bool is_encrypted; /* it began encryption (up to TLS 1.2) */
     bool is_lost;      /* framing is lost until a record header is found again */
@@ -27,6 +28,7 @@ struct tls_stream {
 struct tls {
     struct tls_stream streams[2];
     int client_dir; /* -1 until a hello tells */
+    int begun_dir;  /* where a ClientHello began that is not whole so far, -1 */
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */
     uint16_t version, suite;

@@ -320,6 +320,31 @@ static void on_encrypted_alert(struct attempt *a, const struct fact *f)
         a->encrypted_alert = attempt_moment(f);
 }
 
+void attempt_begin(struct attempt *a, int dir)
+{
+    if (a->has_begun || a->hs == NULL)
+        return;
+    a->has_begun = a->hs->is_tls = true;
+    if (a->client_dir < 0)
+        a->client_dir = dir;
+}
+
+/* What the other side answers to a FIN is no progress. */
+static void note_progress(struct attempt *a, enum side side, uint64_t end, int64_t us)
+{
+    if (a->fin.is_seen || a->rst.is_seen)
+        return;
+    if (us > a->last_progress_us)
+        a->last_progress_us = us;
+    if (end > a->last_end[side])
+        a->last_end[side] = end;
+}
+
+void attempt_bytes(struct attempt *a, int dir, uint64_t end, int64_t us)
+{
+    note_progress(a, side_of_dir(a, dir), end, us);
+}
+
 void attempt_fact(struct attempt *a, int dir, const struct fact *f)
 {
     if (a->client_dir < 0 && is_clear_message(f->kind))
@@ -334,12 +359,7 @@ void attempt_fact(struct attempt *a, int dir, const struct fact *f)
         a->hs->sides[f->side].last_message = f->message_type;
     }
     a->quiet_us = f->at.last_us - a->last_progress_us;
-    /* What the other side answers to a FIN is no progress. */
-    if (!a->fin.is_seen && !a->rst.is_seen) {
-        if (f->at.last_us > a->last_progress_us)
-            a->last_progress_us = f->at.last_us;
-        a->last_end[f->side] = f->at.offset + f->at.len;
-    }
+    note_progress(a, f->side, f->at.offset + f->at.len, f->at.last_us);
     if (f->kind == FACT_ALERT)
         on_alert(a, f);
     else if (f->kind == FACT_ENCRYPTED_ALERT)

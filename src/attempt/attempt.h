@@ -26,6 +26,12 @@ void attempt_free(struct attempt *a);
 struct arena *attempt_arena(struct attempt *a);
 /* attempt_fact takes one fact of direction dir. */
 void attempt_fact(struct attempt *a, int dir, const struct fact *f);
+/* attempt_begin is told that the client of direction dir has begun a hello, whole or not: from then
+ * on there is an attempt. Once is enough. */
+void attempt_begin(struct attempt *a, int dir);
+/* attempt_bytes notes that the bytes of dir up to offset end had come by us, whether or not they
+ * made a fact. */
+void attempt_bytes(struct attempt *a, int dir, uint64_t end, int64_t us);
 /* attempt_gap notes bytes of dir that are missing for good. */
 void attempt_gap(struct attempt *a, const struct flow_info *info, int dir);
 /* attempt_event takes FIN and RST. */

@@ -41,6 +41,7 @@ struct attempt {
     bool has_row;        /* a handshake was given when it was taken */
     bool is_closing;
     int client_dir; /* the flow direction of the TLS client, -1 unknown */
+    bool has_begun; /* the beginning of a ClientHello was seen, perhaps not all of it */
     bool is_tls13;
     bool has_hello_done;
     bool is_framing_lost[2]; /* by side: bytes are missing, or are no TLS */

@@ -75,7 +75,7 @@ static bool may_judge_absence(struct attempt *a, const struct flow_info *info)
         outcome_set_undetermined(a, UNDETERMINED_MALFORMED);
     else if (a->hs->is_capped || info->is_capped)
         outcome_set_undetermined(a, UNDETERMINED_EVICTED);
-    else if (a->hs->client_hello == NULL)
+    else if (a->hs->client_hello == NULL && !a->has_begun)
         outcome_set_undetermined(a, UNDETERMINED_START_NOT_SEEN);
     else if (info->has_passed)
         outcome_set_undetermined(a, UNDETERMINED_DISORDER);
@@ -96,21 +96,28 @@ static const struct moment *first_ending(const struct attempt *a)
     return a->rst.packet < a->fin.packet ? &a->rst : &a->fin;
 }
 
+/* Whether the latest that a side sent was not acknowledged. */
+static bool is_unacked(const struct attempt *a, const struct flow_info *info, enum side side)
+{
+    const struct flow_side *s = &info->sides[dir_of_side(a, side)];
+    uint64_t end = a->last_end[side] < s->seen ? a->last_end[side] : s->seen;
+    return s->acked < end;
+}
+
 /* Silence of ATTEMPT_TIMEOUT_US: the side that owed the next message did not send it. */
 void conclude_silence(struct attempt *a, const struct flow_info *info, enum side owes,
         enum basis basis, double confidence)
 {
     enum side waiting = owes == SIDE_SERVER ? SIDE_CLIENT : SIDE_SERVER;
-    const struct flow_side *sent = &info->sides[dir_of_side(a, waiting)];
+    enum side stuck = is_unacked(a, info, waiting) ? waiting : owes;
     a->hs->times.end_us = a->last_progress_us + ATTEMPT_TIMEOUT_US;
-    bool is_unacked = a->last_end[waiting] > 0 && sent->acked < a->last_end[waiting];
-    if (is_unacked && sent->n_retransmits > 0)
-        outcome_set(a, OUTCOME_FAIL_TIMEOUT_PATH, basis, confidence < 0.9 ? confidence : 0.9);
-    else if (is_unacked) /* nobody waits so long without sending again: that was not captured */
-        outcome_set_undetermined(a, UNDETERMINED_GAP);
-    else
+    if (!is_unacked(a, info, stuck))
         outcome_set_sided(a, owes, OUTCOME_FAIL_TIMEOUT_CLIENT, OUTCOME_FAIL_TIMEOUT_SERVER, basis,
                 confidence);
+    else if (info->sides[dir_of_side(a, stuck)].n_retransmits > 0)
+        outcome_set(a, OUTCOME_FAIL_TIMEOUT_PATH, basis, confidence < 0.9 ? confidence : 0.9);
+    else /* nobody waits so long without sending again: that was not captured */
+        outcome_set_undetermined(a, UNDETERMINED_GAP);
 }
 
 void conclude_reset(struct attempt *a, enum basis basis, double confidence)
@@ -128,8 +135,10 @@ static void conclude_closed(struct attempt *a)
     struct handshake *hs = a->hs;
     hs->times.end_us = a->fin.us;
     bool before_answer = hs->server_hello == NULL && hs->hello_retry_request == NULL;
-    bool quick = hs->times.client_hello_last_us != TIME_NONE &&
-                 a->fin.us - hs->times.client_hello_last_us <= ATTEMPT_ABANDON_US;
+    /* A hello that is not whole ends where nothing more came. */
+    bool is_whole = hs->times.client_hello_last_us != TIME_NONE;
+    int64_t said = is_whole ? hs->times.client_hello_last_us : a->last_progress_us;
+    bool quick = a->fin.us - said <= ATTEMPT_ABANDON_US;
     bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0 && !a->is_no_tls[SIDE_SERVER];
     if (a->closing_alert.is_seen && a->closing_alert.side == a->fin.side)
         outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,

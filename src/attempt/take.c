@@ -113,7 +113,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     hs->vlan = info->vlan;
     hs->is_client_initiator = dir_of_side(a, SIDE_CLIENT) == FLOW_INITIATOR;
     hs->is_start_seen = info->is_syn_seen || info->is_syn_ack_seen;
-    hs->is_midstream = hs->client_hello == NULL;
+    hs->is_midstream = hs->client_hello == NULL && !a->has_begun;
     hs->is_capped = hs->is_capped || info->is_capped;
     hs->times.syn_us = info->syn_us;
     hs->times.syn_ack_us = info->syn_ack_us;

@@ -131,6 +131,16 @@ static bool find_dissector(struct connection *c, struct flow *f, struct bytes vi
     return c->dissector != NULL;
 }
 
+/* What the latest bytes tell beside facts. */
+static void note_bytes(
+        struct connection *c, const struct flow *f, int dir, struct bytes view, uint64_t offset)
+{
+    int client = c->dissector->client(c->state);
+    if (client >= 0)
+        attempt_begin(c->attempt, client);
+    attempt_bytes(c->attempt, dir, offset + view.n, flow_info(f)->last_us);
+}
+
 static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, uint64_t offset,
         const struct origin *o)
 {
@@ -140,6 +150,7 @@ static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, ui
     if (c->dissector == NULL && !find_dissector(c, f, view, offset))
         return 0;
     size_t used = c->dissector->feed(c->state, &c->facts, dir, view, offset, o);
+    note_bytes(c, f, dir, view, offset);
     flow_deadline(f, attempt_deadline(c->attempt));
     return used;
 }

@@ -165,7 +165,7 @@ struct handshake {
     bool is_midstream;          /* the first bytes of a direction were not seen */
     bool is_ambiguous;          /* overlapping copies with different bytes */
     bool is_capped;             /* a cap cut something; the run's counters say which */
-    bool is_tls;                /* a hello of either side was seen */
+    bool is_tls;                /* a hello of either side was seen, or began */
 
     const struct client_hello
             *client_hello; /* the last one before ServerHello; NULL when not seen */

@@ -6,9 +6,9 @@
  * A connection as a script of letters: what each side does, 10 ms apart. Client: C hello, G key
  * exchange, I change cipher spec, F encrypted handshake, D data, A fatal alert, W warning
  * close_notify, X FIN, R RST. TLS 1.3, by the size of the record: Z Finished, Q alert, M empty
- * Certificate, P nothing that is known; O no TLS at all. Server: the same in lower case and s
- * (ServerHello 1.2), t (ServerHello 1.3), x FIN, n (ServerHelloDone), e (encrypted alert). '.'
- * waits 11 s, '_' is a hole in the server's direction.
+ * Certificate, P nothing that is known; O no TLS at all; B the beginning of a hello. Server: the
+ * same in lower case and s (ServerHello 1.2), t (ServerHello 1.3), x FIN, n (ServerHelloDone), e
+ * (encrypted alert). '.' waits 11 s, ';' 5 s, '_' is a hole in the server's direction.
  */
 struct row {
     const char *name, *script;
@@ -33,6 +33,13 @@ static void step(struct world *w, char c)
         world_fact(w, 0,
                 (struct fact){.kind = FACT_CLIENT_HELLO, .message_type = 1, .client_hello = &hello},
                 100);
+        break;
+    case 'B':
+        attempt_begin(w->a, 0);
+        world_bytes(w, 0, 1400);
+        break;
+    case 'b':
+        world_bytes(w, 1, 1400);
         break;
     case 's':
         world_fact(w, 1,
@@ -131,6 +138,10 @@ static void pause_or_hole(struct world *w, char c)
         w->now += 11 * (int64_t)SECOND;
         return;
     }
+    if (c == ';') {
+        w->now += 5 * (int64_t)SECOND;
+        return;
+    }
     if (c == '!') { /* packets of the server that nobody saw and nobody acknowledged */
         w->offset[1] += 300;
         return;
@@ -205,8 +216,48 @@ static const struct row rows[] = {
                 UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
         {"unacknowledged, yet not sent again", "C,R", OUTCOME_UNDETERMINED, UNDETERMINED_GAP,
                 BASIS_NONE, "C", false, true},
+        {"beginning of a hello, reset by the server", "Br", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, the server gives up", "B.x", OUTCOME_FAIL_TIMEOUT_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, the server complains", "Bax", OUTCOME_FAIL_ALERT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "l", false, false},
+        {"beginning of a hello, closed by the server", "Bx", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, quick leave", "BX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
+                "", false, false},
+        {"beginning of a hello, end of the capture", "B", OUTCOME_UNDETERMINED,
+                UNDETERMINED_OPEN_AT_END, BASIS_NONE, "", false, false},
+        {"beginning of a hello, nobody acknowledges", "B.R", OUTCOME_FAIL_TIMEOUT_PATH,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, true},
+        {"a hello that comes slowly", "B;B;B;Cs.x", OUTCOME_FAIL_TIMEOUT_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Cs", false, false},
+        {"slow half of a hello, reset by the server", "B;B;B;r", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"slow half of a flight, reset by the server", "Csb;b;b;r", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
         {"HTTP instead of a ServerHello", "Cox", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT,
                 BASIS_SEEN, "C", false, false},
+        {"beginning of a hello, reset by the server", "Br", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, the server gives up", "B.x", OUTCOME_FAIL_TIMEOUT_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, the server complains", "Bax", OUTCOME_FAIL_ALERT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "l", false, false},
+        {"beginning of a hello, closed by the server", "Bx", OUTCOME_FAIL_CLOSED_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"beginning of a hello, quick leave", "BX", OUTCOME_ABANDONED, UNDETERMINED_NOT, BASIS_SEEN,
+                "", false, false},
+        {"beginning of a hello, end of the capture", "B", OUTCOME_UNDETERMINED,
+                UNDETERMINED_OPEN_AT_END, BASIS_NONE, "", false, false},
+        {"beginning of a hello, nobody acknowledges", "B.R", OUTCOME_FAIL_TIMEOUT_PATH,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, true},
+        {"a hello that comes slowly", "B;B;B;Cs.x", OUTCOME_FAIL_TIMEOUT_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Cs", false, false},
+        {"slow half of a hello, reset by the server", "B;B;B;r", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
+        {"slow half of a flight, reset by the server", "Csb;b;b;r", OUTCOME_FAIL_RESET_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
         {"HTTP instead of a ServerHello, quick leave", "CoX", OUTCOME_FAIL_CLOSED_CLIENT,
                 UNDETERMINED_NOT, BASIS_SEEN, "C", false, false},
         {"no TLS behind the ServerHello", "Csox", OUTCOME_UNDETERMINED, UNDETERMINED_MALFORMED,
@@ -307,7 +358,7 @@ static void run(const struct row *row)
     w.is_unacked = row->is_unacked;
     w.info.sides[1].is_seen = !row->is_one_sided; /* its SYN-ACK */
     for (const char *p = row->script; *p != '\0'; p++) {
-        if (strchr(".,_~!123456789", *p) != NULL)
+        if (strchr(".,;_~!123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);

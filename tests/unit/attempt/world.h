@@ -67,6 +67,15 @@ static inline void world_fact(struct world *w, int dir, struct fact f, uint16_t 
     attempt_fact(w->a, dir, &f);
 }
 
+/* world_bytes are len bytes of dir that make no fact. */
+static inline void world_bytes(struct world *w, int dir, uint16_t len)
+{
+    w->offset[dir] += len;
+    w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
+    w->info.sides[dir].next = w->offset[dir];
+    attempt_bytes(w->a, dir, w->offset[dir], w->now);
+}
+
 static inline void world_event(struct world *w, int dir, enum flow_event_kind kind)
 {
     struct flow_event e = {.kind = kind,

@@ -216,11 +216,35 @@ static void probes(void **state)
     assert_null(dissector_find((struct bytes){bad, sizeof bad}, true, &more));
 }
 
+/* Whose hello has begun is known before it is whole, and only at the beginning of a stream. */
+static void client_before_its_hello(void **state)
+{
+    static const uint8_t behind[] = {20, 3, 3, 0, 1, 1, 22, 3, 1, 0, 47, CH};
+    static const struct {
+        const uint8_t *bytes;
+        size_t n;
+        int dir, want;
+    } rows[] = {{client12, 10, 0, -1}, {client12, 11, 0, 0}, {client12, 40, 1, 1},
+            {client12, 52, 0, 0}, {server12, sizeof server12, 1, -1}, {server12, 20, 1, -1},
+            {clear_alert, sizeof clear_alert, 1, -1}, {behind, sizeof behind, 0, -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct log log = {.arena = {0}};
+        void *tls = dissector_tls.new_state();
+        feed_pieces(tls, &log, rows[i].dir, (struct bytes){rows[i].bytes, rows[i].n}, 1000, 1000);
+        assert_int_equal(dissector_tls.client(tls), rows[i].want);
+        dissector_tls.free_state(tls);
+        text_fini(&log.text);
+        arena_fini(&log.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_same_facts),
             cmocka_unit_test(facts_of_tls12), cmocka_unit_test(facts_of_one_side),
             cmocka_unit_test(facts_of_tls13), cmocka_unit_test(odd_records),
-            cmocka_unit_test(wrong_side), cmocka_unit_test(probes)};
+            cmocka_unit_test(wrong_side), cmocka_unit_test(probes),
+            cmocka_unit_test(client_before_its_hello)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
