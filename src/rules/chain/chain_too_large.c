@@ -24,7 +24,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     uint64_t bytes = flight(h->server_hello, m);
     if (bytes <= WINDOW)
         return RULE_PASS;
-    struct durations d = durations_of(&h->times);
+    struct durations d = durations_of(&h->times, h->outcome);
     if (d.rtt_server_us == TIME_NONE || d.rtt_client_us == TIME_NONE ||
             d.rtt_server_us + d.rtt_client_us < ROUND_TRIP_MIN)
         return RULE_NA;
