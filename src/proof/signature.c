@@ -10,6 +10,7 @@ enum {
     HELLO_REQUEST = 0,
     CLIENT_HELLO = 1,
     CERTIFICATE = 11,
+    SERVER_HELLO_DONE = 14,
     CERTIFICATE_VERIFY = 15,
     CLIENT_KEY_EXCHANGE = 16
 };
@@ -161,28 +162,53 @@ struct proof prove_server_key_exchange(struct prover *p, struct bytes key, uint1
     return prove(p, key, &(struct sent){version, ske->has_scheme, ske->scheme, ske->signature});
 }
 
-/* What must have come before a client's signature (RFC 5246 7.3), so that a hole is not taken for
- * a bad signature. */
-static bool add_messages(struct prover *p, const struct message *messages, size_t n_messages)
+static void add_message(struct prover *p, const struct message *m)
 {
-    bool has_hello = false, has_certificate = false, has_key_exchange = false;
-    size_t n_added = 0;
-    begin_signed(p);
-    for (size_t i = 0; i < n_messages && messages[i].type != CERTIFICATE_VERIFY; i++) {
+    uint8_t header[4] = {
+            m->type, (uint8_t)(m->body.n >> 16), (uint8_t)(m->body.n >> 8), (uint8_t)m->body.n};
+    add_signed(p, (struct bytes){header, sizeof header});
+    add_signed(p, m->body);
+}
+
+/* The server's flight up to its ServerHelloDone; false when that is not there. */
+static bool add_server_flight(struct prover *p, const struct message *messages, size_t n)
+{
+    bool is_done = false;
+    for (size_t i = 0; i < n && !is_done; i++) {
         const struct message *m = &messages[i];
-        if (m->type == HELLO_REQUEST)
+        if (m->side != SIDE_SERVER || m->type == HELLO_REQUEST)
             continue;
-        bool is_client = m->side == SIDE_CLIENT;
-        has_hello |= n_added == 0 && is_client && m->type == CLIENT_HELLO;
-        has_certificate |= is_client && m->type == CERTIFICATE;
-        has_key_exchange |= is_client && m->type == CLIENT_KEY_EXCHANGE;
-        n_added++;
-        uint8_t header[4] = {
-                m->type, (uint8_t)(m->body.n >> 16), (uint8_t)(m->body.n >> 8), (uint8_t)m->body.n};
-        add_signed(p, (struct bytes){header, sizeof header});
-        add_signed(p, m->body);
+        add_message(p, m);
+        is_done = m->type == SERVER_HELLO_DONE;
     }
-    return has_hello && has_certificate && has_key_exchange;
+    return is_done;
+}
+
+/*
+ * What must have come before a client's signature (RFC 5246 7.3), so that a hole is not taken for a
+ * bad signature. Flights take turns, so the order between the sides is known even where the two
+ * directions were captured out of step.
+ */
+static bool add_messages(struct prover *p, const struct message *messages, size_t n)
+{
+    bool has_certificate = false, has_key_exchange = false;
+    begin_signed(p);
+    if (n == 0 || messages[0].side != SIDE_CLIENT || messages[0].type != CLIENT_HELLO)
+        return false;
+    add_message(p, &messages[0]);
+    if (!add_server_flight(p, messages, n))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        const struct message *m = &messages[i];
+        if (m->side != SIDE_CLIENT)
+            continue;
+        if (m->type == CERTIFICATE_VERIFY)
+            break;
+        has_certificate |= m->type == CERTIFICATE;
+        has_key_exchange |= m->type == CLIENT_KEY_EXCHANGE;
+        add_message(p, m);
+    }
+    return has_certificate && has_key_exchange;
 }
 
 struct proof prove_certificate_verify(struct prover *p, struct bytes key, uint16_t version,

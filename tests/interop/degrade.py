@@ -18,7 +18,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SUCCESS = {"success", "success-inferred"}
 LOSSLESS = ("double", "echo", "reorder", "skew-client", "skew-server")  # all bytes are there, in another order
-FIELDS = ("version", "cipher", "sni", "alpn", "ja3", "ja3s", "ja4", "server_cert_sha256", "client_cert_sha256", "hrr", "resumption")
+FIELDS = ("version", "cipher", "sni", "alpn", "ja3", "ja3s", "ja4", "server_cert_sha256", "client_cert_sha256", "hrr", "resumption", "src", "sport")
 ABOUT_CAPTURE = {"ops-capture-loss", "ops-one-sided-capture"}
 KINDS = ("drop1", "drop5", "drop20", "double", "echo", "reorder", "skew-client", "skew-server", "client", "server")
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -195,6 +195,8 @@ def main():
                     counts["compared"] += 1
                     if kind in LOSSLESS and had != fields and key[:2] + (2,) not in whole and flow_of(key) not in late[key[0]] and "overlap" not in key[0]:
                         wrong.append("%s %d: %s %s: %s" % (kind, seed, key[0], number & 0xffffffff, [(f, a, b) for f, a, b in zip(FIELDS, had, fields) if a != b]))
+                    if had[-2:] != fields[-2:] and outcome != "undetermined":
+                        wrong.append("%s %d: %s %s: the client is %s:%s" % (kind, seed, key[0], number & 0xffffffff, *fields[-2:]))
                     if is_allowed(before, outcome):
                         counts["same" if before == outcome else "undetermined"] += 1
                     elif flow_of(key) in silent[key[0]]:
