@@ -114,6 +114,8 @@ static int parse_judgement(int option, struct verify_options *v)
 {
     switch (option) {
     case OPT_TRUST:
+        if (optarg[0] == '=')
+            return command_usage(&command_read, "--trust %s: the name before = is empty", optarg);
         return parse_file("--trust", strchr(optarg, '=') != NULL ? strchr(optarg, '=') + 1 : optarg,
                 &v->trust);
     case OPT_INTERMEDIATES:
@@ -125,6 +127,8 @@ static int parse_judgement(int option, struct verify_options *v)
     case OPT_OCSP:
         return parse_file("--ocsp", optarg, &v->ocsp);
     case OPT_CT_LOGS:
+        if (v->ct_logs.n > 0)
+            return command_usage(&command_read, "--ct-logs: only one list is used");
         return parse_file("--ct-logs", optarg, &v->ct_logs);
     case OPT_BLOCKLIST:
         return parse_file("--blocklist", optarg, &v->blocklists);
