@@ -25,7 +25,8 @@ struct verifier {
     struct verify_keys *keys;
     struct verify_proofs *proofs;
     struct verify_status *status;
-    struct map *domains; /* registrable domain by service id */
+    struct map *domains;          /* registrable domain by service id */
+    size_t n_given[VERIFY_FILES]; /* certificates of each of o.intermediates */
     struct judgement j;
     const struct key_facts *key_facts[TLS_CHAIN_CAP];
     struct key_use key_use;
@@ -96,8 +97,7 @@ static bool open_chains(struct verifier *v, struct err *err)
     }
     v->chains = chain_engine_new(&v->trust);
     for (size_t i = 0; i < v->o.intermediates.n; i++) {
-        size_t n = 0;
-        if (!chain_engine_give(v->chains, v->o.intermediates.paths[i], &n, err))
+        if (!chain_engine_give(v->chains, v->o.intermediates.paths[i], &v->n_given[i], err))
             return false;
     }
     return true;
@@ -248,6 +248,19 @@ static bool store_trust(const struct verifier *v, struct store *s, struct err *e
     return true;
 }
 
+static bool store_intermediates(const struct verifier *v, struct store *s, struct err *err)
+{
+    for (size_t i = 0; i < v->o.intermediates.n; i++) {
+        const struct data_file f = {.kind = "intermediates",
+                .path = v->o.intermediates.paths[i],
+                .date_us = TIME_NONE,
+                .entries = v->n_given[i]};
+        if (!store_data_file(s, &f, err))
+            return false;
+    }
+    return true;
+}
+
 static bool store_list(const struct verifier *v, struct store *s, struct err *err)
 {
     for (size_t i = 0; i < v->o.blocklists.n; i++) {
@@ -263,7 +276,7 @@ static bool store_list(const struct verifier *v, struct store *s, struct err *er
 
 bool verifier_store(const struct verifier *v, struct store *s, struct err *err)
 {
-    return store_trust(v, s, err) && store_list(v, s, err) &&
+    return store_trust(v, s, err) && store_intermediates(v, s, err) && store_list(v, s, err) &&
            verify_status_store(v->status, &v->o, s, err);
 }
 

@@ -66,8 +66,10 @@ struct asked_key {
 static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum side side,
         const uint8_t *spki, uint16_t scheme)
 {
-    if (v->level == VERIFY_OFF)
+    if (v->level == VERIFY_OFF) {
+        v->counts.left_out++;
         return false;
+    }
     struct asked_key key = {.scheme = scheme, .side = (uint32_t)side};
     memcpy(key.ip, h->sides[SIDE_SERVER].endpoint.address.ip, sizeof key.ip);
     key.port = h->sides[SIDE_SERVER].endpoint.port;
