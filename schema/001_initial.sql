@@ -167,7 +167,8 @@ CREATE TABLE revocation (
     revoked_reason TEXT,
     judged_us      INTEGER NOT NULL  -- packet time when it was first met
 ) STRICT;
-CREATE INDEX revocation_certificate ON revocation (certificate_id);
+CREATE UNIQUE INDEX revocation_certificate ON revocation (certificate_id, channel, status, verdict,
+    coalesce(this_update_us, 0), coalesce(next_update_us, 0));
 -- Signed certificate timestamps of a leaf.
 CREATE TABLE sct (
     certificate_id INTEGER NOT NULL,
@@ -293,7 +294,9 @@ CREATE TABLE handshake (
     server_proof             INTEGER,  -- ServerKeyExchange: 0 unverified, 1 valid, 2 invalid, 3 mismatched
     client_proof             INTEGER,  -- CertificateVerify, the same
     staple                   INTEGER,  -- OCSP status stapled: 0 none, 1 good, 2 revoked, 3 unknown
-    is_public                INTEGER   -- the chain ends at a public root; NULL not known
+    is_public                INTEGER,  -- the chain ends at a public root; NULL not known
+    server_proof_why_id      INTEGER,  -- label: why the proof is not valid
+    client_proof_why_id      INTEGER
 ) STRICT;
 
 -- What a ClientHello offers, once for all connections of the same software. The id is made from the

@@ -18,6 +18,8 @@ SELECT h.id,
        h.ack_after_us - h.syn_ack_after_us AS rtt_client_us,
        h.first_us, h.last_us, h.id & 0xffffffff AS first_packet, h.last_packet,
        i.path AS input, h.server_chain_id, h.client_chain_id,
+       sp.name AS server_proof, swhy.value AS server_proof_why, cp.name AS client_proof,
+       cwhy.value AS client_proof_why, st.name AS staple, h.is_public AS is_public_chain,
        (h.flags & 32) != 0 AS is_duplicate, (h.flags & 1024) != 0 AS hrr,
        (h.flags & 4) != 0 AS is_midstream, (h.flags & 8) != 0 AS is_ambiguous
 FROM handshake h
@@ -41,7 +43,12 @@ LEFT JOIN code_name u ON u.kind = 'undetermined' AND u.code = h.undetermined
 LEFT JOIN code_name b ON b.kind = 'basis' AND b.code = h.basis
 LEFT JOIN code_name r ON r.kind = 'resumption' AND r.code = h.resumption
 LEFT JOIN code_name cv ON cv.kind = 'cert_visibility' AND cv.code = h.cert_visibility
-LEFT JOIN code_name e ON e.kind = 'ending' AND e.code = h.ending;
+LEFT JOIN code_name e ON e.kind = 'ending' AND e.code = h.ending
+LEFT JOIN label swhy ON swhy.id = h.server_proof_why_id
+LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id
+LEFT JOIN code_name sp ON sp.kind = 'proof' AND sp.code = h.server_proof
+LEFT JOIN code_name cp ON cp.kind = 'proof' AND cp.code = h.client_proof
+LEFT JOIN code_name st ON st.kind = 'staple' AND st.code = h.staple;
 
 CREATE VIEW findings AS
 SELECT f.id, sev.name AS severity, f.defect, s.name AS service, s.port AS port, f.summary,

@@ -67,7 +67,14 @@ enum proof_result {
     PROOF_VALID,
     PROOF_INVALID,
     PROOF_MISMATCHED, /* the key parsed and is of another kind than the signature's scheme */
+    PROOF_COUNT
 };
+
+static inline const char *proof_result_name(enum proof_result r)
+{
+    static const char *const names[PROOF_COUNT] = {"unverified", "valid", "invalid", "mismatched"};
+    return names[r];
+}
 
 enum { PROOF_DIGEST_MAX = 64 };
 

@@ -66,7 +66,19 @@ static inline const char *ocsp_status_name(int status)
     return status >= 0 && status < (int)(sizeof names / sizeof *names) ? names[status] : "unknown";
 }
 
-enum ocsp_cert_status { OCSP_CERT_NONE, OCSP_CERT_GOOD, OCSP_CERT_REVOKED, OCSP_CERT_UNKNOWN };
+enum ocsp_cert_status {
+    OCSP_CERT_NONE,
+    OCSP_CERT_GOOD,
+    OCSP_CERT_REVOKED,
+    OCSP_CERT_UNKNOWN,
+    OCSP_CERT_COUNT
+};
+
+static inline const char *ocsp_cert_status_name(enum ocsp_cert_status s)
+{
+    static const char *const names[OCSP_CERT_COUNT] = {"none", "good", "revoked", "unknown"};
+    return names[s];
+}
 
 /* Whether a certID is that of the leaf (RFC 6960 4.1.1). */
 enum ocsp_match {

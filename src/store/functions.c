@@ -5,6 +5,8 @@
 #include "base/cursor.h"
 #include "base/text.h"
 #include "iana/iana.h"
+#include "model/proof.h"
+#include "model/revocation.h"
 #include "store/query_sql.h"
 
 static void give_text(sqlite3_context *c, struct text *t)
@@ -51,6 +53,10 @@ static const char *enum_name(const char *kind, int code)
         return code <= RESUMPTION_RESUMED ? resumption_name((enum resumption)code) : NULL;
     if (strcmp(kind, "nonces") == 0)
         return code > 0 && code < NONCES_COUNT ? nonces_name((enum nonces)code) : NULL;
+    if (strcmp(kind, "proof") == 0)
+        return code < PROOF_COUNT ? proof_result_name((enum proof_result)code) : NULL;
+    if (strcmp(kind, "staple") == 0)
+        return code < OCSP_CERT_COUNT ? ocsp_cert_status_name((enum ocsp_cert_status)code) : NULL;
     if (strcmp(kind, "ending") == 0)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
     if (strcmp(kind, "severity") == 0)

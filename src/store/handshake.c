@@ -29,7 +29,7 @@ static void put_nonzero(struct row *r, uint64_t v)
 /* The dictionary rows a handshake refers to. */
 struct ids {
     int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, server_print, history, app,
-            malformed, defects, finding_keys;
+            malformed, defects, finding_keys, server_why, client_why;
 };
 
 static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
@@ -50,6 +50,12 @@ static bool name_id(struct store *s, bool has, struct bytes value, int64_t *id, 
     return *id != 0;
 }
 
+/* Why it is not valid, or NULL. */
+static const char *proof_why(const struct proof_answer *a)
+{
+    return a != NULL && a->is_tried && a->proof.result != PROOF_VALID ? a->proof.why : NULL;
+}
+
 static bool find_ids(struct store *s, const struct handshake *h, const struct handshake_refs *refs,
         struct ids *ids, struct err *err)
 {
@@ -57,6 +63,7 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
     static const struct server_hello NO_SERVER;
     const struct client_hello *ch = h->client_hello != NULL ? h->client_hello : &NO_CLIENT;
     const struct server_hello *sh = h->server_hello != NULL ? h->server_hello : &NO_SERVER;
+    const struct judgement *j = refs->judgement;
     ids->client = dict_address(s, &h->sides[SIDE_CLIENT].endpoint.address, err);
     ids->server = dict_address(s, &h->sides[SIDE_SERVER].endpoint.address, err);
     return ids->client != 0 && ids->server != 0 &&
@@ -71,7 +78,9 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
            label_id(s, h->app_label, &ids->app, err) &&
            label_id(s, h->malformed, &ids->malformed, err) &&
            label_id(s, refs->defects, &ids->defects, err) &&
-           label_id(s, refs->finding_keys, &ids->finding_keys, err);
+           label_id(s, refs->finding_keys, &ids->finding_keys, err) &&
+           label_id(s, proof_why(j != NULL ? &j->server_proof : NULL), &ids->server_why, err) &&
+           label_id(s, proof_why(j != NULL ? &j->client_proof : NULL), &ids->client_why, err);
 }
 
 /* The hello that the fingerprints are of. */
@@ -236,8 +245,10 @@ static int64_t proof_code(const struct proof_answer *a)
     return a->is_tried ? (int64_t)a->proof.result : TIME_NONE;
 }
 
-static void put_judgement(int64_t *v, const struct judgement *j)
+static void put_judgement(int64_t *v, const struct judgement *j, const struct ids *ids)
 {
+    v[COL_SERVER_PROOF_WHY_ID] = ids->server_why != 0 ? ids->server_why : TIME_NONE;
+    v[COL_CLIENT_PROOF_WHY_ID] = ids->client_why != 0 ? ids->client_why : TIME_NONE;
     v[COL_SERVER_PROOF] = j != NULL ? proof_code(&j->server_proof) : TIME_NONE;
     v[COL_CLIENT_PROOF] = j != NULL ? proof_code(&j->client_proof) : TIME_NONE;
     v[COL_STAPLE_STATUS] =
@@ -294,7 +305,7 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
         put_records(r->values, &h->sides[side].records, side);
         put_alert_sized(r->values, h->sides[side].n_alert_sized, side);
     }
-    put_judgement(r->values, refs->judgement);
+    put_judgement(r->values, refs->judgement, &ids);
     if (first_hello(h) != NULL && !store_client_offer(s, first_hello(h), h->prints.offer, err))
         return false;
     if (!store_server_choice(s, h, err))

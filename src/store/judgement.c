@@ -167,12 +167,6 @@ static bool put_keys(struct store *s, const struct judgement *j, const struct ju
     return true;
 }
 
-static const char *cert_status_name(enum ocsp_cert_status status)
-{
-    static const char *const names[] = {"none", "good", "revoked", "unknown"};
-    return names[status];
-}
-
 static const char *signed_name(enum signed_verdict v)
 {
     static const char *const names[] = {"unverified", "valid", "invalid"};
@@ -218,7 +212,7 @@ static bool put_answer(struct store *s, const char *channel, const struct ocsp_a
     bool is_revoked = is_success && a->cert_status == OCSP_CERT_REVOKED;
     struct status_row row = {.channel = channel,
             .status = !a->is_parsed ? "malformed"
-                      : is_success  ? cert_status_name(a->cert_status)
+                      : is_success  ? ocsp_cert_status_name(a->cert_status)
                                     : ocsp_status_name(a->response_status),
             .verdict = signed_name(a->verdict),
             .reason = a->problem != NULL ? a->problem : a->reason,

@@ -1,5 +1,7 @@
 /* Names of code points as rows, so that the views work without our functions. */
 #include "iana/iana.h"
+#include "model/proof.h"
+#include "model/revocation.h"
 #include "store/store_internal.h"
 
 static bool put(struct store *s, const char *kind, int64_t code, const char *name, struct err *err)
@@ -58,6 +60,10 @@ static bool put_enums(struct store *s, struct err *err)
         ok = put(s, "ending", i, ending_name((enum ending)i), err);
     for (int i = 1; ok && i < NONCES_COUNT; i++)
         ok = put(s, "nonces", i, nonces_name((enum nonces)i), err);
+    for (int i = 0; ok && i < PROOF_COUNT; i++)
+        ok = put(s, "proof", i, proof_result_name((enum proof_result)i), err);
+    for (int i = 0; ok && i < OCSP_CERT_COUNT; i++)
+        ok = put(s, "staple", i, ocsp_cert_status_name((enum ocsp_cert_status)i), err);
     for (int i = 0; ok && i < SEV_COUNT; i++)
         ok = put(s, "severity", i, severity_name((enum severity)i), err);
     return ok;

@@ -8,7 +8,7 @@
 #include "store/query_sql.h"
 #include "store/store_internal.h"
 
-enum { MOST_COLUMNS = 96, NAME_LEN = 40 };
+enum { MOST_COLUMNS = 128, NAME_LEN = 40 };
 
 /* What a result's columns are called and what they hold. */
 struct columns {

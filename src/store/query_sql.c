@@ -65,6 +65,11 @@
     "h.client_record_bytes AS client_record_bytes, h.server_record_bytes AS server_record_bytes, " \
     "h.client_alert_sized AS client_alert_sized_records, " \
     "h.server_alert_sized AS server_alert_sized_records, " \
+    "code_name('proof', h.server_proof) AS server_proof, " \
+    "swhy.value AS server_proof_why, " \
+    "code_name('proof', h.client_proof) AS client_proof, " \
+    "cwhy.value AS client_proof_why, " \
+    "code_name('staple', h.staple) AS staple, h.is_public AS \"public_chain:b\", " \
     "defect_list(def.value) AS \"defects:j\", code_name('severity', h.worst_severity) AS " \
     "worst_severity, " \
     "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
@@ -103,7 +108,9 @@
     "LEFT JOIN label ja4 ON ja4.id = h.ja4_id LEFT JOIN label hist ON hist.id = h.history_id " \
     "LEFT JOIN label sfp ON sfp.id = h.server_fingerprint_id " \
     "LEFT JOIN label app ON app.id = h.app_label_id " \
-    "LEFT JOIN label mal ON mal.id = h.malformed_id LEFT JOIN label def ON def.id = h.defects_id "
+    "LEFT JOIN label mal ON mal.id = h.malformed_id LEFT JOIN label def ON def.id = h.defects_id " \
+    "LEFT JOIN label swhy ON swhy.id = h.server_proof_why_id " \
+    "LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id "
 
 #define TIME_FILTER(t) "(?1 IS NULL OR " t ".last_us >= ?1) AND (?2 IS NULL OR " t ".first_us < ?2) "
 #define SERVICE_FILTER "AND (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "

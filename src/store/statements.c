@@ -2,7 +2,7 @@
 #include "store/pending.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
-#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?,?,?,?,?)"
+#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?,?,?,?,?,?,?)"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -84,11 +84,16 @@ static const char *const SQL[ST_COUNT] = {
         [ST_CODE_NAME] = "INSERT OR IGNORE INTO code_name VALUES (?,?,?)",
         [ST_CLIENT_OFFER] = "INSERT OR IGNORE INTO client_offer VALUES (" TEN TEN TEN "?,?,?,?)",
         [ST_SERVER_CHOICE] = "INSERT OR IGNORE INTO server_choice VALUES (" TEN TEN TEN "?,?)",
-        [ST_CHAIN_VERDICT] = "INSERT OR REPLACE INTO chain_verdict VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_CHAIN_VERDICT] = "INSERT INTO chain_verdict VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT "
+                             "DO UPDATE SET judged_us = min(judged_us, excluded.judged_us)",
         [ST_CHAIN_NOTE] = "INSERT OR REPLACE INTO chain_note VALUES (?,?,?,?)",
         [ST_KEY_PROBLEM] = "INSERT OR REPLACE INTO key_problem VALUES (?,?,?)",
-        [ST_REVOCATION] = "INSERT OR REPLACE INTO revocation VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        [ST_SCT] = "INSERT OR REPLACE INTO sct VALUES (?,?,?,?,?,?,?,?)",
+        [ST_REVOCATION] = "INSERT INTO revocation VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT "
+                          "DO UPDATE SET judged_us = min(judged_us, excluded.judged_us)",
+        [ST_SCT] = "INSERT INTO sct VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+                   "log = excluded.log, operator = excluded.operator, timestamp_us = "
+                   "excluded.timestamp_us, verdict = excluded.verdict, reason = "
+                   "excluded.reason WHERE excluded.verdict != 'unverified'",
         [ST_DATA_FILE] = "INSERT INTO data_file VALUES (?,?,?,?,?,?,?,?,?)",
         [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
                            "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "
