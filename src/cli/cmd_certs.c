@@ -5,13 +5,11 @@
 
 static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10},
         {"lead_days", "DAYS", true, 0}, {"renewed_lead_days", "RENEWED", true, 0},
-        {"role", "ROLE", false, 0}, {"key", "KEY", false, 0},
-        {"signature_algorithm", "SIGNATURE", false, 24}, {"subject", "SUBJECT", false, 48},
-        {"issuer", "ISSUER", false, 40}, {"owner", "OWNER", false, 24},
-        {"findings", "FINDINGS", true, 0}, {"worst_severity", "WORST", false, 0},
-        {"sha256", "SHA-256", false, -16}, {"servers", "SERVERS", true, 0},
-        {"clients", "CLIENTS", true, 0}, {"services", "SERVICES", false, 0},
-        {NULL, NULL, false, 0}};
+        {"role", "ROLE", false, 0}, {"key", "KEY", false, 10}, {"trust", "TRUST", false, 28},
+        {"revocation", "REVOCATION", false, 20}, {"worst_severity", "WORST", false, 0},
+        {"sha256", "SHA-256", false, -16}, {"subject", "SUBJECT", false, 32},
+        {"issuer", "ISSUER", false, 28}, {"owner", "OWNER", false, 16},
+        {"services", "SERVICES", false, 0}, {NULL, NULL, false, 0}};
 
 static bool on_pem(void *ctx, const struct value *values, size_t n)
 {

@@ -25,6 +25,17 @@ struct cert_link {
     const char *subject, *not_after, *sha256;
 };
 
+/* Rows of query_cert_part, copied. */
+struct cert_row {
+    const struct value *values;
+    size_t n;
+};
+
+struct cert_rows {
+    struct cert_row *rows;
+    size_t n;
+};
+
 /* Everything that is shown of one; the first six are borrowed from whoever fills them in. */
 struct cert_view {
     const struct certificate *facts;
@@ -40,10 +51,13 @@ struct cert_view {
     struct cert_link *chain;
     size_t n_chain;
     int64_t chain_count, chain_count_of; /* handshakes with this chain, with any behind the leaf */
+    struct cert_rows verdicts, notes;    /* of that chain */
+    struct cert_rows revocation, scts, key_problems;
     struct arena arena;
 };
 
-/* cert_view_load reads findings, services and chain; false with err. cert_view_fini frees them. */
+/* cert_view_load reads findings, services, chain and what is known about them; false
+ * with err. cert_view_fini frees them. */
 bool cert_view_load(struct cert_view *v, struct store *s, const char *sha256, struct err *err);
 void cert_view_fini(struct cert_view *v);
 

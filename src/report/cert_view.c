@@ -72,11 +72,50 @@ static bool on_link(void *ctx, const struct value *values, size_t n)
     return v->n_chain < ROWS_MOST;
 }
 
+/* Where rows of one part go. */
+struct taking {
+    struct arena *arena;
+    struct cert_rows *rows;
+};
+
+static bool on_any(void *ctx, const struct value *values, size_t n)
+{
+    struct taking *t = ctx;
+    struct cert_rows *r = t->rows;
+    struct value *copy = arena_alloc(t->arena, n * sizeof *copy);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = values[i];
+        copy[i].name = arena_text(t->arena, bytes_of_text(values[i].name));
+        if (values[i].kind == VALUE_TEXT || values[i].kind == VALUE_JSON)
+            copy[i].text = arena_text(t->arena, bytes_of_text(values[i].text));
+    }
+    r->rows = more(t->arena, r->rows, r->n, sizeof *r->rows);
+    r->rows[r->n++] = (struct cert_row){copy, n};
+    return r->n < ROWS_MOST;
+}
+
+static bool load_judged(struct cert_view *v, struct store *s, const char *sha256, struct err *err)
+{
+    const struct {
+        enum cert_part part;
+        struct cert_rows *rows;
+    } parts[] = {{CERT_VERDICTS, &v->verdicts}, {CERT_NOTES, &v->notes},
+            {CERT_REVOCATION, &v->revocation}, {CERT_SCTS, &v->scts},
+            {CERT_KEY_PROBLEMS, &v->key_problems}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct taking t = {&v->arena, parts[i].rows};
+        if (!query_cert_part(s, parts[i].part, sha256, on_any, &t, err))
+            return false;
+    }
+    return true;
+}
+
 bool cert_view_load(struct cert_view *v, struct store *s, const char *sha256, struct err *err)
 {
     return query_cert_part(s, CERT_FINDINGS, sha256, on_finding, v, err) &&
            query_cert_part(s, CERT_SERVED, sha256, on_service, v, err) &&
-           query_cert_part(s, CERT_CHAIN, sha256, on_link, v, err);
+           query_cert_part(s, CERT_CHAIN, sha256, on_link, v, err) &&
+           load_judged(v, s, sha256, err);
 }
 
 void cert_view_fini(struct cert_view *v)

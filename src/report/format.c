@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-enum { TABLE_COLUMNS = 16, GAP = 2 };
+enum { TABLE_COLUMNS = 24, GAP = 2 };
 
 struct table {
     char **cells; /* rows times columns */

@@ -90,7 +90,14 @@ enum cert_part {
     CERT_CHAIN,    /* the chain sent most often behind it: position, subject, not_after, sha256, and
                       count handshakes of count_of; no row when it was never a leaf */
     CERT_FINDINGS, /* id, severity, defect, summary; most severe first */
-    CERT_PEM       /* one row: sha256, subject, issuer, not_after, services (one a line), pem */
+    CERT_VERDICTS, /* newest of each store on the chain of CERT_CHAIN: store, as_sent, as_repaired,
+                      reason, anchor, valid_from, valid_until, path (beginnings of SHA-256) */
+    CERT_NOTES,    /* what is odd about that chain: note, position, detail */
+    CERT_REVOCATION,   /* channel, status, verdict, reason, source, this_update, next_update,
+                          revoked, revoked_reason; of each channel authentic and newest first */
+    CERT_SCTS,         /* channel, log, operator, log_id, timestamp, verdict, reason */
+    CERT_KEY_PROBLEMS, /* problem, detail */
+    CERT_PEM           /* one row: sha256, subject, issuer, not_after, services (one a line), pem */
 };
 /* query_cert_part takes the whole SHA-256 in lower-case digits. */
 bool query_cert_part(struct store *s, enum cert_part part, const char *sha256, query_row_fn *row,

@@ -43,10 +43,27 @@
     "(PARTITION BY service_id, key_type, names ORDER BY not_before_us DESC RANGE BETWEEN " \
     "UNBOUNDED PRECEDING AND 1 PRECEDING) AS us FROM named WHERE names IS NOT NULL) " \
     "WHERE us >= first_us GROUP BY id)"
-#define WITH "WITH " SHOWN ", " MET ", " BAD ", " SERVES ", " NAMED ", " NEWER " "
+/* The newest verdict of each store on each chain that a leaf was sent with; where chains differ, each
+ * verdict once. */
+#define TRUSTS \
+    "trusts AS MATERIALIZED (SELECT id, group_concat(store || '=' || verdicts, ' ') AS trust FROM " \
+    "(SELECT id, store, group_concat(as_sent, '|') AS verdicts FROM (SELECT DISTINCT id, store, " \
+    "as_sent FROM (SELECT e.certificate_id AS id, v.store, v.as_sent, row_number() OVER (PARTITION " \
+    "BY v.chain_id, v.store ORDER BY " VERDICT_ORDER ") AS k FROM chain_verdict v JOIN chain_entry " \
+    "e ON e.chain_id = v.chain_id AND e.position = 0) WHERE k = 1 ORDER BY id, store, as_sent) " \
+    "GROUP BY id, store ORDER BY id, store) GROUP BY id)"
+/* The newest answer of each channel. */
+#define STATED \
+    "stated AS MATERIALIZED (SELECT certificate_id AS id, group_concat(channel || '=' || status || " \
+    "CASE verdict WHEN 'valid' THEN '' ELSE '(' || verdict || ')' END, ' ') AS revocation FROM " \
+    "(SELECT r.*, row_number() OVER (PARTITION BY r.certificate_id, r.channel ORDER BY " \
+    REVOCATION_ORDER ") AS k FROM revocation r) WHERE k = 1 GROUP BY certificate_id)"
+#define WITH \
+    "WITH " SHOWN ", " MET ", " BAD ", " SERVES ", " NAMED ", " NEWER ", " TRUSTS ", " STATED " "
 #define FROM \
     " FROM certificate c LEFT JOIN met m ON m.id = c.id LEFT JOIN bad b ON b.sha256 = c.sha256 " \
-    "LEFT JOIN newer r ON r.id = c.id "
+    "LEFT JOIN newer r ON r.id = c.id LEFT JOIN trusts t ON t.id = c.id LEFT JOIN stated w ON " \
+    "w.id = c.id "
 
 #define DAY "86400000000"
 #define IS_ROOT "(c.is_self_signed IS 1 OR c.is_self_signed IS NULL AND c.subject = c.issuer)"
@@ -85,6 +102,7 @@
     "coalesce(m.servers, 0) AS servers, coalesce(m.clients, 0) AS clients, " \
     "c.serial AS serial, c.is_ca AS \"is_ca:b\", c.is_self_signed AS \"is_self_signed:b\", " \
     "lower(hex(c.spki_sha256)) AS spki_sha256, " \
+    "t.trust AS trust, w.revocation AS revocation, " \
     "code_name('severity', b.worst) AS worst_severity, " \
     "c.first_us AS \"first_seen:t\", c.last_us AS \"last_seen:t\", c.problem AS problem"
 
@@ -124,6 +142,9 @@
     "code_name('severity', f.severity) AS severity, f.defect AS defect, f.summary AS summary, " \
     "f.id AS id FROM finding f WHERE f.certificate_sha256 = "
 
+#define SCTS_FROM "t.* FROM sct t "
+#define SCT_ORDER " ORDER BY t.timestamp_us, t.channel, t.log_id"
+
 /* The chain that was sent most often behind this leaf. */
 #define CHAIN_OF(id) \
     "used AS MATERIALIZED (SELECT h.chain_id, sum((h.flags & 32) = 0) AS n, max(h.last_us) AS us " \
@@ -135,6 +156,8 @@
 #define CHAIN_FROM \
     "FROM best u JOIN chain_entry e ON e.chain_id = u.chain_id " \
     "JOIN certificate x ON x.id = e.certificate_id ORDER BY e.position"
+
+#define THIS "(SELECT id FROM certificate WHERE sha256 = ?1)"
 
 const char cert_list_select[] = WITH "SELECT " COLUMNS ", coalesce(b.n, 0) AS findings" FROM WHERE;
 const char cert_pem_select[] = WITH "SELECT " PEM_COLUMNS FROM WHERE;
@@ -155,6 +178,14 @@ const char cert_show[] =
     "e.position, x.subject, x.issuer, x.not_after_us, lower(hex(x.sha256)) AS sha256 " CHAIN_FROM
     ") x), '[]') AS \"chain:j\", "
     "(SELECT n FROM best) AS chain_count, (SELECT total FROM best) AS chain_count_of, "
+    VERDICTS_OF("(SELECT chain_id FROM best)") " AS \"chain_verdicts:j\", "
+    NOTES_OF("(SELECT chain_id FROM best)") " AS \"chain_notes:j\", "
+    REVOCATION_OF("c.id") " AS \"revocation_answers:j\", "
+    LIST_OF("json_object('channel', x.channel, 'log', x.log, 'operator', x.operator, 'log_id', "
+    "lower(hex(x.log_id)), 'timestamp', rfc3339(x.timestamp_us), 'verdict', x.verdict, 'reason', "
+    "x.reason)", SCTS_FROM "WHERE t.certificate_id = c.id" SCT_ORDER) " AS \"scts:j\", "
+    LIST_OF("json_object('problem', x.problem, 'detail', x.detail)",
+    "* FROM key_problem k WHERE k.certificate_id = c.id ORDER BY k.problem") " AS \"key_problems:j\", "
     LIST_OF("json_object('id', x.id, 'severity', x.severity, 'defect', x.defect, 'summary', "
     "x.summary)", FINDINGS_OF "c.sha256 ORDER BY f.severity DESC, f.defect, f.id")
     " AS \"findings:j\", "
@@ -164,13 +195,35 @@ static const char *const part_sql[] = {
     [CERT_SERVED] =
         "SELECT s.name || ':' || s.port AS service, v.first_us AS \"first_seen:t\", v.last_us AS "
         "\"last_seen:t\", v.count AS count FROM served v JOIN service s ON s.id = v.service_id "
-        "WHERE v.certificate_id = (SELECT id FROM certificate WHERE sha256 = ?1) "
+        "WHERE v.certificate_id = " THIS " "
         "ORDER BY s.name, s.port",
     [CERT_CHAIN] =
-        "WITH " CHAIN_OF("(SELECT id FROM certificate WHERE sha256 = ?1)")
+        "WITH " CHAIN_OF(THIS)
         " SELECT e.position AS position, x.subject AS subject, x.not_after_us AS \"not_after:t\", "
         "lower(hex(x.sha256)) AS sha256, u.n AS count, u.total AS count_of " CHAIN_FROM,
     [CERT_FINDINGS] = "SELECT " FINDINGS_OF "?1 ORDER BY f.severity DESC, f.defect, f.id",
+    [CERT_VERDICTS] =
+        "WITH " CHAIN_OF(THIS) " SELECT v.store AS store, v.as_sent AS as_sent, v.as_repaired AS "
+        "as_repaired, v.reason AS reason, v.anchor AS anchor, v.not_before_us AS \"valid_from:t\", "
+        "v.not_after_us AS \"valid_until:t\", (SELECT group_concat(substr(p.value, 1, 16), ' ') FROM "
+        "json_each(v.path) p) AS path FROM (SELECT v.*, row_number() OVER (PARTITION BY v.store ORDER "
+        "BY " VERDICT_ORDER ") AS k FROM best u JOIN chain_verdict v ON v.chain_id = u.chain_id) v "
+        "WHERE v.k = 1 ORDER BY v.store",
+    [CERT_NOTES] =
+        "WITH " CHAIN_OF(THIS) " SELECT n.note AS note, n.position AS position, n.detail AS detail "
+        "FROM best u JOIN chain_note n ON n.chain_id = u.chain_id ORDER BY " NOTE_ORDER,
+    [CERT_REVOCATION] =
+        "SELECT r.channel AS channel, r.status AS status, r.verdict AS verdict, r.reason AS reason, "
+        "r.source AS source, r.this_update_us AS \"this_update:t\", r.next_update_us AS "
+        "\"next_update:t\", r.revoked_us AS \"revoked:t\", r.revoked_reason AS revoked_reason FROM "
+        "revocation r WHERE r.certificate_id = " THIS " ORDER BY " REVOCATION_ORDER,
+    [CERT_SCTS] =
+        "SELECT t.channel AS channel, t.log AS log, t.operator AS operator, lower(hex(t.log_id)) AS "
+        "log_id, t.timestamp_us AS \"timestamp:t\", t.verdict AS verdict, t.reason AS reason FROM "
+        "sct t WHERE t.certificate_id = " THIS SCT_ORDER,
+    [CERT_KEY_PROBLEMS] =
+        "SELECT k.problem AS problem, k.detail AS detail FROM key_problem k WHERE k.certificate_id = "
+        THIS " ORDER BY k.problem",
     [CERT_PEM] = "WITH " SERVES " SELECT " PEM_COLUMNS " FROM certificate c WHERE c.sha256 = ?1",
 };
 /* clang-format on */

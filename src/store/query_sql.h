@@ -25,6 +25,33 @@ extern const struct list_sql list_sql[];
 extern const char *const show_sql[];   /* by enum show; parameter 1 is the id */
 extern const char *const report_sql[]; /* by enum report_part */
 
+/* Verdicts on a chain and what was said about the revocation of a leaf, as JSON arrays; store by
+ * store and channel by channel, the newest first. chain and leaf are expressions. */
+/* clang-format off */
+#define VERDICTS_OF(chain) \
+    "coalesce((SELECT json_group_array(json_object('store', x.store, 'as_sent', x.as_sent, " \
+    "'as_repaired', x.as_repaired, 'path_status', x.path_status, 'reason', x.reason, 'anchor', " \
+    "x.anchor, 'path', json(x.path), 'valid_from', rfc3339(x.not_before_us), 'valid_until', " \
+    "rfc3339(x.not_after_us), 'judged', rfc3339(x.judged_us))) FROM (SELECT * FROM chain_verdict v " \
+    "WHERE v.chain_id = " chain " ORDER BY " VERDICT_ORDER ") x), '[]')"
+#define VERDICT_ORDER "v.store, v.judged_us DESC, v.as_sent, v.as_repaired"
+#define NOTES_OF(chain) \
+    "coalesce((SELECT json_group_array(json_object('note', x.note, 'position', " \
+    "nullif(x.position, -1), 'detail', x.detail)) FROM (SELECT * FROM chain_note n WHERE " \
+    "n.chain_id = " chain " ORDER BY " NOTE_ORDER ") x), '[]')"
+#define NOTE_ORDER "n.position, n.note"
+#define REVOCATION_OF(leaf) \
+    "coalesce((SELECT json_group_array(json_object('channel', x.channel, 'status', x.status, " \
+    "'verdict', x.verdict, 'reason', x.reason, 'source', x.source, 'this_update', " \
+    "rfc3339(x.this_update_us), 'next_update', rfc3339(x.next_update_us), 'revoked', " \
+    "rfc3339(x.revoked_us), 'revoked_reason', x.revoked_reason, 'judged', rfc3339(x.judged_us))) " \
+    "FROM (SELECT * FROM revocation r WHERE r.certificate_id = " leaf " ORDER BY " \
+    REVOCATION_ORDER ") x), '[]')"
+/* An answer that is authentic comes before any that is not. */
+#define REVOCATION_ORDER \
+    "r.channel, r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"
+/* clang-format on */
+
 /* query_cert.c */
 extern const char cert_list_select[], cert_pem_select[];
 extern const char cert_find[]; /* ids of at most two that begin with the digits of parameter 1 */
