@@ -63,11 +63,12 @@ struct asked_key {
     uint32_t side;
 };
 
+/* spki is NULL for public values, which are not counted. */
 static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum side side,
         const uint8_t *spki, uint16_t scheme)
 {
     if (v->level == VERIFY_OFF) {
-        v->counts.left_out++;
+        v->counts.left_out += spki != NULL;
         return false;
     }
     struct asked_key key = {.scheme = scheme, .side = (uint32_t)side};
@@ -84,8 +85,8 @@ static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum s
     uint64_t before = (*n)++;
     bool is_wanted = v->level == VERIFY_ALL || before < VERIFY_FIRST_N ||
                      before % VERIFY_SAMPLE == 0 || is_suspicious(h);
-    v->counts.tried += is_wanted;
-    v->counts.left_out += !is_wanted;
+    v->counts.tried += is_wanted && spki != NULL;
+    v->counts.left_out += !is_wanted && spki != NULL;
     return is_wanted;
 }
 
