@@ -10,6 +10,7 @@ struct report {
     FILE *out;
     bool has_color;
     int64_t total; /* handshakes counted */
+    int64_t certificates;
     int64_t succeeded, seen, failed, other, undetermined;
     size_t shown, hidden;
     bool has_runs;     /* their number was printed */
@@ -62,6 +63,58 @@ static bool on_run(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+/* The store cannot be older than its newest root. */
+static bool on_store(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    const char *date = text_of(format_find(values, n, "date"), "");
+    int64_t left_out = number_of(values, n, "left_out");
+    (void)fprintf(r->out, "  %-14s %s: %lld root%s", r->shown++ == 0 ? "trusted" : "",
+            text_of(format_find(values, n, "name"), "?"),
+            (long long)number_of(values, n, "entries"),
+            format_s((uint64_t)number_of(values, n, "entries")));
+    if (date[0] != '\0')
+        (void)fprintf(r->out, ", the newest of %.10s", date);
+    if (left_out > 0)
+        (void)fprintf(r->out, ", %lld not used", (long long)left_out);
+    (void)fprintf(r->out, " (%s)\n", text_of(format_find(values, n, "path"), "?"));
+    return true;
+}
+
+/* What was not judged, because a run lacked the data. */
+static bool on_judged(void *ctx, const struct value *values, size_t n)
+{
+    static const struct {
+        const char *count, *what;
+    } LACKS[] = {{"no_logs", "SCTs (no --ct-logs"},
+            {"no_revocation", "revocation beyond staples (no --crl or --ocsp"},
+            {"no_blocklist", "known weak keys (no --blocklist"}};
+    struct report *r = ctx;
+    int64_t runs = number_of(values, n, "runs");
+    int64_t verified = number_of(values, n, "verified");
+    int64_t left_out = number_of(values, n, "left_out");
+    const char *before = "  not judged     ";
+    if (r->shown == 0)
+        (void)fputs("  trusted        nobody: no trust store was found (give --trust)\n", r->out);
+    if (verified + left_out > 0)
+        (void)fprintf(r->out, "  signatures     of handshakes: %lld verified, %lld left out%s\n",
+                (long long)verified, (long long)left_out,
+                left_out > 0 ? " (--verify all takes them all)" : "");
+    for (size_t i = 0; i < sizeof LACKS / sizeof *LACKS; i++) {
+        int64_t lacking = number_of(values, n, LACKS[i].count);
+        if (lacking == 0)
+            continue;
+        (void)fprintf(r->out, "%s%s", before, LACKS[i].what);
+        if (lacking < runs)
+            (void)fprintf(r->out, " in %lld of %lld runs", (long long)lacking, (long long)runs);
+        (void)fputs(")", r->out);
+        before = ",\n                 ";
+    }
+    if (before[0] == ',')
+        (void)fputs("\n", r->out);
+    return true;
+}
+
 static void put_count(FILE *out, int64_t n, const char *what, const char *end)
 {
     (void)fprintf(out, "%lld %s%s%s", (long long)n, what, format_s((uint64_t)n), end);
@@ -79,7 +132,8 @@ static bool on_totals(void *ctx, const struct value *values, size_t n)
     put_count(r->out, r->total, "handshake", ", ");
     put_count(r->out, number_of(values, n, "services"), "service", ", ");
     put_count(r->out, number_of(values, n, "clients"), "client", ", ");
-    put_count(r->out, number_of(values, n, "certificates"), "certificate", "\n");
+    r->certificates = number_of(values, n, "certificates");
+    put_count(r->out, r->certificates, "certificate", "\n");
     int64_t duplicates = number_of(values, n, "duplicates");
     if (duplicates > 0)
         (void)fprintf(r->out, "  twice          %lld stood in two places and count once\n",
@@ -259,6 +313,16 @@ static bool part(struct report *r, struct store *s, enum report_part which, cons
     return query_report(s, which, fn, r, err);
 }
 
+/* With what the certificates were judged; nothing when there were none. */
+static bool part_judged(struct report *r, struct store *s, struct err *err)
+{
+    if (r->certificates == 0)
+        return true;
+    r->shown = 0;
+    return query_report(s, REPORT_STORES, on_store, r, err) &&
+           query_report(s, REPORT_JUDGED, on_judged, r, err);
+}
+
 static void put_more(const struct report *r, const char *command)
 {
     if (r->hidden > 0)
@@ -271,7 +335,7 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
     struct report r = {.out = out, .has_color = has_color};
     (void)fprintf(out, "tlswire report on %s\n\n", db);
     if (!part(&r, s, REPORT_RUNS, NULL, on_run, err) ||
-            !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) ||
+            !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) || !part_judged(&r, s, err) ||
             !part(&r, s, REPORT_INPUTS, "Inputs", on_input, err))
         return false;
     put_more(&r, "");

@@ -117,6 +117,9 @@ enum report_part {
     REPORT_TIMES,    /* kind, count, median and 95th percentile of the handshake, microseconds */
     REPORT_FINDINGS, /* by severity, most severe and most frequent first */
     REPORT_COUNTERS, /* caps and loss that were hit: name, value, value > 0 only */
+    REPORT_STORES,   /* trust stores: name, path, date, entries, left_out; the names in order */
+    REPORT_JUDGED,   /* one row: runs, and how many of them had no
+                        ct-logs, no crl nor ocsp, no blocklist; signatures verified, left out */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */
 };
 bool query_report(

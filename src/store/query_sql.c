@@ -339,12 +339,16 @@ const char *const show_sql[] = {
     [SHOW_CERT] = cert_show,
 };
 
+#define RUNS "(SELECT run_id FROM input)"
+#define LACKS(kinds) \
+    "(SELECT count(*) FROM r WHERE NOT EXISTS (SELECT 1 FROM data_file d WHERE d.run_id = r.id AND " \
+    "d.kind IN (" kinds ")))"
 #define COUNTED "WHERE (h.flags & 32) = 0 "
 
 const char *const report_sql[] = {
     [REPORT_RUNS] =
         "SELECT at_us AS \"at:t\", filter, count(*) AS n, (SELECT count(DISTINCT run_id) FROM input) AS runs "
-        "FROM run WHERE id IN (SELECT run_id FROM input) GROUP BY at_us, filter ORDER BY min(id)",
+        "FROM run WHERE id IN " RUNS " GROUP BY at_us, filter ORDER BY min(id)",
     [REPORT_INPUTS] =
         "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
         "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS complete, "
@@ -381,6 +385,16 @@ const char *const report_sql[] = {
     [REPORT_COUNTERS] =
         "SELECT name, sum(value) AS value FROM counter GROUP BY name HAVING sum(value) > 0 "
         "ORDER BY name",
+    [REPORT_STORES] =
+        "SELECT d.name AS name, d.path AS path, max(d.date_us) AS \"date:t\", d.entries AS entries, "
+        "d.left_out AS left_out FROM data_file d WHERE d.kind = 'trust' AND d.run_id IN " RUNS " "
+        "GROUP BY d.name, d.path, d.date_us, d.entries ORDER BY min(d.rowid)",
+    [REPORT_JUDGED] =
+        "WITH r AS (SELECT DISTINCT run_id AS id FROM input) SELECT (SELECT count(*) FROM r) AS runs, "
+        LACKS("'ct-logs'") " AS no_logs, " LACKS("'crl', 'ocsp'") " AS no_revocation, "
+        LACKS("'blocklist'") " AS no_blocklist, "
+        "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-verified') AS verified, "
+        "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-left-out') AS left_out",
     [REPORT_TOTALS] =
         "SELECT (SELECT count(*) FROM handshake h " COUNTED ") AS handshakes, "
         "(SELECT count(*) FROM handshake h WHERE (h.flags & 32) != 0) AS duplicates, "
