@@ -108,7 +108,7 @@ static bool on_judged(void *ctx, const struct value *values, size_t n)
         if (lacking < runs)
             (void)fprintf(r->out, " in %lld of %lld runs", (long long)lacking, (long long)runs);
         (void)fputs(")", r->out);
-        before = ",\n                 ";
+        before = ", ";
     }
     if (before[0] == ',')
         (void)fputs("\n", r->out);

@@ -46,6 +46,31 @@ static const char ROWS[] =
         " 1), (2, 'name-mismatch', 'a', 1, 1, 1, 0, 'two', CAST(zeroblob(31) || char(1) AS BLOB),"
         " 1, 1, 1);";
 
+/* Chain 1 lacks an intermediate at first and is trusted later, chain 4 is not; 7 is shown by two
+ * chains that are judged alike. Of the revocation of 1, the newest authentic answer counts. */
+static const char JUDGED[] =
+        "INSERT INTO chain_verdict (chain_id, store, as_sent, as_repaired, path_status, reason,"
+        " anchor, path, not_before_us, not_after_us, judged_us) VALUES"
+        " (1, 'web', 'missing-intermediate', 'trusted', 'trusted', NULL, 'CN=6',"
+        " '[\"0123456789abcdef00\",\"fedcba9876543210ff\"]', 0, 86400000000, 5),"
+        " (1, 'web', 'trusted', 'trusted', 'trusted', NULL, 'CN=6', '[]', NULL, NULL, 9),"
+        " (1, 'corp', 'untrusted-root', 'untrusted-root', 'untrusted-root', 'why', NULL, '[]', 0,"
+        " 1, 5), (4, 'web', 'incomplete', 'incomplete', 'incomplete', NULL, NULL, '[]', 0, 1, 7),"
+        " (2, 'web', 'trusted', 'trusted', 'trusted', NULL, NULL, '[]', 0, 1, 7),"
+        " (3, 'web', 'trusted', 'trusted', 'trusted', NULL, NULL, '[]', 0, 1, 7);"
+        "INSERT INTO chain_note VALUES (1, 'missing-issuer', 1, 'CN=6'), (1, 'root-sent', 2, NULL),"
+        " (1, 'signature-invalid', -1, NULL), (4, 'unrelated', 1, NULL);"
+        "INSERT INTO revocation VALUES"
+        " (1, 'staple', 'good', 'valid', NULL, NULL, 100, 200, NULL, NULL, 5),"
+        " (1, 'staple', 'revoked', 'invalid', 'forged', NULL, 300, 400, 250, 'superseded', 6),"
+        " (1, 'staple', 'unknown', 'valid', NULL, NULL, 50, 200, NULL, NULL, 7),"
+        " (1, 'crl', 'not-listed', 'valid', NULL, 'a.crl', 100, NULL, NULL, NULL, 5),"
+        " (2, 'ocsp-file', 'good', 'unverified', 'no issuer', 'b.der', 100, 200, NULL, NULL, 5);"
+        "INSERT INTO sct VALUES (1, 'tls', x'02', NULL, NULL, 20, 'unverified', 'unknown log'),"
+        " (1, 'certificate', x'01', 'Log One', 'Op', 10, 'valid', NULL);"
+        "INSERT INTO key_problem VALUES (1, 'shared-prime', 'CN=9'), (1, 'roca', NULL),"
+        " (2, 'roca', NULL);";
+
 static const char HANDSHAKE[] =
         "INSERT INTO handshake (id, first_us, last_us, last_packet, last_input_position, "
         "service_id,"
@@ -70,7 +95,8 @@ static void fill(const char *path)
     sqlite3_stmt *st = NULL;
     char *why = NULL;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, ROWS, NULL, NULL, &why) != SQLITE_OK)
+    if (sqlite3_exec(db, ROWS, NULL, NULL, &why) != SQLITE_OK ||
+            sqlite3_exec(db, JUDGED, NULL, NULL, &why) != SQLITE_OK)
         fail_msg("%s", why);
     assert_int_equal(sqlite3_prepare_v2(db, HANDSHAKE, -1, &st, NULL), SQLITE_OK);
     for (size_t i = 0; i < sizeof HANDSHAKES / sizeof *HANDSHAKES; i++) {
@@ -175,6 +201,13 @@ static void test_columns(void **state)
     check_list(p->store, all, "servers", "8:0 1:2 2:0 3:0 4:0 5:2 6:2 7:2 9:1");
     check_list(p->store, all, "findings", "8:0 1:2 2:0 3:0 4:0 5:0 6:0 7:0 9:0");
     check_list(p->store, all, "worst_severity", "8:- 1:critical 2:- 3:- 4:- 5:- 6:- 7:- 9:-");
+    /* Newest of each chain and store; chains of one leaf that differ are both told. */
+    check_list(p->store, all, "trust",
+            "8:- 1:corp=untrusted-root web=incomplete|trusted 2:- 3:- 4:- 5:- 6:- 7:web=trusted "
+            "9:-");
+    check_list(p->store, all, "revocation",
+            "8:- 1:crl=not-listed staple=good 2:ocsp-file=good(unverified) 3:- 4:- 5:- 6:- 7:- "
+            "9:-");
     check_list(p->store, (struct list_filter){.limit = 4}, "key",
             "8:RSA 2048 1:RSA 2048 2:RSA 2048 3:EC P-256");
     check_list(p->store, (struct list_filter){.limit = 2}, "served",
@@ -284,12 +317,118 @@ static void test_parts(void **state)
     text_fini(&t);
 }
 
+/* Every value of a row, "-" for none, rows ended by "; ". */
+static bool on_all(void *ctx, const struct value *values, size_t n)
+{
+    struct text *t = ctx;
+    for (size_t i = 0; i < n; i++) {
+        text_add(t, i > 0 ? "|" : "");
+        if (values[i].kind == VALUE_INTEGER)
+            text_addf(t, "%lld", (long long)values[i].integer);
+        else
+            text_add(t, values[i].kind == VALUE_NULL ? "-" : values[i].text);
+    }
+    text_add(t, "; ");
+    return true;
+}
+
+static void test_judged(void **state)
+{
+    struct place *p = *state;
+    static const struct {
+        enum cert_part part;
+        const char *expected;
+    } rows[] = {
+            {CERT_VERDICTS, "corp|untrusted-root|untrusted-root|why|-|1970-01-01T00:00:00.000000Z|"
+                            "1970-01-01T00:00:00.000001Z|-; web|trusted|trusted|-|CN=6|-|-|-; "},
+            {CERT_NOTES, "signature-invalid|-1|-; missing-issuer|1|CN=6; root-sent|2|-; "},
+            {CERT_REVOCATION,
+                    "crl|not-listed|valid|-|a.crl|1970-01-01T00:00:00.000100Z|-|-|-; "
+                    "staple|good|valid|-|-|1970-01-01T00:00:00.000100Z|1970-01-01T00:00:00.000200Z|"
+                    "-|-; "
+                    "staple|unknown|valid|-|-|1970-01-01T00:00:00.000050Z|"
+                    "1970-01-01T00:00:00.000200Z|-|-; "
+                    "staple|revoked|invalid|forged|-|1970-01-01T00:00:00.000300Z|"
+                    "1970-01-01T00:00:00.000400Z|1970-01-01T00:00:00.000250Z|superseded; "},
+            {CERT_SCTS, "certificate|Log One|Op|01|1970-01-01T00:00:00.000010Z|valid|-; "
+                        "tls|-|-|02|1970-01-01T00:00:00.000020Z|unverified|unknown log; "},
+            {CERT_KEY_PROBLEMS, "roca|-; shared-prime|CN=9; "},
+    };
+    char one[65];
+    (void)snprintf(one, sizeof one, "%062d01", 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text t = {0};
+        struct err err;
+        if (!query_cert_part(p->store, rows[i].part, one, on_all, &t, &err))
+            fail_msg("%s", err.text);
+        assert_string_equal(text_str(&t), rows[i].expected);
+        text_fini(&t);
+    }
+}
+
+struct named {
+    const char *names[5];
+    struct text out;
+};
+
+static bool on_named(void *ctx, const struct value *values, size_t n)
+{
+    struct named *w = ctx;
+    for (size_t k = 0; k < sizeof w->names / sizeof *w->names; k++)
+        for (size_t i = 0; w->names[k] != NULL && i < n; i++)
+            if (strcmp(values[i].name, w->names[k]) == 0)
+                text_addf(&w->out, "%s\n", values[i].text != NULL ? values[i].text : "-");
+    return true;
+}
+
+/* The same as JSON: all verdicts, the newest first. */
+static void test_json(void **state)
+{
+    struct place *p = *state;
+    struct named w = {{"chain_verdicts", "chain_notes", "scts", "key_problems"}, {0}};
+    struct err err;
+    char one[65];
+    bool found = false;
+    (void)snprintf(one, sizeof one, "%062d01", 0);
+    if (!query_show(p->store, SHOW_CERT, one, &found, on_named, &w, &err))
+        fail_msg("%s", err.text);
+    assert_true(found);
+    assert_string_equal(text_str(&w.out),
+            "[{\"store\":\"corp\",\"as_sent\":\"untrusted-root\",\"as_repaired\":"
+            "\"untrusted-root\",\"path_status\":\"untrusted-root\",\"reason\":\"why\",\"anchor\":"
+            "null,\"path\":[],\"valid_from\":\"1970-01-01T00:00:00.000000Z\",\"valid_until\":"
+            "\"1970-01-01T00:00:00.000001Z\",\"judged\":\"1970-01-01T00:00:00.000005Z\"},"
+            "{\"store\":\"web\",\"as_sent\":\"trusted\",\"as_repaired\":\"trusted\",\"path_"
+            "status\":"
+            "\"trusted\",\"reason\":null,\"anchor\":\"CN=6\",\"path\":[],\"valid_from\":null,"
+            "\"valid_until\":null,\"judged\":\"1970-01-01T00:00:00.000009Z\"},"
+            "{\"store\":\"web\",\"as_sent\":\"missing-intermediate\",\"as_repaired\":\"trusted\","
+            "\"path_status\":\"trusted\",\"reason\":null,\"anchor\":\"CN=6\",\"path\":"
+            "[\"0123456789abcdef00\",\"fedcba9876543210ff\"],\"valid_from\":"
+            "\"1970-01-01T00:00:00.000000Z\",\"valid_until\":\"1970-01-02T00:00:00.000000Z\","
+            "\"judged\":\"1970-01-01T00:00:00.000005Z\"}]\n"
+            "[{\"note\":\"signature-invalid\",\"position\":null,\"detail\":null},"
+            "{\"note\":\"missing-issuer\",\"position\":1,\"detail\":\"CN=6\"},"
+            "{\"note\":\"root-sent\",\"position\":2,\"detail\":null}]\n"
+            "[{\"channel\":\"certificate\",\"log\":\"Log "
+            "One\",\"operator\":\"Op\",\"log_id\":\"01\","
+            "\"timestamp\":\"1970-01-01T00:00:00.000010Z\",\"verdict\":\"valid\",\"reason\":null},"
+            "{\"channel\":\"tls\",\"log\":null,\"operator\":null,\"log_id\":\"02\",\"timestamp\":"
+            "\"1970-01-01T00:00:00.000020Z\",\"verdict\":\"unverified\",\"reason\":\"unknown "
+            "log\"}]\n"
+            "[{\"problem\":\"roca\",\"detail\":null},"
+            "{\"problem\":\"shared-prime\",\"detail\":\"CN=9\"}]\n");
+    text_fini(&w.out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_columns, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_filters, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down)};
+            cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_judged, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_json, set_up, tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
