@@ -323,7 +323,7 @@ const char *const show_sql[] = {
         NOTES_OF("h.server_chain_id") " AS \"server_chain_notes:j\", "
         VERDICTS_OF("h.client_chain_id") " AS \"client_chain_verdicts:j\", "
         REVOCATION_OF("(SELECT e.certificate_id FROM chain_entry e WHERE e.chain_id = "
-        "h.server_chain_id AND e.position = 0)") " AS \"revocation:j\", "
+        "h.server_chain_id AND e.position = 0)") " AS \"revocation_answers:j\", "
         "coalesce((SELECT json_group_array(json_object('side', CASE a.side WHEN 0 THEN 'client' ELSE "
         "'server' END, 'level', a.level, 'description', a.description, 'name', "
         "code_name('alert', a.description), 'packet', a.packet, 'at', rfc3339(a.at_us), "
