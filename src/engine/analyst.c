@@ -115,6 +115,12 @@ static bool look_up_chains(
             &out->refs.server_chain_id, err);
 }
 
+/* Packet time of the certificates. */
+static int64_t seen_us_of(const struct handshake *h)
+{
+    return h->server_certs != NULL ? h->server_certs->at.last_us : h->last_us;
+}
+
 /* What the certificates are worth, and whether the keys were there; written beside the chain. */
 static bool verify(
         struct analyst *a, struct chains *chains, struct rule_facts *facts, struct err *err)
@@ -135,7 +141,7 @@ static bool verify(
             .client_chain_id = chains->refs.client_chain_id,
             .cert_ids = chains->server_ids,
             .n_certs = chains->n_server,
-            .us = facts->at_us};
+            .us = seen_us_of(facts->handshake)};
     facts->judgement = chains->refs.judgement = j;
     facts->is_public = j->is_public;
     return store_judgement(a->o.store, j, &refs, err);
@@ -145,7 +151,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
         struct service_state *service, struct err *err)
 {
     const struct certificate *leaf = chains->n_server > 0 ? chains->server[0] : NULL;
-    int64_t seen_us = h->server_certs != NULL ? h->server_certs->at.last_us : h->last_us;
+    int64_t seen_us = seen_us_of(h);
     struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : seen_us,
             .handshake = h,
             .service = &service->service,
