@@ -35,6 +35,15 @@ static void hex4(sqlite3_context *c, int n, sqlite3_value **v)
     give_text(c, &t);
 }
 
+static const char *judged_name(const char *kind, int code)
+{
+    if (strcmp(kind, "proof") == 0)
+        return code < PROOF_COUNT ? proof_result_name((enum proof_result)code) : NULL;
+    if (strcmp(kind, "staple") == 0)
+        return code < OCSP_CERT_COUNT ? ocsp_cert_status_name((enum ocsp_cert_status)code) : NULL;
+    return NULL;
+}
+
 static const char *enum_name(const char *kind, int code)
 {
     if (code < 0)
@@ -53,15 +62,11 @@ static const char *enum_name(const char *kind, int code)
         return code <= RESUMPTION_RESUMED ? resumption_name((enum resumption)code) : NULL;
     if (strcmp(kind, "nonces") == 0)
         return code > 0 && code < NONCES_COUNT ? nonces_name((enum nonces)code) : NULL;
-    if (strcmp(kind, "proof") == 0)
-        return code < PROOF_COUNT ? proof_result_name((enum proof_result)code) : NULL;
-    if (strcmp(kind, "staple") == 0)
-        return code < OCSP_CERT_COUNT ? ocsp_cert_status_name((enum ocsp_cert_status)code) : NULL;
     if (strcmp(kind, "ending") == 0)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
     if (strcmp(kind, "severity") == 0)
         return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
-    return NULL;
+    return judged_name(kind, code);
 }
 
 static const char *code_point_name(const char *kind, int code)

@@ -296,6 +296,86 @@ static void test_findings(void **state)
     free(text);
 }
 
+#define TEXT(called, is)                                                                           \
+    {                                                                                              \
+        .name = (called), .kind = VALUE_TEXT, .text = (is)                                         \
+    }
+
+/* What trust stores, responders and logs say; without any of it there are no such lines. */
+static void test_judged(void **state)
+{
+    static const struct value trusted[] = {TEXT("store", "web"), TEXT("as_sent", "trusted"),
+            TEXT("as_repaired", "trusted"), TEXT("anchor", "CN=Root"), TEXT("path", "0123 4567"),
+            TEXT("valid_from", "2026-11-26T10:43:21.000000Z"),
+            TEXT("valid_until", "2027-02-24T10:43:21.000000Z")};
+    static const struct value lacking[] = {TEXT("store", "corp"),
+            TEXT("as_sent", "missing-intermediate"), TEXT("as_repaired", "trusted"),
+            TEXT("reason", "why"), TEXT("path", "0123"),
+            TEXT("valid_from", "2027-02-24T10:43:21.000000Z"),
+            TEXT("valid_until", "2026-11-26T10:43:21.000000Z")};
+    static const struct value missing[] = {TEXT("note", "missing-issuer"),
+            {.name = "position", .kind = VALUE_INTEGER, .integer = 1}, TEXT("detail", "CN=CA")};
+    static const struct value invalid[] = {TEXT("note", "signature-invalid"),
+            {.name = "position", .kind = VALUE_INTEGER, .integer = -1}};
+    static const struct value staple[] = {TEXT("channel", "staple"), TEXT("status", "good"),
+            TEXT("verdict", "unverified"), TEXT("reason", "no issuer"),
+            TEXT("this_update", "2026-11-26T00:00:00.000000Z")};
+    static const struct value crl[] = {TEXT("channel", "crl"), TEXT("status", "revoked"),
+            TEXT("verdict", "valid"), TEXT("revoked", "2026-11-20T00:00:00.000000Z"),
+            TEXT("revoked_reason", "superseded"), TEXT("source", "a.crl"),
+            TEXT("this_update", "2026-11-26T00:00:00.000000Z"),
+            TEXT("next_update", "2026-12-26T00:00:00.000000Z")};
+    static const struct value known[] = {TEXT("channel", "tls"), TEXT("log", "Log One"),
+            TEXT("operator", "Op"), TEXT("log_id", "00"),
+            TEXT("timestamp", "2026-11-26T00:00:00.000000Z"), TEXT("verdict", "valid")};
+    static const struct value other[] = {TEXT("channel", "certificate"),
+            TEXT("log_id", "0123456789abcdef0123"),
+            TEXT("timestamp", "2026-11-26T00:00:00.000000Z"), TEXT("verdict", "unverified"),
+            TEXT("reason", "unknown log")};
+    static const struct value prime[] = {
+            TEXT("problem", "shared-prime"), TEXT("detail", "CN=other")};
+    struct cert_row verdicts[] = {{lacking, 7}, {trusted, 7}},
+                    notes[] = {{invalid, 2}, {missing, 3}};
+    struct cert_row revocation[] = {{crl, 8}, {staple, 5}}, scts[] = {{known, 6}, {other, 5}};
+    struct cert_row problems[] = {{prime, 2}};
+    struct cert_view view = {.verdicts = {verdicts, 2},
+            .notes = {notes, 2},
+            .revocation = {revocation, 2},
+            .scts = {scts, 2},
+            .key_problems = {problems, 1}};
+    static const char *const LINES[] = {
+            "trust             corp: missing-intermediate as sent, trusted with intermediates from "
+            "elsewhere (why)\n"
+            "                    path 0123, never valid together\n"
+            "                  web: trusted, by CN=Root\n"
+            "                    path 0123 4567, valid from 2026-11-26 10:43:21 UTC until "
+            "2027-02-24 10:43:21 UTC",
+            "about the chain   the signature of one that was not sent does not verify\n"
+            "                  the issuer of 1 was not sent: CN=CA",
+            "revocation        crl: revoked since 2026-11-20 00:00:00 UTC (superseded), signature "
+            "valid\n"
+            "                    from 2026-11-26 00:00:00 UTC until 2026-12-26 00:00:00 UTC, file "
+            "a.crl\n"
+            "                  staple: good, signature unverified (no issuer)\n"
+            "                    from 2026-11-26 00:00:00 UTC",
+            "SCTs              Log One of Op, 2026-11-26 00:00:00 UTC, from tls, signature valid\n"
+            "                  log 0123456789abcdef, 2026-11-26 00:00:00 UTC, from certificate, "
+            "signature unverified (unknown log)",
+            "key problem       shared-prime: CN=other",
+            NULL,
+    };
+    struct file f = file_of("rsa.der");
+    (void)state;
+    char *text = printed((struct bytes){f.bytes, f.n}, view);
+    has_lines("judged", text, LINES);
+    free(text);
+    text = printed_file("rsa.der");
+    assert_null(strstr(text, "trust  "));
+    assert_null(strstr(text, "revocation  "));
+    assert_null(strstr(text, "SCTs  "));
+    free(text);
+}
+
 static char *pem_of(const char *subject, const char *services)
 {
     char *out = NULL;
@@ -368,7 +448,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_certificates),
             cmocka_unit_test(test_broken), cmocka_unit_test(test_damaged),
             cmocka_unit_test(test_broken_extension), cmocka_unit_test(test_every_byte),
-            cmocka_unit_test(test_findings), cmocka_unit_test(test_pem),
-            cmocka_unit_test(test_json)};
+            cmocka_unit_test(test_findings), cmocka_unit_test(test_judged),
+            cmocka_unit_test(test_pem), cmocka_unit_test(test_json)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
