@@ -59,12 +59,12 @@ void cert_put_trust(struct text *t, const struct cert_view *v)
             text_addf(t, "%s with intermediates from elsewhere", repaired);
         add_labelled(t, " (", cell(r, "reason"), ")");
         add_labelled(t, ", by ", cell(r, "anchor"), "");
-        if (cell(r, "path") == NULL)
+        const char *path = cell(r, "path");
+        if (path == NULL)
             continue;
         const char *from = cell(r, "valid_from"), *until = cell(r, "valid_until");
         bool is_never = from != NULL && until != NULL && strcmp(from, until) > 0;
-        text_addf(
-                t, "\n  path %s, %s", cell(r, "path"), is_never ? "never valid together" : "valid");
+        text_addf(t, "\n  path %s, %s", path, is_never ? "never valid together" : "valid");
         if (!is_never)
             add_period(t, from, until);
     }
