@@ -7,8 +7,8 @@ enum {
     FLOW_KEPT = 256 * 1024,
     FLOW_RELAXED_HOLD = 16 * 1024,
     SYN_WAYS = 4,
-    FLOW_BUFFER = 8192,
-    FLOW_SPARE = 1024
+    FLOW_SIZES = 3,
+    FLOW_SPARE = 1024 /* of each size */
 };
 
 /* A segment that came before the one it follows. */
@@ -75,6 +75,12 @@ struct syn {
 };
 _Static_assert(sizeof(struct syn) <= 64, "a flood of SYNs touches one cache line each");
 
+/* Buffers of one size to use again. */
+struct spare {
+    uint8_t *buffers[FLOW_SPARE];
+    size_t n;
+};
+
 struct flow_table {
     struct flow_options o;
     struct flow_handler h;
@@ -88,8 +94,7 @@ struct flow_table {
     size_t buffered;
     struct syn *syns;
     size_t n_syns;
-    uint8_t *spare[FLOW_SPARE]; /* buffers of FLOW_BUFFER bytes to use again */
-    size_t n_spare;
+    struct spare spare[FLOW_SIZES];
 };
 
 /* syn.c */
@@ -101,6 +106,8 @@ struct syn *syn_make(struct flow_table *t, uint64_t hash);
 void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq);
 /* stream_give_up declares the first hole lost and delivers what stands behind it. */
 void stream_give_up(struct flow *f, int dir);
+/* stream_give_back gives up the buffers of both directions that hold nothing any more. */
+void stream_give_back(struct flow *f);
 void stream_fini(struct flow *f, int dir);
 /* stream_offset maps a sequence number near the wanted byte to an offset; negative: before the
  * start. */

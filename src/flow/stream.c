@@ -42,28 +42,60 @@ static void trim_segments(struct stream *s)
     s->n_segments -= gone;
 }
 
-/* The first buffer is one that was used before, when there is one. */
+/* Sizes of buffers that are used again: a padded hello (RFC 7685) and most others, one with
+ * post-quantum shares, a server's flight. Larger ones grow by doubling. */
+static const size_t SIZES[FLOW_SIZES] = {640, 2048, 8192};
+
+static size_t size_of(size_t need)
+{
+    size_t i = 0;
+    while (i < FLOW_SIZES && SIZES[i] < need)
+        i++;
+    return i;
+}
+
+static uint8_t *buffer_new(struct flow_table *t, size_t size)
+{
+    struct spare *spare = &t->spare[size];
+    return spare->n > 0 ? spare->buffers[--spare->n] : xrealloc(NULL, SIZES[size], 1);
+}
+
+/* cap is one of SIZES, or larger. */
+static void buffer_free(struct flow_table *t, uint8_t *buf, size_t cap)
+{
+    size_t size = size_of(cap);
+    if (size < FLOW_SIZES && t->spare[size].n < FLOW_SPARE)
+        t->spare[size].buffers[t->spare[size].n++] = buf;
+    else
+        xfree(buf);
+}
+
 static void widen(struct flow *f, struct stream *s, size_t need)
 {
     struct flow_table *t = f->table;
-    size_t cap = need <= FLOW_BUFFER ? FLOW_BUFFER : need * 2;
+    size_t size = size_of(need);
+    size_t cap = size < FLOW_SIZES ? SIZES[size] : need * 2;
     t->buffered += cap - s->cap;
-    if (s->buf == NULL && cap == FLOW_BUFFER && t->n_spare > 0)
-        s->buf = t->spare[--t->n_spare];
-    else
+    if (size == FLOW_SIZES) {
         s->buf = xrealloc(s->buf, cap, 1);
+    } else {
+        uint8_t *buf = buffer_new(t, size);
+        if (s->n > 0)
+            memcpy(buf, s->buf, s->n);
+        if (s->buf != NULL)
+            buffer_free(t, s->buf, s->cap);
+        s->buf = buf;
+    }
     s->cap = cap;
 }
 
 /* Gives the buffer up; what it holds is gone. */
 static void release(struct flow *f, struct stream *s)
 {
-    struct flow_table *t = f->table;
-    t->buffered -= s->cap;
-    if (s->cap == FLOW_BUFFER && t->n_spare < FLOW_SPARE)
-        t->spare[t->n_spare++] = s->buf;
-    else
-        xfree(s->buf);
+    if (s->buf == NULL)
+        return;
+    f->table->buffered -= s->cap;
+    buffer_free(f->table, s->buf, s->cap);
     s->buf = NULL;
     s->cap = s->n = s->consumed = 0;
 }
@@ -91,6 +123,17 @@ static void forget(struct stream *s)
     s->buf_offset = s->next;
 }
 
+void stream_give_back(struct flow *f)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        struct stream *s = &f->streams[dir];
+        if (f->is_relaxed && s->n == s->consumed)
+            forget(s);
+        if (s->n == 0)
+            release(f, s);
+    }
+}
+
 /* Offers what is unconsumed; the answer may skip ahead of what has come. */
 static void offer(struct flow *f, int dir)
 {
@@ -108,6 +151,7 @@ static void offer(struct flow *f, int dir)
         trim_segments(s);
         trim_kept(f, s);
     }
+    stream_give_back(f);
     if (s->n - s->consumed > f->table->o.flow_buffer) {
         f->info.is_capped = true;
         f->table->counters.capped_buffers++;
@@ -125,8 +169,7 @@ static void deliver(struct flow *f, int dir, struct bytes b, const struct origin
     if (f->is_relaxed && s->n == s->consumed) {
         /* Nothing waits: the packet itself is the view, only an unconsumed tail is copied. */
         forget(s);
-        if (s->buf != NULL)
-            release(f, s);
+        release(f, s);
         struct origin o = {&own, 1};
         size_t used = f->table->h.data(f->user, f, dir, b, s->next, &o);
         if (used >= b.n || s->is_ignored) {

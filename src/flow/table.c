@@ -274,6 +274,7 @@ static void on_due(struct flow *f, int64_t due)
         f->deadline_us = INT64_MAX;
         table_sync(f);
         f->table->h.deadline(f->user, f, at - f->delta);
+        stream_give_back(f);
     }
     if (f->is_dropping)
         table_close(f, FLOW_CLOSE_DROPPED, due);
@@ -366,8 +367,9 @@ void flow_table_free(struct flow_table *t)
         t->free_list = f->chain;
         xfree(f);
     }
-    while (t->n_spare > 0)
-        xfree(t->spare[--t->n_spare]);
+    for (size_t size = 0; size < FLOW_SIZES; size++)
+        while (t->spare[size].n > 0)
+            xfree(t->spare[size].buffers[--t->spare[size].n]);
     xfree(t->buckets);
     xfree(t->heap);
     xfree(t->syns);

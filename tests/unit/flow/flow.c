@@ -23,7 +23,7 @@ struct seen {
     struct flow_info info;
     size_t keep; /* bytes left unconsumed at each call */
     size_t skip; /* bytes skipped beyond what came, once */
-    bool is_refusing, is_dropped;
+    bool is_refusing, is_dropped, is_relaxed;
     int64_t now;
     uint64_t number;
 };
@@ -49,6 +49,8 @@ static size_t data(void *user, struct flow *f, int dir, struct bytes view, uint6
     struct seen *s = user;
     if (s->is_dropped)
         flow_drop(f);
+    if (s->is_relaxed)
+        flow_relax(f);
     struct span at = origin_span(o, offset, view.n);
     assert_true(at.first_packet > 0);
     size_t used = view.n > s->keep ? view.n - s->keep : 0;
@@ -382,6 +384,66 @@ static void captured_out_of_order(void **state)
     assert_int_equal(s.info.sides[1].n_late, 0);
 }
 
+/* A hello from each of n clients; how many flows had to go for want of buffers. */
+static uint64_t evicted_of(size_t n, size_t len, size_t total_buffer, bool is_relaxed)
+{
+    static const uint8_t hello[4000] = {'a'};
+    struct seen s;
+    struct flow_options o;
+    flow_options_default(&o);
+    o.syn_slots = 64;
+    o.total_buffer = total_buffer;
+    begin(&s);
+    flow_table_free(s.table);
+    s.table = flow_table_new(&o,
+            &(struct flow_handler){&s, probe, open_one, data, gap, event, deadline, closed, NULL});
+    s.is_relaxed = is_relaxed;
+    for (size_t i = 0; i < n; i++) {
+        struct packet p = {.number = i + 1,
+                .ts_us = s.now,
+                .transport = PACKET_TCP,
+                .src_port = (uint16_t)(i + 1000),
+                .dst_port = 443,
+                .tcp_flags = TCP_ACK,
+                .payload = {hello, len},
+                .payload_wire_len = (uint32_t)len};
+        flow_table_packet(s.table, &p, s.now);
+    }
+    uint64_t evicted = flow_table_counters(s.table)->evicted_flows;
+    finish(&s);
+    return evicted;
+}
+
+/* Half-open connections take as much as they have sent, and nothing once nobody wants it. */
+static void small_buffers(void **state)
+{
+    (void)state;
+    assert_int_equal(evicted_of(2000, 517, 2000 * 700, false), 0);
+    assert_int_equal(evicted_of(2000, 1800, 2000 * 2100, false), 0);
+    assert_true(evicted_of(2000, 1800, 2000 * 1700, false) > 0);
+    assert_int_equal(evicted_of(2000, 3000, 20000, true), 0);
+}
+
+/* A direction goes from one size of buffer to the next with all that it holds. */
+static void growing_buffers(void **state)
+{
+    (void)state;
+    struct seen s;
+    uint8_t want[STREAM * 2];
+    for (size_t i = 0; i < sizeof want; i++)
+        want[i] = (uint8_t)('a' + i % 17);
+    for (uint32_t step = 100; step < 3000; step += 700) {
+        begin(&s);
+        syn(&s);
+        s.keep = sizeof want; /* nothing is consumed */
+        for (uint32_t at = 0; at < sizeof want; at += step)
+            send(&s, 0, CLIENT_ISN + 1 + at, SERVER_ISN + 1, TCP_ACK,
+                    (struct bytes){want + at, sizeof want - at < step ? sizeof want - at : step});
+        assert_memory_equal(s.data[0], want, sizeof want);
+        finish(&s);
+    }
+}
+
 static void random_segments_give_the_same_bytes(void **state)
 {
     (void)state;
@@ -432,7 +494,8 @@ int main(void)
             cmocka_unit_test(overlaps), cmocka_unit_test(holes), cmocka_unit_test(skipping),
             cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
             cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
-            cmocka_unit_test(captured_out_of_order),
+            cmocka_unit_test(captured_out_of_order), cmocka_unit_test(small_buffers),
+            cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
