@@ -5,7 +5,8 @@
 
 #include "base/alloc.h"
 
-enum { ARENA_FIRST_CHUNK = 8192, ARENA_ALIGN = alignof(max_align_t) };
+/* A hello and what is read out of it. */
+enum { ARENA_FIRST_CHUNK = 1520, ARENA_ALIGN = alignof(max_align_t) };
 
 struct arena_chunk {
     struct arena_chunk *next;
