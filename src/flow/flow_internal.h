@@ -24,6 +24,8 @@ struct held {
  */
 struct stream {
     bool has_base;
+    bool is_base_acked; /* known only from what a SYN-ACK acknowledged, which may be data in the SYN
+                           as well (RFC 7413) */
     bool is_ignored;
     uint32_t base; /* sequence number of offset 0 */
     uint64_t next; /* first byte still wanted; a skip moves it ahead of what has come */
@@ -69,9 +71,10 @@ struct syn {
     uint8_t ttl[2];
     bool has_isn[2];
     bool has_syn_ack : 1, has_ack : 1, is_rejected : 1;
-    bool is_ending : 1;  /* made by a FIN or RST, not by a SYN */
-    bool is_tried : 1;   /* a flow was opened behind the preface, and dropped */
-    bool has_passed : 1; /* payload, FIN or RST went by that made no flow and was not its start */
+    bool is_isn_acked : 1; /* isn[0] is known only from the SYN-ACK: see is_base_acked */
+    bool is_ending : 1;    /* made by a FIN or RST, not by a SYN */
+    bool is_tried : 1;     /* a flow was opened behind the preface, and dropped */
+    bool has_passed : 1;   /* payload, FIN or RST went by that made no flow and was not its start */
 };
 _Static_assert(sizeof(struct syn) <= 64, "a flood of SYNs touches one cache line each");
 

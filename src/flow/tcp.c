@@ -8,10 +8,14 @@ enum { RST_WINDOW = 1 << 20, EARLY_MOST = 64 * 1024, LATE_SYN_MOST = 64 * 1024 }
 static void on_syn(struct flow_table *t, uint64_t hash, const struct packet *p)
 {
     struct syn *s = syn_find(t, hash);
-    bool is_same =
-            s != NULL && s->initiator_bit == flow_bit(p) && s->has_isn[0] && s->isn[0] == p->seq;
-    if (is_same)
-        return; /* a retransmission: the first time counts */
+    bool is_same = s != NULL && s->initiator_bit == flow_bit(p) && s->has_isn[0] &&
+                   s->isn[0] - p->seq < (s->is_isn_acked ? LATE_SYN_MOST : 1);
+    if (is_same) { /* a retransmission, where the first time counts; or captured behind its answer
+                    */
+        s->isn[0] = p->seq;
+        s->is_isn_acked = false;
+        return;
+    }
     s = syn_make(t, hash);
     s->syn_us = p->ts_us;
     s->packet = p->number;
@@ -40,8 +44,11 @@ static void on_syn_ack(struct flow_table *t, uint64_t hash, const struct packet 
     if (s->has_syn_ack && s->isn[1] == p->seq)
         return; /* sent again; with another number, the latest one is what the client may take */
     /* A SYN sent again with another number: the answered one is the connection. */
+    bool is_answered = s->has_isn[0] && !s->is_isn_acked && p->ack - 1 - s->isn[0] < LATE_SYN_MOST;
     s->is_ending = false;
-    s->isn[0] = p->ack - 1;
+    if (!is_answered)
+        s->isn[0] = p->ack - 1;
+    s->is_isn_acked = !is_answered;
     s->isn[1] = p->seq;
     s->has_isn[0] = s->has_isn[1] = s->has_syn_ack = true;
     s->ttl[1] = p->ttl;
@@ -83,6 +90,7 @@ static void start_times(struct flow_info *i, const struct syn *s, const struct p
 static void set_base(struct flow *f, int dir, uint32_t base, bool is_start)
 {
     f->streams[dir].has_base = true;
+    f->streams[dir].is_base_acked = false;
     f->streams[dir].base = base;
     f->info.sides[dir].is_start_known = is_start;
 }
@@ -130,6 +138,7 @@ static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct 
         f->info.sides[i].is_seen = s->ttl[i] != 0;
         f->info.sides[i].ttl = f->info.sides[i].ttl_last = s->ttl[i];
     }
+    f->streams[0].is_base_acked = s != NULL && !has_preface && s->is_isn_acked;
     if (has_preface && is_held)
         set_base(f, dir, s->isn[dir] + 1 + s->preface[dir], false);
     if (!f->streams[dir].has_base)
@@ -269,14 +278,22 @@ static void move_base(struct flow *f, int dir, uint32_t base, bool is_start)
     side->rst_offset += side->has_rst ? back : 0;
 }
 
+/* Whether the beginning of a direction may turn out to be earlier. */
+static bool is_base_guess(const struct flow *f, int dir)
+{
+    return !f->info.sides[dir].is_start_known || f->streams[dir].is_base_acked;
+}
+
 /* Where the direction begins was guessed from what the other side acknowledged, and nothing has
- * come of it yet: the directions may be captured out of step. */
-static bool is_before_guess(const struct flow *f, int dir, uint32_t seq)
+ * come of it yet: the directions may be captured out of step. Behind a SYN-ACK, a single byte is
+ * rather a keep-alive (RFC 9293 3.8.4). */
+static bool is_before_guess(const struct flow *f, int dir, uint32_t seq, size_t len)
 {
     const struct stream *s = &f->streams[dir];
-    bool is_guess = !f->info.sides[dir].is_start_known && s->next == 0 && s->held == NULL;
+    bool is_guess = is_base_guess(f, dir) && s->next == 0 && s->held == NULL;
     int64_t offset = stream_offset(s, seq);
-    return is_guess && offset < 0 && -offset < EARLY_MOST;
+    bool may_be = !s->is_base_acked || len > 1;
+    return is_guess && may_be && offset < 0 && -offset < EARLY_MOST;
 }
 
 static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
@@ -303,7 +320,7 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
         emit(f, dir, FLOW_EVENT_PACKET, p);
     if (p->payload.n > 0 && !f->streams[dir].has_base)
         set_base(f, dir, seq, false);
-    else if (p->payload.n > 0 && is_before_guess(f, dir, seq))
+    else if (p->payload.n > 0 && is_before_guess(f, dir, seq, p->payload.n))
         move_base(f, dir, seq, false);
     on_reach(f, dir, p, seq);
     if (p->payload.n > 0) {
@@ -328,29 +345,33 @@ static bool is_reuse(const struct flow *f, const struct packet *p)
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
     const struct stream *s = &f->streams[dir];
     uint32_t behind = s->base - (p->seq + 1);
-    bool is_late = behind == 0 || (!f->info.sides[dir].is_start_known && behind < LATE_SYN_MOST);
+    bool is_late = behind == 0 || (is_base_guess(f, dir) && behind < LATE_SYN_MOST);
     return !s->has_base || !is_late;
 }
 
-/* Where a direction begins, from a SYN that was captured behind data of the other side. */
-static void late_start(struct flow *f, int dir, uint32_t base)
+/* Where a direction begins, from a SYN that was captured behind data of the other side, or from
+ * its answer. */
+static void late_start(struct flow *f, int dir, uint32_t base, bool is_acked)
 {
-    const struct stream *s = &f->streams[dir];
-    if (f->info.sides[dir].is_start_known || s->next > 0 || s->held != NULL || f->has_preface)
+    struct stream *s = &f->streams[dir];
+    if (!is_base_guess(f, dir) || s->next > 0 || s->held != NULL || f->has_preface)
         return;
     if (!s->has_base)
         set_base(f, dir, base, true);
     else if (s->base - base < LATE_SYN_MOST)
         move_base(f, dir, base, true);
+    else
+        return;
+    s->is_base_acked = is_acked;
 }
 
 static void on_late_syn(struct flow *f, const struct packet *p)
 {
     int dir = flow_bit(p) == f->initiator_bit ? FLOW_INITIATOR : FLOW_RESPONDER;
     bool is_answer = (p->tcp_flags & TCP_ACK) != 0;
-    late_start(f, dir, p->seq + 1);
+    late_start(f, dir, p->seq + 1, false);
     if (is_answer)
-        late_start(f, 1 - dir, p->ack);
+        late_start(f, 1 - dir, p->ack, true);
     int64_t *at = is_answer ? &f->info.syn_ack_us : &f->info.syn_us;
     if (*at == INT64_MIN)
         *at = p->ts_us;

@@ -384,6 +384,63 @@ static void captured_out_of_order(void **state)
     assert_int_equal(s.info.sides[1].n_late, 0);
 }
 
+/* Data in a SYN (RFC 7413) whose direction is captured behind the other: the answer acknowledges
+ * that data, so where the client begins is known only from the SYN. */
+static void data_in_late_syn(void **state)
+{
+    (void)state;
+    static const char *const hello = "hello";
+    const struct bytes in_syn = bytes_of_text(hello);
+    for (int has_server_data = 0; has_server_data < 2; has_server_data++) {
+        for (int is_syn = 0; is_syn < 2;
+                is_syn++) { /* else the data sent again, the SYN not seen */
+            struct seen s;
+            begin(&s);
+            send(&s, 1, SERVER_ISN, CLIENT_ISN + 6, TCP_SYN | TCP_ACK, none);
+            if (has_server_data == 1)
+                send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 6, TCP_ACK, bytes_of_text("answer"));
+            if (is_syn == 1)
+                send(&s, 0, CLIENT_ISN, 0, TCP_SYN, in_syn);
+            else
+                send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 1, TCP_ACK, in_syn);
+            send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 6, TCP_ACK, bytes_of_text("answer"));
+            send(&s, 0, CLIENT_ISN + 6, SERVER_ISN + 7, TCP_ACK, bytes_of_text("more"));
+            check(&s, 0, "hellomore");
+            check(&s, 1, "answer");
+            finish(&s);
+            assert_int_equal(s.n_open, 1);
+            assert_int_equal(s.n_gaps, 0);
+            assert_true(s.info.is_syn_ack_seen);
+            assert_true(s.info.sides[1].is_start_known);
+            assert_true(s.info.sides[0].is_start_known || is_syn == 0);
+        }
+    }
+    /* In order, where nobody wanted what was in the SYN: it is before what comes next. */
+    struct seen s;
+    begin(&s);
+    send(&s, 0, CLIENT_ISN, 0, TCP_SYN, bytes_of_text("NOOP"));
+    send(&s, 1, SERVER_ISN, CLIENT_ISN + 5, TCP_SYN | TCP_ACK, none);
+    send(&s, 0, CLIENT_ISN + 5, SERVER_ISN + 1, TCP_ACK, in_syn);
+    assert_memory_equal(s.data[0], hello, 5);
+    finish(&s);
+    assert_int_equal(s.n_gaps, 0);
+}
+
+/* A keep-alive is not where a client begins whose SYN was not seen. */
+static void keep_alive_before_data(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    send(&s, 1, SERVER_ISN, CLIENT_ISN + 1, TCP_SYN | TCP_ACK, none);
+    send(&s, 1, SERVER_ISN + 1, CLIENT_ISN + 1, TCP_ACK, bytes_of_text("answer"));
+    send(&s, 0, CLIENT_ISN, SERVER_ISN + 7, TCP_ACK, bytes_of_text("0"));
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 7, TCP_ACK, bytes_of_text("hello"));
+    check(&s, 0, "hello");
+    finish(&s);
+    assert_true(s.info.sides[0].is_start_known);
+}
+
 /* A hello from each of n clients; how many flows had to go for want of buffers. */
 static uint64_t evicted_of(size_t n, size_t len, size_t total_buffer, bool is_relaxed)
 {
@@ -494,7 +551,8 @@ int main(void)
             cmocka_unit_test(overlaps), cmocka_unit_test(holes), cmocka_unit_test(skipping),
             cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
             cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
-            cmocka_unit_test(captured_out_of_order), cmocka_unit_test(small_buffers),
+            cmocka_unit_test(captured_out_of_order), cmocka_unit_test(data_in_late_syn),
+            cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(small_buffers),
             cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
