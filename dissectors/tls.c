@@ -3,6 +3,8 @@
 #include "dissectors/tls_messages.h"
 #include "dissectors/tls_state.h"
 
+enum { EMPTY_MOST = 8 };
+
 enum side tls_side(const struct tls *t, int dir)
 {
     int client = t->client_dir >= 0 ? t->client_dir : 0;
@@ -72,21 +74,48 @@ static enum probe probe_sslv2(struct bytes first, bool is_start)
                                                                         : PROBE_NO;
 }
 
+/* Behind the header of a first record whose version is 0, which only some scanners send. */
+static enum probe probe_versionless(uint8_t type, uint16_t len, struct cur c)
+{
+    bool may_be = type == TLS_RECORD_HANDSHAKE && len >= 6 && len <= TLS_RECORD_MOST;
+    if (!may_be || (cur_more(&c) && cur_peek_u8(&c, 0) != 1))
+        return PROBE_NO;
+    return probe_body(type, len, c, true);
+}
+
+/* Handshake records without content, which RFC 5246 6.2.1 forbids; some send one before a hello. */
+static void skip_empty(struct cur *c)
+{
+    for (int i = 0; i < EMPTY_MOST; i++) {
+        struct cur next = *c;
+        bool is_empty = cur_u8(&next) == TLS_RECORD_HANDSHAKE && cur_u16(&next) >> 8 == 3 &&
+                        cur_u16(&next) == 0 && cur_ok(&next);
+        if (!is_empty)
+            return;
+        *c = next;
+    }
+}
+
 static enum probe probe(struct bytes first, bool is_start)
 {
-    if (first.n == 0)
-        return PROBE_MORE;
     struct cur c = cur_of(first);
+    if (is_start)
+        skip_empty(&c);
+    if (c.n == 0)
+        return PROBE_MORE;
     uint8_t type = cur_u8(&c);
     if (type != TLS_RECORD_HANDSHAKE && type != TLS_RECORD_ALERT)
         return probe_sslv2(first, is_start);
     uint8_t high = cur_u8(&c);
-    if (cur_ok(&c) && high != 3 && high != 0x7f)
+    bool may_be = high == 3 || high == 0x7f || (is_start && high == 0);
+    if (cur_ok(&c) && !may_be)
         return PROBE_NO;
-    cur_skip(&c, 1);
+    uint8_t low = cur_u8(&c);
     uint16_t len = cur_u16(&c);
     if (!cur_ok(&c))
         return PROBE_MORE;
+    if (high == 0)
+        return low == 0 ? probe_versionless(type, len, c) : PROBE_NO;
     return len <= TLS_RECORD_MOST ? probe_body(type, len, c, is_start) : PROBE_NO;
 }
 
@@ -247,6 +276,21 @@ static enum probe begins_sslv2(const struct tls_context *x, struct bytes view, u
     return is_start && (client == PROBE_MORE || server == PROBE_MORE) ? PROBE_MORE : PROBE_NO;
 }
 
+/* Whether what is in x->record, with body behind it, is the header of a record. */
+static enum probe is_record(const struct tls_context *x, uint64_t offset, struct cur body)
+{
+    const struct tls_stream *s = &x->tls->streams[x->dir];
+    const struct record *r = &x->record;
+    if (header_plausible(r->type, r->version, r->len))
+        return PROBE_YES;
+    if (r->version != 0 || (offset != 0 && s->n_partial == 0))
+        return PROBE_NO;
+    if (offset == 0)
+        return probe_versionless(r->type, r->len, body);
+    bool goes_on = r->type == TLS_RECORD_HANDSHAKE && r->len <= TLS_RECORD_MOST;
+    return goes_on && s->partial[0] == 1 ? PROBE_YES : PROBE_NO; /* a ClientHello */
+}
+
 /* One record at the start of view; 0 when more bytes are needed. */
 static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t offset)
 {
@@ -261,7 +305,10 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     x->record.len = cur_u16(&c);
     if (!cur_ok(&c))
         return s->is_lost ? view.n : 0;
-    if (!header_plausible(x->record.type, x->record.version, x->record.len)) {
+    enum probe probed = is_record(x, offset, c);
+    if (probed == PROBE_MORE)
+        return 0;
+    if (probed == PROBE_NO) {
         struct span at = origin_span(x->origin, offset, TLS_RECORD_HEADER);
         if (!s->is_lost)
             lose(x, (struct fact){.at = at, .why = "not a TLS record"});

@@ -239,12 +239,66 @@ static void client_before_its_hello(void **state)
     }
 }
 
+/* What a stream may begin with all the same: records without content, and a hello whose record has
+ * no version. */
+static void odd_beginnings(void **state)
+{
+    (void)state;
+    static const uint8_t empty[] = {
+            22, 3, 1, 0, 0, 22, 3, 3, 0, 0, 22, 3, 1, 0, 47, CH, 21, 3, 1, 0, 2, 2, 40};
+    static const uint8_t no_version[] = {22, 0, 0, 0, 20, 1, 0, 0, 43, 3, 3, 1, 2, 3, 4, 5, 6, 7, 8,
+            9, 10, 11, 12, 13, 14, 22, 0, 0, 0, 27, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+            27, 28, 29, 30, 31, 32, 0, 0, 4, 0xc0, 0x2f, 0, 0x2f, 1, 0, 21, 3, 1, 0, 2, 2, 40};
+    static const struct bytes rows[] = {{empty, sizeof empty}, {no_version, sizeof no_version}};
+    static const size_t least[] = {21, 11}; /* bytes that tell */
+    static const size_t at[] = {15, 5};
+    static const size_t len[] = {47, 52};
+    for (size_t i = 0; i < 2; i++) {
+        char want[64];
+        bool more = false;
+        for (size_t n = 1; n < least[i]; n++) {
+            assert_null(dissector_find((struct bytes){rows[i].p, n}, true, &more));
+            assert_true(more);
+        }
+        assert_non_null(dissector_find((struct bytes){rows[i].p, least[i]}, true, &more));
+        assert_null(dissector_find(rows[i], false, &more)); /* not anywhere */
+        (void)snprintf(want, sizeof want, "C%d:1@%zu+%zu C%d:0(40)@%zu+7 ", FACT_CLIENT_HELLO,
+                at[i], len[i], FACT_ALERT, rows[i].n - 7);
+        for (size_t cut = 1; cut < rows[i].n; cut++) {
+            struct log log = {0};
+            void *tls = dissector_tls.new_state();
+            feed_pieces(tls, &log, 0, rows[i], cut, cut % 3 == 0 ? 1 : 1000);
+            assert_string_equal(text_str(&log.text), want);
+            dissector_tls.free_state(tls);
+            arena_fini(&log.arena);
+            text_fini(&log.text);
+        }
+    }
+    bool more = false;
+    uint8_t other[sizeof no_version];
+    memcpy(other, no_version, sizeof other);
+    other[5] = 2; /* a ServerHello */
+    assert_null(dissector_find((struct bytes){other, sizeof other}, true, &more));
+    memcpy(other, no_version, sizeof other);
+    other[2] = 1;
+    assert_null(dissector_find((struct bytes){other, sizeof other}, true, &more));
+    memcpy(other, no_version, sizeof other);
+    other[9] = 9; /* no version of TLS */
+    assert_null(dissector_find((struct bytes){other, sizeof other}, true, &more));
+    uint8_t many[45 + 52];
+    for (size_t i = 0; i < 9; i++)
+        memcpy(many + 5 * i, empty, 5);
+    memcpy(many + 45, empty + 10, 52);
+    assert_null(dissector_find((struct bytes){many, sizeof many}, true, &more)); /* too many */
+    assert_non_null(dissector_find((struct bytes){many + 5, sizeof many - 5}, true, &more));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_same_facts),
             cmocka_unit_test(facts_of_tls12), cmocka_unit_test(facts_of_one_side),
             cmocka_unit_test(facts_of_tls13), cmocka_unit_test(odd_records),
-            cmocka_unit_test(wrong_side), cmocka_unit_test(probes),
-            cmocka_unit_test(client_before_its_hello)};
+            cmocka_unit_test(wrong_side), cmocka_unit_test(odd_beginnings),
+            cmocka_unit_test(probes), cmocka_unit_test(client_before_its_hello)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
