@@ -10,30 +10,44 @@ static void describe(const struct lint *l, size_t n, struct text *out)
 {
     char day[16];
     text_add(out, n == 0 ? "" : n < LINTS_IN_WORDS ? "; " : " ");
-    rule_day(l->effective_us, day);
     if (n < LINTS_IN_WORDS)
         text_add(out, l->text);
-    if (n < LINTS_IN_WORDS && l->effective_us > 0)
+    if (n < LINTS_IN_WORDS && l->effective_us > 0) {
+        rule_day(l->effective_us, day);
         text_addf(out, " since %s", day);
+    }
     text_addf(out, "%s[%s]", n < LINTS_IN_WORDS ? " " : "", l->id);
 }
 
-/* Lists the lints of one kind that hold for the certificate; how many there are. */
-static size_t list(const struct certificate *c, enum lint_kind kind, struct text *out)
+/* Whether the lint is of that kind and holds for the certificate. */
+static bool holds(const struct certificate *c, const struct lint *l, enum lint_kind kind)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < c->n_lints; i++) {
-        const struct lint *l = &c->lints[i];
-        if (l->kind == kind && (!c->is_parsed || c->not_before_us >= l->effective_us))
-            describe(l, n++, out);
-    }
-    return n;
+    return l->kind == kind && (!c->is_parsed || c->not_before_us >= l->effective_us);
 }
 
-static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const struct text *what)
+static bool has_any(const struct certificate *c, enum lint_kind kind)
+{
+    for (size_t i = 0; i < c->n_lints; i++)
+        if (holds(c, &c->lints[i], kind))
+            return true;
+    return false;
+}
+
+static void list(const struct certificate *c, enum lint_kind kind, struct text *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_lints; i++)
+        if (holds(c, &c->lints[i], kind))
+            describe(&c->lints[i], n++, out);
+}
+
+static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum lint_kind kind)
 {
     const struct certificate *leaf = f->chain[0];
-    rule_summary(a, "%.160s: %s", rule_who(leaf), text_str(what));
+    struct text what = {0};
+    list(leaf, kind, &what);
+    rule_summary(a, "%.160s: %s", rule_who(leaf), text_str(&what));
+    text_fini(&what);
     return rule_certificate_hit(f, a, 0, leaf->subject_der.n > 0 ? leaf->subject_der : leaf->der,
             leaf->subject_der.n > 0 ? "subject of the certificate" : "the certificate begins");
 }
@@ -50,15 +64,13 @@ static bool only_unknown_critical(const struct certificate *c)
 static enum verdict check_structure(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    struct text what = {0};
     if (f->n_chain == 0 && rule_leaf(f, a, &v) == NULL)
         return v;
     const struct certificate *leaf = f->chain[0]; /* one that does not parse is judged too */
-    if (list(leaf, LINT_STRUCTURE, &what) == 0)
-        v = leaf->is_parsed ? RULE_PASS : rule_undetermined(a, "the certificate does not parse");
+    if (has_any(leaf, LINT_STRUCTURE))
+        v = hit(f, a, LINT_STRUCTURE);
     else
-        v = hit(f, a, &what);
-    text_fini(&what);
+        v = leaf->is_parsed ? RULE_PASS : rule_undetermined(a, "the certificate does not parse");
     if (v == RULE_HIT && only_unknown_critical(leaf) && f->is_public != KNOWN_YES)
         a->severity = SEV_LOW;
     return v;
@@ -67,18 +79,14 @@ static enum verdict check_structure(const struct rule_facts *f, struct rule_answ
 static enum verdict check_lint(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    struct text what = {0};
     const struct certificate *leaf = rule_extensions(rule_leaf(f, a, &v), a, &v);
     if (leaf == NULL)
         return v;
     if (f->is_public == KNOWN_NO)
         return RULE_NA;
-    if (list(leaf, LINT_PROFILE, &what) == 0)
-        v = RULE_PASS;
-    else if (rule_public(f, a, &v))
-        v = hit(f, a, &what);
-    text_fini(&what);
-    return v;
+    if (!has_any(leaf, LINT_PROFILE))
+        return RULE_PASS;
+    return rule_public(f, a, &v) ? hit(f, a, LINT_PROFILE) : v;
 }
 
 const struct rule rule_cert_lint = {

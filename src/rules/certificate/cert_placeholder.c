@@ -2,7 +2,6 @@
  */
 #include <string.h>
 
-#include "base/text.h"
 #include "rules/support.h"
 
 /* How sure the text is: a name that only this software uses, default answers to questions, or a
@@ -69,23 +68,33 @@ static const struct row rows[] = {
                 "a default for localhost"},
 };
 
-/* Whether the text of a Name has this attribute; a comma in a value is escaped in the text. */
+/* What follows the attribute at the start of text, where a comma in a value is escaped; NULL when
+ * it does not stand there. */
+static const char *behind(const char *text, const char *attribute)
+{
+    for (; *attribute != '\0'; attribute++, text++) {
+        if (*attribute == ',' && *text == '\\')
+            text++;
+        else if (*attribute == ',')
+            return NULL;
+        if (*text != *attribute)
+            return NULL;
+    }
+    return text;
+}
+
+/* Whether the text of a Name has this attribute: behind ", ", " + " or nothing. */
 static bool has(const char *name, const char *attribute)
 {
-    struct text escaped = {0};
-    bool found = false;
-    for (const char *p = attribute; *p != '\0'; p++) {
-        text_add(&escaped, *p == ',' ? "\\" : "");
-        text_add_bytes(&escaped, p, 1);
+    const char *at = name;
+    while (at != NULL) {
+        const char *end = behind(at, attribute);
+        if (end != NULL && (*end == '\0' || *end == ',' || strncmp(end, " + ", 3) == 0))
+            return true;
+        const char *space = strchr(at, ' ');
+        at = space != NULL ? space + 1 : NULL;
     }
-    const char *want = text_str(&escaped);
-    for (const char *at = strstr(name, want); at != NULL && !found; at = strstr(at + 1, want)) {
-        const char *end = at + escaped.n;
-        bool is_start = at == name || at[-1] == ' '; /* behind ", " or " + " */
-        found = is_start && (*end == '\0' || *end == ',' || strncmp(end, " + ", 3) == 0);
-    }
-    text_fini(&escaped);
-    return found;
+    return false;
 }
 
 static const struct row *known(const struct certificate *c)
