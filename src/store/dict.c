@@ -76,8 +76,9 @@ int64_t dict_label(struct store *s, const char *value, struct err *err)
 {
     struct bytes key = bytes_of_text(value);
     int64_t id = dict_get(s->labels, key);
-    if (id == 0)
-        id = row_of(s, ST_LABEL_FIND, ST_LABEL, key, value, NULL, err);
+    if (id != 0)
+        return id;
+    id = row_of(s, ST_LABEL_FIND, ST_LABEL, key, value, NULL, err);
     if (id != 0)
         dict_put(s->labels, key, id);
     return id;
