@@ -54,8 +54,9 @@ static struct bytes without_dot(struct bytes h)
 /*
  * 6.3: "*" is the whole leftmost label and stands for exactly one label. Below a public suffix, and
  * below a single label, it would stand for the names of strangers: browsers refuse it (7.1).
+ * may_be_suffix: what is behind the asterisk has to be looked up in the list of suffixes.
  */
-static bool matches(struct bytes pattern, struct bytes host)
+static bool matches(struct bytes pattern, struct bytes host, bool may_be_suffix)
 {
     pattern = without_dot(pattern);
     if (pattern.n < 3 || pattern.p[0] != '*' || pattern.p[1] != '.')
@@ -67,7 +68,7 @@ static bool matches(struct bytes pattern, struct bytes host)
     struct bytes rest = {dot, host.n - (size_t)(dot - host.p)};
     struct bytes behind = {tail.p + 1, tail.n - 1};
     return is_host(behind) && memchr(behind.p, '.', behind.n) != NULL && same_text(tail, rest) &&
-           !x509_is_public_suffix(behind);
+           !(may_be_suffix && x509_is_public_suffix(behind));
 }
 
 static size_t ip_of(struct bytes host, uint8_t out[16])
@@ -92,11 +93,14 @@ enum name_match x509_match_name(const struct certificate *c, struct bytes host)
     host = without_dot(host);
     if (!c->is_parsed || (ip_len == 0 && !is_host(host)))
         return NAME_NOT_COMPARABLE;
+    /* x509_names has looked up all names, but those that end in a dot with it. */
+    bool may_be_suffix =
+            c->name_problems[NAME_WILDCARD_SUFFIX] != 0 || c->name_problems[NAME_DOT_LAST] != 0;
     for (size_t i = 0; i < c->n_sans; i++) {
         const struct san *s = &c->sans[i];
         if (ip_len > 0 && s->type == SAN_IP && bytes_equal(s->value, (struct bytes){ip, ip_len}))
             return NAME_MATCH;
-        if (ip_len == 0 && s->type == SAN_DNS && matches(s->value, host))
+        if (ip_len == 0 && s->type == SAN_DNS && matches(s->value, host, may_be_suffix))
             return NAME_MATCH;
     }
     return c->n_sans_dropped > 0 ? NAME_NOT_COMPARABLE : NAME_MISMATCH;
