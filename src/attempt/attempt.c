@@ -329,10 +329,10 @@ void attempt_begin(struct attempt *a, int dir)
         a->client_dir = dir;
 }
 
-/* What the other side answers to a FIN is no progress. */
+/* A close_notify is no progress, nor what the other side answers to it or to a FIN. */
 static void note_progress(struct attempt *a, enum side side, uint64_t end, int64_t us)
 {
-    if (a->fin.is_seen || a->rst.is_seen)
+    if (a->fin.is_seen || a->rst.is_seen || a->close_notify.is_seen)
         return;
     if (us > a->last_progress_us)
         a->last_progress_us = us;
@@ -359,10 +359,10 @@ void attempt_fact(struct attempt *a, int dir, const struct fact *f)
         a->hs->sides[f->side].last_message = f->message_type;
     }
     a->quiet_us = f->at.last_us - a->last_progress_us;
-    note_progress(a, f->side, f->at.offset + f->at.len, f->at.last_us);
     if (f->kind == FACT_ALERT)
         on_alert(a, f);
-    else if (f->kind == FACT_ENCRYPTED_ALERT)
+    note_progress(a, f->side, f->at.offset + f->at.len, f->at.last_us);
+    if (f->kind == FACT_ENCRYPTED_ALERT)
         on_encrypted_alert(a, f);
     else if (f->kind == FACT_ENCRYPTED_HANDSHAKE)
         on_encrypted_handshake(a, f);
@@ -372,7 +372,7 @@ void attempt_fact(struct attempt *a, int dir, const struct fact *f)
         on_malformed(a, f);
     else if (f->kind == FACT_FRAMING_LOST)
         on_framing_lost(a, f);
-    else
+    else if (f->kind != FACT_ALERT)
         on_message(a, f);
 }
 

@@ -12,10 +12,11 @@
 struct attempt;
 
 enum {
-    ATTEMPT_TIMEOUT_US = 10 * 1000000, /* silence after which somebody failed to answer */
-    ATTEMPT_GIVE_UP_US = 30 * 1000000, /* silence after which an open attempt is concluded */
-    ATTEMPT_SETTLE_US = 1000000,       /* after a fatal alert, for what crosses it */
-    ATTEMPT_ABANDON_US = 300 * 1000,   /* a client that leaves this soon raced another connection */
+    ATTEMPT_TIMEOUT_US = 10 * 1000000,  /* silence after which somebody failed to answer */
+    ATTEMPT_GIVE_UP_US = 120 * 1000000, /* silence after which an open attempt is concluded for
+                                           good: what comes later is no more looked at */
+    ATTEMPT_SETTLE_US = 1000000,        /* after a fatal alert, for what crosses it */
+    ATTEMPT_ABANDON_US = 300 * 1000, /* a client that leaves this soon raced another connection */
 };
 
 /* attempt_new starts with the first payload of a flow; the caller frees with attempt_free. */

@@ -64,7 +64,7 @@ struct attempt {
     unsigned last_server_len; /* length of the latest protected server record, 0 none */
     int64_t last_server_us;   /* time of the latest that is longer than an alert */
     int64_t last_progress_us; /* latest fact */
-    int owes;                 /* side that owes the next message, -1 unknown */
+    enum side owes;           /* the next message, up to the ServerHello of TLS 1.3 */
     uint64_t last_end[2];     /* by side: stream offset behind its latest fact */
     size_t transcript_bytes;
     bool is_transcript_odd;         /* a message came that is not kept in its place */
@@ -101,6 +101,8 @@ void tls13_begin(struct attempt *a, const struct fact *f);
 void tls13_client_answers(struct attempt *a);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct fact *f);
+/* owed_by is who would have to send the next message. */
+enum side owed_by(const struct attempt *a);
 /* is_garbled says whether bytes that are no TLS stand where they may hide messages. */
 bool is_garbled(const struct attempt *a);
 /* has_unseen_bytes says whether bytes of side were sent that no packet brought. */

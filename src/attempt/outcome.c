@@ -96,12 +96,10 @@ static const struct moment *first_ending(const struct attempt *a)
     return a->rst.packet < a->fin.packet ? &a->rst : &a->fin;
 }
 
-/* Whether the latest that a side sent was not acknowledged. */
+/* Whether the latest record that a side sent, or began to send, was not acknowledged. */
 static bool is_unacked(const struct attempt *a, const struct flow_info *info, enum side side)
 {
-    const struct flow_side *s = &info->sides[dir_of_side(a, side)];
-    uint64_t end = a->last_end[side] < s->seen ? a->last_end[side] : s->seen;
-    return s->acked < end;
+    return info->sides[dir_of_side(a, side)].acked < a->last_end[side];
 }
 
 /* Silence of ATTEMPT_TIMEOUT_US: the side that owed the next message did not send it. */
@@ -168,18 +166,39 @@ static bool has_closed_first(const struct attempt *a, const struct moment *alert
     return a->fin.acked < alert->at && a->fin.packet < alert->packet;
 }
 
+/* The server's flight of TLS 1.3 is not seen to be whole; once it has begun, the client is next. */
+enum side owed_by(const struct attempt *a)
+{
+    if (!a->is_tls13)
+        return a->owes;
+    return a->flight_end == 0 && a->last_server_len != 0 ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+/* RFC 5246 7.2.1: who says close_notify first closes; the other side only answers. Who says so
+ * after a long silence of the other gave up waiting. */
+static void conclude_close_notify(struct attempt *a, const struct flow_info *info, bool silent)
+{
+    enum side owes = owed_by(a);
+    if (silent && owes != a->close_notify.side) {
+        conclude_silence(a, info, owes, BASIS_SEEN, 1.0);
+        return;
+    }
+    a->hs->times.end_us = a->close_notify.us;
+    outcome_set_sided(a, a->close_notify.side, OUTCOME_FAIL_CLOSED_CLIENT,
+            OUTCOME_FAIL_CLOSED_SERVER, BASIS_SEEN, 1.0);
+}
+
 static void conclude_absence(struct attempt *a, const struct flow_info *info, int64_t at_us)
 {
     const struct moment *end = first_ending(a);
     int64_t until = end != NULL ? end->us : at_us;
+    if (a->close_notify.is_seen && a->close_notify.us < until)
+        until = a->close_notify.us;
     bool silent = until - a->last_progress_us >= ATTEMPT_TIMEOUT_US;
     if (end != NULL && !silent && is_disordered(info)) {
         outcome_set_undetermined(a, UNDETERMINED_DISORDER);
     } else if (a->close_notify.is_seen && !has_closed_first(a, &a->close_notify)) {
-        /* RFC 5246 7.2.1: who says so first closes; the other side only answers. */
-        a->hs->times.end_us = a->close_notify.us;
-        outcome_set_sided(a, a->close_notify.side, OUTCOME_FAIL_CLOSED_CLIENT,
-                OUTCOME_FAIL_CLOSED_SERVER, BASIS_SEEN, 1.0);
+        conclude_close_notify(a, info, silent);
     } else if (a->encrypted_alert.is_seen && end != NULL &&
                !has_closed_first(a, &a->encrypted_alert)) {
         a->hs->times.end_us = a->encrypted_alert.us;
@@ -188,7 +207,7 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
     } else if (a->is_tls13) {
         conclude_tls13(a, info, end, silent);
     } else if (silent) {
-        conclude_silence(a, info, (enum side)a->owes, BASIS_SEEN, 1.0);
+        conclude_silence(a, info, a->owes, BASIS_SEEN, 1.0);
     } else if (end == NULL) {
         outcome_set_undetermined(a, UNDETERMINED_OPEN_AT_END);
     } else if (end == &a->rst) {

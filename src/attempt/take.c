@@ -76,19 +76,6 @@ static enum cert_visibility visibility_of(const struct attempt *a, const struct 
     return lost ? CERT_NOT_CAPTURED : CERT_NOT_SENT;
 }
 
-/* Who would have had to send the next message. The server's flight of TLS 1.3 is not seen to be
- * whole; once it has begun, the client is next. */
-static int owed_by(const struct attempt *a)
-{
-    if (outcome_is_success(a->hs->outcome))
-        return -1;
-    if (!a->is_tls13)
-        return a->owes;
-    if (a->flight_end != 0)
-        return SIDE_SERVER;
-    return a->last_server_len != 0 ? SIDE_CLIENT : SIDE_SERVER;
-}
-
 struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
 {
     if (!a->is_concluded || a->is_taken)
@@ -119,7 +106,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     hs->times.syn_ack_us = info->syn_ack_us;
     hs->times.ack_us = info->ack_us;
     hs->ending = a->tail.ending;
-    hs->owed_by = owed_by(a);
+    hs->owed_by = outcome_is_success(hs->outcome) ? -1 : (int)owed_by(a);
     for (int side = 0; side < 2; side++)
         hs->sides[side].records = a->records[side];
     hs->resumption = resumption_of(a);

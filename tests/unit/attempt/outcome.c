@@ -71,6 +71,10 @@ static void step(struct world *w, char c)
     case 'd':
         world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
         break;
+    case 'y': /* the beginning of a record of 300 */
+        world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 300);
+        w->offset[1] -= 100;
+        break;
     case 'Q':
     case 'q':
         world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, 19);
@@ -135,11 +139,11 @@ static void pause_or_hole(struct world *w, char c)
         w->info.sides[0].n_retransmits += w->is_unacked && c == '.';
         for (int dir = 0; dir < 2 && !w->is_unacked; dir++)
             w->info.sides[dir].acked = w->offset[dir];
-        w->now += 11 * (int64_t)SECOND;
+        world_wait(w, 11 * (int64_t)SECOND);
         return;
     }
     if (c == ';') {
-        w->now += 5 * (int64_t)SECOND;
+        world_wait(w, 5 * (int64_t)SECOND);
         return;
     }
     if (c == '!') { /* packets of the server that nobody saw and nobody acknowledged */
@@ -204,6 +208,28 @@ static const struct row rows[] = {
                 false, false},
         {"client silent", "Csn.x", OUTCOME_FAIL_TIMEOUT_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csn",
                 false, false},
+        {"the client takes its time", "Csn....GIFif", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_SEEN,
+                "CsnGIFif", false, false},
+        {"the server takes its time", "C....snGIFif", OUTCOME_SUCCESS, UNDETERMINED_NOT, BASIS_SEEN,
+                "CsnGIFif", false, false},
+        {"the client takes its time, TLS 1.3", "Ctd....ZDd", OUTCOME_SUCCESS, UNDETERMINED_NOT,
+                BASIS_INFERRED, "CtdD", false, false},
+        {"the server takes its time, and refuses", "C....ax", OUTCOME_FAIL_ALERT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "Cl", false, false},
+        {"server silent for long", "C....X", OUTCOME_FAIL_TIMEOUT_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "C", false, false},
+        {"server silent for long, close_notify", "C....WX", OUTCOME_FAIL_TIMEOUT_SERVER,
+                UNDETERMINED_NOT, BASIS_SEEN, "CL", false, false},
+        {"client silent for long, close_notify of the server", "Csn....wx",
+                OUTCOME_FAIL_TIMEOUT_CLIENT, UNDETERMINED_NOT, BASIS_SEEN, "Csnl", false, false},
+        {"client thinks for long, close_notify", "Csn....WX", OUTCOME_FAIL_CLOSED_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "CsnL", false, false},
+        {"close_notify at once, FIN late", "Csnw..x", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "Csnl", false, false},
+        {"server silent, end of the capture", "C.", OUTCOME_FAIL_TIMEOUT_SERVER, UNDETERMINED_NOT,
+                BASIS_SEEN, "C", false, false},
+        {"silence without end", "Csn...........GIFif", OUTCOME_FAIL_TIMEOUT_CLIENT,
+                UNDETERMINED_NOT, BASIS_SEEN, "Csn", false, false},
         {"nobody acknowledges", "C.R", OUTCOME_FAIL_TIMEOUT_PATH, UNDETERMINED_NOT, BASIS_SEEN, "C",
                 false, true},
         {"closed before the alert, captured after it", "C1Ax", OUTCOME_FAIL_CLOSED_SERVER,
@@ -236,6 +262,8 @@ static const struct row rows[] = {
                 UNDETERMINED_NOT, BASIS_SEEN, "", false, false},
         {"slow half of a flight, reset by the server", "Csb;b;b;r", OUTCOME_FAIL_RESET_SERVER,
                 UNDETERMINED_NOT, BASIS_SEEN, "Cs", false, false},
+        {"silence within a record", "Cty.x", OUTCOME_UNDETERMINED, UNDETERMINED_GAP, BASIS_NONE,
+                "Ct", false, false},
         {"HTTP instead of a ServerHello", "Cox", OUTCOME_FAIL_CLOSED_SERVER, UNDETERMINED_NOT,
                 BASIS_SEEN, "C", false, false},
         {"beginning of a hello, reset by the server", "Br", OUTCOME_FAIL_RESET_SERVER,

@@ -40,11 +40,29 @@ static inline void world_free(struct world *w)
     attempt_free(w->a);
 }
 
+/* world_take takes the handshake when it is over. */
+static inline void world_take(struct world *w)
+{
+    struct handshake *h = attempt_take(w->a, &w->info);
+    if (h != NULL)
+        w->h = h;
+}
+
+/* world_wait lets time pass. */
+static inline void world_wait(struct world *w, int64_t us)
+{
+    w->now += us;
+    int64_t due = attempt_deadline(w->a);
+    if (due <= w->now)
+        attempt_expire(w->a, &w->info, due);
+    world_take(w);
+}
+
 /* world_packet is a packet of dir, so long after the one before; facts and events are in it. */
 static inline void world_packet(struct world *w, int dir, int64_t after_us)
 {
     struct flow_side *other = &w->info.sides[1 - dir];
-    w->now += after_us;
+    world_wait(w, after_us);
     w->info.last_us = w->now;
     w->info.last_packet++;
     w->info.sides[dir].is_seen = true;
@@ -91,14 +109,6 @@ static inline void world_event(struct world *w, int dir, enum flow_event_kind ki
         w->info.sides[dir].seen = w->offset[dir] + 1;
     }
     attempt_event(w->a, &w->info, &e);
-}
-
-/* world_take takes the handshake when it is over. */
-static inline void world_take(struct world *w)
-{
-    struct handshake *h = attempt_take(w->a, &w->info);
-    if (h != NULL)
-        w->h = h;
 }
 
 /* world_close ends the capture; the handshake, NULL when there is none. */
