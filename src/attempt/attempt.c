@@ -111,8 +111,10 @@ static void on_client_hello(struct attempt *a, const struct fact *f)
     if (hs->times.client_hello_first_us == TIME_NONE)
         hs->times.client_hello_first_us = f->at.first_us;
     hs->times.client_hello_last_us = f->at.last_us;
-    if (hs->server_hello == NULL) /* else the directions were captured out of step */
+    if (hs->server_hello == NULL)
         a->owes = SIDE_SERVER;
+    else if (a->is_tls13) /* the directions were captured out of step */
+        tls13_client_hello(a);
 }
 
 static void choose(struct handshake *hs, const struct server_hello *sh)

@@ -22,6 +22,14 @@ struct early {
     struct fact facts[EARLY_RECORDS];
 };
 
+/* What becomes of early data (RFC 8446 4.2.10), whose records look like any others. */
+enum early_data {
+    EARLY_DATA_NONE,     /* not offered, or rejected by a HelloRetryRequest */
+    EARLY_DATA_REJECTED, /* the server goes on without the client's key */
+    EARLY_DATA_OPEN,     /* accepted or not: EncryptedExtensions tells, which is protected */
+    EARLY_DATA_ENDED,    /* EndOfEarlyData came */
+};
+
 /* Of the latest renegotiation after the handshake, by side. */
 struct renegotiation {
     bool is_open;
@@ -50,11 +58,18 @@ struct attempt {
     struct moment fatal, other_fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
     /* TLS 1.3, from record headers. */
     uint16_t suite;
-    bool offers_alps, offers_early_data;
+    bool offers_alps;
+    enum early_data early_data;
+    bool offers_early_data;
+    uint64_t hello_end;        /* stream offset behind the ServerHello */
+    uint64_t server_flight_at; /* the same behind the server's Finished, as far as it can be told */
+    bool is_server_finished;   /* a record of the server was as long as Finished */
+    bool is_large_behind; /* early data may run: a large record stands behind one like Finished */
     bool has_client_answered; /* the server's flight, by whatever it did */
     bool has_client_cert;     /* the client answered a CertificateRequest, perhaps with nothing */
     bool is_flight_odd;       /* its flight fits nothing that is known */
     uint64_t flight_end;      /* stream offset behind its latest record up to Finished, 0 none */
+    uint64_t flight_acked;    /* what its latest record acknowledged */
     uint64_t finished_end;    /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
     struct moment alert_sized[2]; /* first record of this size, by side */
@@ -99,6 +114,10 @@ void early_keep(struct attempt *a, const struct fact *f);
 void tls13_begin(struct attempt *a, const struct fact *f);
 /* tls13_client_answers notes that the client answers the server's flight, by whatever it does. */
 void tls13_client_answers(struct attempt *a);
+/* tls13_client_hello looks at what the client offers; its hello may be captured late. */
+void tls13_client_hello(struct attempt *a);
+/* tls13_may_be_early says whether what looks like the client's flight may be early data. */
+bool tls13_may_be_early(const struct attempt *a);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */
 void records_tls13(struct attempt *a, const struct fact *f);
 /* owed_by is who would have to send the next message. */

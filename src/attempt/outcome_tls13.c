@@ -83,7 +83,7 @@ static void before_client(
 static bool client_refused(const struct attempt *a, const struct moment *end)
 {
     const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
-    if (!alert->is_seen || a->flight_end != 0 || a->offers_early_data)
+    if (!alert->is_seen || a->flight_end != 0)
         return false;
     return end == NULL || end->side == SIDE_CLIENT || end->packet > alert->packet;
 }
@@ -96,14 +96,15 @@ void conclude_tls13(
         a->hs->times.end_us = end->us;
     if (client_refused(a, end)) {
         a->hs->times.end_us = a->alert_sized[SIDE_CLIENT].us;
-        outcome_set(a, OUTCOME_FAIL_INFERRED_CLIENT, BASIS_INFERRED, end != NULL ? 0.9 : 0.7);
+        bool is_sure = end != NULL && a->early_data != EARLY_DATA_OPEN;
+        outcome_set(a, OUTCOME_FAIL_INFERRED_CLIENT, BASIS_INFERRED, is_sure ? 0.9 : 0.7);
     } else if (by == NULL && !silent) {
         outcome_set_undetermined(a, UNDETERMINED_OPEN_AT_END);
     } else if (a->flight_end == 0) {
         before_client(a, info, end, silent);
     } else if (a->has_client_cert) {
         after_certificate(a, by);
-    } else if (a->finished_end != 0) {
+    } else if (a->finished_end != 0 && !tls13_may_be_early(a)) {
         after_finished(a, info, by);
     } else {
         outcome_set_undetermined(a, UNDETERMINED_TLS13);

@@ -38,11 +38,9 @@ static unsigned tag_len(uint16_t suite)
     return s != NULL && s->tag_len != 0 ? s->tag_len : 16;
 }
 
-/* The length field of a record with nothing but Finished: header, hash, content type, tag. */
-static unsigned finished_size(uint16_t suite)
+static unsigned hash_len(uint16_t suite)
 {
-    unsigned hash = suite == 0x1302 ? 48 : 32;
-    return FINISHED_HEADER + hash + CONTENT_TYPE + tag_len(suite);
+    return suite == 0x1302 ? 48 : 32;
 }
 
 /* Whether a record of len bytes holds inner bytes, padded or not as stacks are known to do. */
@@ -63,10 +61,23 @@ static bool offers_alps(const struct client_hello *ch)
            (u16_has(ch->extension_types, EXT_ALPS_OLD) || u16_has(ch->extension_types, EXT_ALPS));
 }
 
+/* With the client's key there is no certificate: all other sizes may be early data. JSSE, which
+ * pads, sends none. */
+static enum guess guess_of_resumed(const struct attempt *a, unsigned len)
+{
+    if (len == END_OF_EARLY_DATA + CONTENT_TYPE + tag_len(a->suite))
+        return GUESS_END_OF_EARLY_DATA;
+    if (fits(len, FINISHED_HEADER + hash_len(a->suite), a->suite))
+        return GUESS_FINISHED;
+    return is_alert_sized(a, len) ? GUESS_ALERT : GUESS_ODD;
+}
+
 static enum guess guess_of(const struct attempt *a, unsigned len)
 {
-    unsigned finished = finished_size(a->suite) - tag_len(a->suite) - CONTENT_TYPE;
+    unsigned finished = FINISHED_HEADER + hash_len(a->suite);
     unsigned alps = a->offers_alps ? ALPS_EXTENSIONS : 0;
+    if (a->early_data == EARLY_DATA_OPEN || a->early_data == EARLY_DATA_ENDED)
+        return guess_of_resumed(a, len);
     if (fits(len, finished, a->suite) || fits(len, finished + alps, a->suite))
         return GUESS_FINISHED;
     if (fits(len, finished + EMPTY_CERTIFICATE, a->suite) ||
@@ -74,11 +85,10 @@ static enum guess guess_of(const struct attempt *a, unsigned len)
         return GUESS_EMPTY_CERTIFICATE_FINISHED;
     if (is_alert_sized(a, len))
         return GUESS_ALERT;
-    if (a->offers_early_data) /* all other sizes may be early data */
-        return fits(len, END_OF_EARLY_DATA, a->suite) ? GUESS_END_OF_EARLY_DATA : GUESS_ODD;
     if (fits(len, EMPTY_CERTIFICATE, a->suite))
         return GUESS_EMPTY_CERTIFICATE;
-    unsigned most = finished_size(a->suite) + EMPTY_CERTIFICATE + JSSE_PADDING + ALPS_EXTENSIONS;
+    unsigned most = finished + EMPTY_CERTIFICATE + JSSE_PADDING + ALPS_EXTENSIONS + CONTENT_TYPE +
+                    tag_len(a->suite);
     return len > most ? GUESS_LARGE : GUESS_ODD;
 }
 
@@ -109,37 +119,98 @@ static void note_alert(struct attempt *a, const struct fact *f)
         a->tail.n_alert_sized[f->side]++;
 }
 
-/* The flight of the client, from its first protected record to its Finished. */
-static void client_flight(struct attempt *a, const struct fact *f)
+bool tls13_may_be_early(const struct attempt *a)
 {
-    enum guess g = guess_of(a, f->record.len);
+    return a->early_data == EARLY_DATA_REJECTED || a->early_data == EARLY_DATA_OPEN;
+}
+
+/* How much of the server's bytes a packet of the client must acknowledge to be no early data: with
+ * its flight it acknowledges all of the server's. After a HelloRetryRequest there is no more. */
+static uint64_t early_until(const struct attempt *a)
+{
+    if (!a->offers_early_data)
+        return 0;
+    bool is_retried = a->early_data == EARLY_DATA_NONE;
+    return is_retried || a->server_flight_at == 0 ? a->hello_end : a->server_flight_at;
+}
+
+static void flight_goes_on(struct attempt *a, const struct fact *f)
+{
+    a->flight_end = f->at.offset + f->at.len;
+    a->flight_acked = f->at.acked;
+}
+
+static void client_finished(struct attempt *a, const struct fact *f)
+{
+    flight_goes_on(a, f);
+    a->finished_end = a->flight_end;
+    a->is_flight_odd = false;
+    a->hs->times.client_finished_us = f->at.last_us;
+}
+
+/* The flight of the client, from its first protected record to its Finished. */
+static void client_flight(struct attempt *a, const struct fact *f, enum guess g)
+{
     if (a->is_framing_lost[SIDE_CLIENT]) /* a certificate may have stood in what is missing */
         a->has_client_cert = true;
     if (g == GUESS_ALERT) {
         note_alert(a, f);
         return;
     }
-    a->flight_end = f->at.offset + f->at.len;
+    flight_goes_on(a, f);
     if (g == GUESS_EMPTY_CERTIFICATE || g == GUESS_EMPTY_CERTIFICATE_FINISHED)
         a->has_client_cert = a->hs->is_client_cert_empty = true;
     else if (g == GUESS_LARGE)
         a->has_client_cert = true;
-    else if (g == GUESS_ODD && !a->offers_early_data && !a->has_client_cert)
+    else if (g == GUESS_ODD && a->early_data != EARLY_DATA_OPEN && !a->has_client_cert)
         a->is_flight_odd = true;
-    if (g == GUESS_FINISHED || g == GUESS_EMPTY_CERTIFICATE_FINISHED) {
-        a->finished_end = a->flight_end;
-        a->is_flight_odd = false;
-        a->hs->times.client_finished_us = f->at.last_us;
-    }
+    if (g == GUESS_FINISHED || g == GUESS_EMPTY_CERTIFICATE_FINISHED)
+        client_finished(a, f);
+}
+
+/* Early data may go on behind the server's flight: then what looked like Finished was data, and
+ * the flight comes later. Only an answer of the server tells. */
+static void client_record_behind(struct attempt *a, const struct fact *f, enum guess g)
+{
+    if (g == GUESS_ALERT)
+        note_alert(a, f);
+    else if (g == GUESS_FINISHED && a->is_large_behind)
+        a->has_client_cert = true;
+    a->is_large_behind |= g == GUESS_LARGE;
+    if (g == GUESS_FINISHED)
+        client_finished(a, f);
+}
+
+static void end_of_early_data(struct attempt *a, const struct fact *f)
+{
+    a->early_data = EARLY_DATA_ENDED;
+    flight_goes_on(a, f);
+    a->finished_end = 0;
+}
+
+/* Before its Finished, or what looked like it. */
+static void client_record_early(struct attempt *a, const struct fact *f)
+{
+    enum guess g = guess_of(a, f->record.len);
+    if (g == GUESS_END_OF_EARLY_DATA)
+        end_of_early_data(a, f);
+    else if (a->finished_end == 0)
+        client_flight(a, f, g);
+    else
+        client_record_behind(a, f, g);
 }
 
 static void client_record(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
-    tls13_client_answers(a);
-    if (a->finished_end == 0) {
+    if (f->at.acked < early_until(a)) {
         if (hs != NULL)
-            client_flight(a, f);
+            set_once(&hs->times.client_data_us, f->at.first_us);
+        return;
+    }
+    tls13_client_answers(a);
+    if (hs != NULL && (a->finished_end == 0 || tls13_may_be_early(a))) {
+        client_record_early(a, f);
         return;
     }
     if (is_alert_sized(a, f->record.len)) {
@@ -168,8 +239,34 @@ static void server_data(struct attempt *a, const struct fact *f, uint64_t acked)
             f->at.first_us);
 }
 
+/* What was taken for the client's flight was sent before the server's, and captured late. */
+static void forget_flight(struct attempt *a)
+{
+    a->flight_end = a->finished_end = 0;
+    a->has_client_cert = a->is_flight_odd = a->is_large_behind = a->has_client_answered = false;
+    a->alert_sized[SIDE_CLIENT].is_seen = false;
+    a->hs->is_client_cert_empty = false;
+    a->hs->times.client_finished_us = a->hs->times.server_flight_end_us = TIME_NONE;
+}
+
+/* Where the server's flight ends: behind its Finished, where that has a record of its own. */
+static void server_flight(struct attempt *a, const struct fact *f)
+{
+    bool is_finished = fits(f->record.len, FINISHED_HEADER + hash_len(a->suite), a->suite);
+    bool is_first = a->last_server_len == 0;
+    if (a->is_concluded || a->is_server_finished || !(is_first || is_finished))
+        return;
+    a->server_flight_at = f->at.offset + f->at.len;
+    a->is_server_finished = is_finished;
+    const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
+    if ((a->flight_end != 0 && a->flight_acked < early_until(a)) ||
+            (alert->is_seen && alert->acked < early_until(a)))
+        forget_flight(a);
+}
+
 static void server_record(struct attempt *a, const struct fact *f)
 {
+    server_flight(a, f);
     a->last_server_len = f->record.len;
     if (is_alert_sized(a, f->record.len)) {
         note_alert(a, f);
@@ -180,7 +277,10 @@ static void server_record(struct attempt *a, const struct fact *f)
     uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
     if (flight == 0 || acked < flight)
         return; /* may have been on its way before Finished came */
-    if (!a->is_concluded && (a->finished_end != 0 || a->has_client_cert))
+    /* It may be an answer to early data; a session that goes on leaves little that can fail. */
+    if (!a->is_concluded && a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN)
+        conclude_success_inferred(a, f, 0.7);
+    else if (!a->is_concluded && (a->finished_end != 0 || a->has_client_cert))
         conclude_success(a, f, BASIS_INFERRED, a->finished_end != 0 ? 0.95 : 0.9);
     else if (!a->is_concluded && a->is_flight_odd)
         conclude_success_inferred(a, f, 0.7);
@@ -224,12 +324,28 @@ static void replay_early(struct attempt *a, const struct fact *hello)
         client_record(a, &e->facts[i]);
 }
 
+static bool offers_early_data(const struct client_hello *ch)
+{
+    return ch != NULL && ch->has_early_data;
+}
+
+void tls13_client_hello(struct attempt *a)
+{
+    const struct handshake *hs = a->hs;
+    a->offers_alps = offers_alps(hs->client_hello);
+    a->offers_early_data =
+            offers_early_data(hs->client_hello_first) || offers_early_data(hs->client_hello);
+    if (!a->offers_early_data || hs->hello_retry_request != NULL)
+        a->early_data = EARLY_DATA_NONE;
+    else
+        a->early_data = hs->server_hello->has_psk ? EARLY_DATA_OPEN : EARLY_DATA_REJECTED;
+}
+
 void tls13_begin(struct attempt *a, const struct fact *f)
 {
-    const struct client_hello *ch = a->hs->client_hello;
     a->is_tls13 = true;
     a->suite = a->hs->cipher_suite;
-    a->offers_alps = offers_alps(ch);
-    a->offers_early_data = ch != NULL && ch->has_early_data && a->hs->hello_retry_request == NULL;
+    a->hello_end = f->at.offset + f->at.len;
+    tls13_client_hello(a);
     replay_early(a, f);
 }

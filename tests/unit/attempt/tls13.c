@@ -1,0 +1,160 @@
+/* Outcomes of TLS 1.3 from the sizes of records, their order and what their packets acknowledged.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/attempt/world.h"
+
+/*
+ * A connection in words, one packet each, 1 ms apart: H ClientHello, S ServerHello, R
+ * HelloRetryRequest; c or s and the lengths of protected records of one packet, as in c53+19; cF
+ * FIN, cR RST, cA fatal alert in clear; ~200 waits 200 ms. c!53 was sent before its sender had
+ * heard of what stands before it.
+ */
+struct row {
+    const char *name, *script;
+    bool offers_early_data, chooses_psk;
+    enum outcome outcome;
+    enum undetermined why;
+    double confidence;
+};
+
+static const struct client_hello hellos[2] = {{.has_early_data = false}, {.has_early_data = true}};
+static const struct server_hello answers[2] = {{.version = TLS_1_3, .cipher_suite = 0x1301},
+        {.version = TLS_1_3, .cipher_suite = 0x1301, .has_psk = true}};
+static const struct server_hello retry = {
+        .version = TLS_1_3, .cipher_suite = 0x1301, .is_hrr = true};
+
+/* An unpadded flight of the server with a certificate request; a resumed one. */
+#define FLIGHT "s23+62+854+281+53 "
+#define RESUMED "s23+53 "
+/* What the client answers with a certificate. */
+#define CERT "c805+281+53 "
+
+static void records(struct world *w, int dir, const char *p)
+{
+    w->is_crossing = *p == '!';
+    p += w->is_crossing;
+    world_packet(w, dir, MS);
+    for (; *p >= '0' && *p <= '9'; p += *p == '+') {
+        char *end;
+        uint16_t len = (uint16_t)strtoul(p, &end, 10);
+        world_fact(w, dir, (struct fact){.kind = FACT_APPLICATION_DATA}, len);
+        world_take(w);
+        p = end;
+    }
+    if (*p == 'A')
+        world_fact(w, dir,
+                (struct fact){.kind = FACT_ALERT, .alert = {.level = 2, .description = 48}}, 2);
+    if (*p == 'F' || *p == 'R')
+        world_event(w, dir, *p == 'F' ? FLOW_EVENT_FIN : FLOW_EVENT_RST);
+    w->is_crossing = false;
+}
+
+static void hello(struct world *w, const struct row *row, char c, bool is_again)
+{
+    struct fact f = {.kind = FACT_SERVER_HELLO, .message_type = 2};
+    f.server_hello = c == 'R' ? &retry : &answers[row->chooses_psk];
+    if (c == 'H') /* no early data behind a HelloRetryRequest (RFC 8446 4.2.10) */
+        f = (struct fact){.kind = FACT_CLIENT_HELLO,
+                .message_type = 1,
+                .client_hello = &hellos[row->offers_early_data && !is_again]};
+    w->is_crossing = c == 'H' && !is_again; /* nothing comes before the first, however captured */
+    world_packet(w, c != 'H', MS);
+    world_fact(w, c != 'H', f, 100);
+    w->is_crossing = false;
+}
+
+static void run(const struct row *row)
+{
+    struct world w;
+    char word[64];
+    int n = 0;
+    bool is_again = false;
+    world_open(&w);
+    w.acks_fins = true;
+    for (const char *p = row->script; sscanf(p, "%63s%n", word, &n) == 1; p += n) {
+        if (*word == '~')
+            world_wait(&w, atoi(word + 1) * (int64_t)MS);
+        else if (*word == 'c' || *word == 's')
+            records(&w, *word == 's', word + 1);
+        else
+            hello(&w, row, *word, is_again);
+        is_again |= *word == 'R';
+    }
+    const struct handshake *h = world_close(&w);
+    assert_non_null(h);
+    if (h->outcome != row->outcome || h->undetermined != row->why ||
+            h->confidence != row->confidence)
+        fail_msg("%s: %s %s %g", row->name, outcome_name(h->outcome),
+                undetermined_name(h->undetermined), h->confidence);
+    world_free(&w);
+}
+
+#define UNDECIDED OUTCOME_UNDETERMINED, UNDETERMINED_TLS13, 0
+#define IS(outcome, confidence) OUTCOME_##outcome, UNDETERMINED_NOT, confidence
+
+/* RFC 8446 4.2.10. Records of 52 bytes of early data are as long as Finished. */
+static const struct row early[] = {
+        {"accepted", "H c53 S " RESUMED "c21+53 s82 cF", true, true, IS(SUCCESS, 0.95)},
+        {"accepted, closed unused", "H c53 S " RESUMED "c21+53 c19 cF", true, true,
+                IS(SUCCESS_INFERRED, 0.6)},
+        {"accepted, more early data behind the flight", "H S " RESUMED "c53 c53 c21+53 s82 cF",
+                true, true, IS(SUCCESS, 0.95)},
+        {"early data behind the flight, then nothing", "H S " RESUMED "c53+100 cF", true, true,
+                UNDECIDED},
+        {"early data behind the flight, refused", "H S " RESUMED "c53+100 s19 sF", true, true,
+                UNDECIDED},
+        {"early data behind the ServerHello, sent before it", "H S " RESUMED "c!53+100 cF", true,
+                true, IS(FAIL_CLOSED_CLIENT, 1)},
+        {"early data that acknowledge the ServerHello alone", "H S c53 " RESUMED "c!100 cF", true,
+                true, IS(FAIL_CLOSED_CLIENT, 1)},
+        {"early data like an alert, captured before the flight", "H S c19 " RESUMED "c21+53 s82 cF",
+                true, true, IS(SUCCESS, 0.95)},
+        {"early data that end like EndOfEarlyData", "H S " RESUMED "c21 c53+21+53 s82 cF", true,
+                true, IS(SUCCESS, 0.95)},
+        {"session goes on, early data rejected", "H c53 S " RESUMED "c53+100 s82 cF", true, true,
+                IS(SUCCESS_INFERRED, 0.7)},
+        {"alert behind early data", "H c53 S " RESUMED "c19 cF", true, true,
+                IS(FAIL_INFERRED_CLIENT, 0.7)},
+        {"rejected", "H c53 S " FLIGHT "c53+100 s250 cF", true, false, IS(SUCCESS, 0.95)},
+        {"rejected, client refuses", "H c53 S " FLIGHT "c19 cF", true, false,
+                IS(FAIL_INFERRED_CLIENT, 0.9)},
+        {"rejected, client leaves", "H c53 S " FLIGHT "cF", true, false, IS(FAIL_CLOSED_CLIENT, 1)},
+        {"rejected, captured late", "H S " FLIGHT "c!53 c!100 cF", true, false,
+                IS(FAIL_CLOSED_CLIENT, 1)},
+        {"rejected, certificate refused", "H c53 S " FLIGHT CERT "c35 s19 sF", true, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"rejected, no certificate, refused", "H c53 S " FLIGHT "c25+53 s19 cF", true, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"rejected, certificate accepted", "H c53 S " FLIGHT CERT "s250 cF", true, false,
+                IS(SUCCESS, 0.95)},
+        {"rejected, early data behind the flight, certificate refused",
+                "H S " FLIGHT "c53 " CERT "s19 sF", true, false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"rejected, early data behind the flight, certificate accepted",
+                "H S " FLIGHT "c53 " CERT "s250 cF", true, false, IS(SUCCESS, 0.95)},
+        {"rejected, early data behind the flight, refused", "H S " FLIGHT "c53+100 s19 sF", true,
+                false, UNDECIDED},
+        {"rejected, ServerHello captured before the ClientHello", "S " FLIGHT "H c!53+100 cF", true,
+                false, IS(FAIL_CLOSED_CLIENT, 1)},
+        {"rejected by HelloRetryRequest", "H c53 R H S " FLIGHT "c53+100 cF", true, false,
+                IS(SUCCESS, 0.95)},
+        {"rejected by HelloRetryRequest, client refuses", "H c53 R H S " FLIGHT "c19 cF", true,
+                false, IS(FAIL_INFERRED_CLIENT, 0.9)},
+        {"rejected by HelloRetryRequest, captured late", "H R H S " FLIGHT "c!53+100 cF", true,
+                false, IS(FAIL_CLOSED_CLIENT, 1)},
+};
+
+static void early_data(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++)
+        run(&early[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(early_data)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
