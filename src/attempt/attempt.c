@@ -425,6 +425,8 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
         a->tail.ending = ending;
     if (e->kind == FLOW_EVENT_FIN && !a->fin.is_seen)
         a->fin = m;
+    if (e->kind == FLOW_EVENT_FIN)
+        a->fins[side] = m;
     if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen) {
         a->rst = m;
         a->is_foreign_rst = is_foreign(from, e);

@@ -55,7 +55,9 @@ struct attempt {
     bool is_framing_lost[2]; /* by side: bytes are missing, or are no TLS */
     bool is_no_tls[2];       /* by side: some are no TLS */
     bool is_gap_before_end;  /* a hole before the outcome was known */
-    struct moment fatal, other_fatal, closing_alert, close_notify, fin, rst, encrypted_alert;
+    struct moment fatal, other_fatal, closing_alert, close_notify, encrypted_alert;
+    struct moment fin, rst; /* the first that was captured */
+    struct moment fins[2];  /* by side */
     /* TLS 1.3, from record headers. */
     uint16_t suite;
     bool offers_alps;

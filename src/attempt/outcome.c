@@ -159,11 +159,10 @@ static bool is_disordered(const struct flow_info *info)
  * acknowledged tells the order better than the capture does. */
 static bool has_closed_first(const struct attempt *a, const struct moment *alert)
 {
-    if (!a->fin.is_seen || a->fin.side == alert->side)
+    const struct moment *fin = &a->fins[1 - alert->side];
+    if (!fin->is_seen)
         return false;
-    if (alert->acked >= a->fin.at)
-        return true;
-    return a->fin.acked < alert->at && a->fin.packet < alert->packet;
+    return alert->acked >= fin->at || (fin->acked < alert->at && fin->packet < alert->packet);
 }
 
 /* The server's flight of TLS 1.3 is not seen to be whole; once it has begun, the client is next. */

@@ -146,6 +146,10 @@ static void pause_or_hole(struct world *w, char c)
         world_wait(w, 5 * (int64_t)SECOND);
         return;
     }
+    if (c == '^') { /* the server acknowledges a FIN that is captured later */
+        w->info.sides[0].acked = w->offset[0] + 1;
+        return;
+    }
     if (c == '!') { /* packets of the server that nobody saw and nobody acknowledged */
         w->offset[1] += 300;
         return;
@@ -236,6 +240,8 @@ static const struct row rows[] = {
                 UNDETERMINED_NOT, BASIS_SEEN, "CL", false, false},
         {"close that answers an alert captured after it", "C2Xa", OUTCOME_FAIL_ALERT_SERVER,
                 UNDETERMINED_NOT, BASIS_SEEN, "Cl", false, false},
+        {"closed before the alert, captured after it and its FIN", "Cs^ax~X", OUTCOME_UNDETERMINED,
+                UNDETERMINED_DISORDER, BASIS_NONE, "Csl", false, false},
         {"reset, but directions out of order", "Cs~r", OUTCOME_UNDETERMINED, UNDETERMINED_DISORDER,
                 BASIS_NONE, "Cs", false, false},
         {"a second late does not make silence short", "Cs~.x", OUTCOME_FAIL_TIMEOUT_SERVER,
@@ -386,7 +392,7 @@ static void run(const struct row *row)
     w.is_unacked = row->is_unacked;
     w.info.sides[1].is_seen = !row->is_one_sided; /* its SYN-ACK */
     for (const char *p = row->script; *p != '\0'; p++) {
-        if (strchr(".,;_~!123456789", *p) != NULL)
+        if (strchr(".,;_~!^123456789", *p) != NULL)
             pause_or_hole(&w, *p);
         else
             step(&w, *p);
