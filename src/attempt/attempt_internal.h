@@ -37,6 +37,17 @@ struct renegotiation {
     bool has_data[2]; /* since its latest record */
 };
 
+/* A record of the client behind its Finished that is as long as an alert and may be data. */
+struct short_record {
+    bool is_open;           /* nothing told so far */
+    bool is_behind_tickets; /* what the server sends of its own had come: more is an answer */
+    unsigned len;
+    int64_t us;
+    uint64_t end;        /* stream offset behind it */
+    uint64_t answer_end; /* behind the first record of the server that acknowledges it, 0 none */
+    int64_t answer_us;   /* when the server's data came, if it was data */
+};
+
 struct attempt {
     struct early *early;     /* in the arena; NULL none */
     struct handshake *hs;    /* NULL once taken */
@@ -74,7 +85,13 @@ struct attempt {
     uint64_t flight_acked;    /* what its latest record acknowledged */
     uint64_t finished_end;    /* the same behind the Finished-sized record, 0 none */
     uint64_t client_data_end;
+    bool is_unpadded;           /* the client's Finished, and so its alerts */
+    unsigned server_flight_len; /* length of the latest record of the server's flight */
+    struct short_record maybe_data;
+    uint64_t answer_end; /* stream offset behind the server's first record that acknowledges the
+                            client's flight, 0 none */
     struct moment alert_sized[2]; /* first record of this size, by side */
+    bool is_alert_doubtful;       /* the server's may as well be data */
     int64_t alert_quiet_us[2];    /* how long nothing had come before it */
     int64_t quiet_us;             /* how long nothing had come before the latest fact */
     unsigned n_server_after_data;

@@ -10,7 +10,9 @@
  * like. It has got the flight when it acknowledged it. */
 static void after_certificate(struct attempt *a, const struct moment *end)
 {
-    if (a->alert_sized[SIDE_SERVER].is_seen) {
+    if (a->alert_sized[SIDE_SERVER].is_seen && a->is_alert_doubtful) {
+        outcome_set_undetermined(a, UNDETERMINED_TLS13);
+    } else if (a->alert_sized[SIDE_SERVER].is_seen) {
         a->hs->times.end_us = a->alert_sized[SIDE_SERVER].us;
         outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
     } else if (end == NULL || (end->side == SIDE_CLIENT && a->finished_end == 0)) {

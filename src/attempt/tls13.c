@@ -50,9 +50,12 @@ static bool fits(unsigned len, unsigned inner, uint16_t suite)
     return len == plain || len == plain + JSSE_PADDING;
 }
 
-static bool is_alert_sized(const struct attempt *a, unsigned len)
+/* Whether a record is as long as an alert. A client that does not pad its Finished does not pad its
+ * alerts. */
+static bool is_alert_sized(const struct attempt *a, enum side side, unsigned len)
 {
-    return fits(len, ALERT, a->suite);
+    bool is_plain = side == SIDE_CLIENT && a->is_unpadded;
+    return is_plain ? len == ALERT + CONTENT_TYPE + tag_len(a->suite) : fits(len, ALERT, a->suite);
 }
 
 static bool offers_alps(const struct client_hello *ch)
@@ -69,7 +72,7 @@ static enum guess guess_of_resumed(const struct attempt *a, unsigned len)
         return GUESS_END_OF_EARLY_DATA;
     if (fits(len, FINISHED_HEADER + hash_len(a->suite), a->suite))
         return GUESS_FINISHED;
-    return is_alert_sized(a, len) ? GUESS_ALERT : GUESS_ODD;
+    return is_alert_sized(a, SIDE_CLIENT, len) ? GUESS_ALERT : GUESS_ODD;
 }
 
 static enum guess guess_of(const struct attempt *a, unsigned len)
@@ -83,7 +86,7 @@ static enum guess guess_of(const struct attempt *a, unsigned len)
     if (fits(len, finished + EMPTY_CERTIFICATE, a->suite) ||
             fits(len, finished + EMPTY_CERTIFICATE + alps, a->suite))
         return GUESS_EMPTY_CERTIFICATE_FINISHED;
-    if (is_alert_sized(a, len))
+    if (is_alert_sized(a, SIDE_CLIENT, len))
         return GUESS_ALERT;
     if (fits(len, EMPTY_CERTIFICATE, a->suite))
         return GUESS_EMPTY_CERTIFICATE;
@@ -106,10 +109,19 @@ void tls13_client_answers(struct attempt *a)
     set_once(&a->hs->times.server_flight_end_us, a->last_server_us);
 }
 
+/* A padded alert of a server that did not pad its Finished would be odd. */
+static bool is_doubtful(const struct attempt *a, const struct fact *f)
+{
+    unsigned overhead = CONTENT_TYPE + tag_len(a->suite);
+    return f->side == SIDE_SERVER && f->record.len != ALERT + overhead &&
+           a->server_flight_len == FINISHED_HEADER + hash_len(a->suite) + overhead;
+}
+
 static void note_alert(struct attempt *a, const struct fact *f)
 {
     struct moment *m = &a->alert_sized[f->side];
     if (!m->is_seen) {
+        a->is_alert_doubtful = is_doubtful(a, f);
         *m = attempt_moment(f);
         a->alert_quiet_us[f->side] = a->quiet_us;
     }
@@ -140,9 +152,19 @@ static void flight_goes_on(struct attempt *a, const struct fact *f)
     a->flight_acked = f->at.acked;
 }
 
+/* Whether a record that holds Finished, and what may stand before it, is not padded. */
+static bool is_plain_finished(const struct attempt *a, unsigned len)
+{
+    unsigned plain = FINISHED_HEADER + hash_len(a->suite) + CONTENT_TYPE + tag_len(a->suite);
+    unsigned alps = a->offers_alps ? ALPS_EXTENSIONS : 0;
+    return len == plain || len == plain + alps || len == plain + EMPTY_CERTIFICATE ||
+           len == plain + EMPTY_CERTIFICATE + alps;
+}
+
 static void client_finished(struct attempt *a, const struct fact *f)
 {
     flight_goes_on(a, f);
+    a->is_unpadded = is_plain_finished(a, f->record.len);
     a->finished_end = a->flight_end;
     a->is_flight_odd = false;
     a->hs->times.client_finished_us = f->at.last_us;
@@ -200,43 +222,91 @@ static void client_record_early(struct attempt *a, const struct fact *f)
         client_record_behind(a, f, g);
 }
 
-static void client_record(struct attempt *a, const struct fact *f)
+static void client_data(struct attempt *a, const struct fact *f, uint64_t end, int64_t us)
 {
-    struct handshake *hs = a->hs;
-    if (f->at.acked < early_until(a)) {
-        if (hs != NULL)
-            set_once(&hs->times.client_data_us, f->at.first_us);
-        return;
-    }
-    tls13_client_answers(a);
-    if (hs != NULL && (a->finished_end == 0 || tls13_may_be_early(a))) {
-        client_record_early(a, f);
-        return;
-    }
-    if (is_alert_sized(a, f->record.len)) {
-        note_alert(a, f);
-        return;
-    }
     if (a->client_data_end == 0) {
-        a->client_data_end = f->at.offset + f->at.len;
-        set_once(hs != NULL ? &hs->times.client_data_us : &a->tail.data_us[SIDE_CLIENT],
-                f->at.first_us);
+        a->client_data_end = end;
+        set_once(a->hs != NULL ? &a->hs->times.client_data_us : &a->tail.data_us[SIDE_CLIENT], us);
     }
     /* A client that sent a certificate may talk before the server has refused it. */
     if (!a->is_concluded && !a->has_client_cert)
         conclude_success(a, f, BASIS_INFERRED, 0.95);
 }
 
+static void server_data_at(struct attempt *a, int64_t us)
+{
+    set_once(a->hs != NULL ? &a->hs->times.server_data_us : &a->tail.data_us[SIDE_SERVER], us);
+}
+
+static void short_record_was_data(struct attempt *a, const struct fact *f)
+{
+    struct short_record *r = &a->maybe_data;
+    r->is_open = false;
+    a->alert_sized[SIDE_CLIENT].is_seen = false;
+    client_data(a, f, r->end, r->us);
+    if (r->answer_us != TIME_NONE)
+        server_data_at(a, r->answer_us);
+}
+
+/* RFC 8446 6.1: an alert is the last that a side sends. What came before another record, of another
+ * length or sent after an answer, was data. JSSE sends two alerts of one length at once. */
+static void client_goes_on(struct attempt *a, const struct fact *f)
+{
+    const struct short_record *r = &a->maybe_data;
+    bool is_answered = r->answer_end != 0 && f->at.acked >= r->answer_end;
+    if (r->is_open && (f->record.len != r->len || is_answered))
+        short_record_was_data(a, f);
+}
+
+static void client_record_after(struct attempt *a, const struct fact *f)
+{
+    uint64_t end = f->at.offset + f->at.len;
+    client_goes_on(a, f);
+    if (!is_alert_sized(a, SIDE_CLIENT, f->record.len)) {
+        client_data(a, f, end, f->at.first_us);
+        return;
+    }
+    note_alert(a, f);
+    if (a->client_data_end == 0 && !a->maybe_data.is_open)
+        a->maybe_data = (struct short_record){.is_open = true,
+                .is_behind_tickets = a->answer_end != 0 && f->at.acked >= a->answer_end,
+                .len = f->record.len,
+                .us = f->at.first_us,
+                .end = end,
+                .answer_us = TIME_NONE};
+}
+
+static void client_record(struct attempt *a, const struct fact *f)
+{
+    if (f->at.acked < early_until(a)) {
+        if (a->hs != NULL)
+            set_once(&a->hs->times.client_data_us, f->at.first_us);
+        return;
+    }
+    tls13_client_answers(a);
+    if (a->hs != NULL && (a->finished_end == 0 || tls13_may_be_early(a)))
+        client_record_early(a, f);
+    else
+        client_record_after(a, f);
+}
+
 /* Session tickets look like data: a short record counts as data only after two others. */
 static void server_data(struct attempt *a, const struct fact *f, uint64_t acked)
 {
-    if (a->client_data_end == 0 || acked < a->client_data_end)
+    struct short_record *r = &a->maybe_data;
+    uint64_t said = a->client_data_end == 0 && r->is_open ? r->end : a->client_data_end;
+    if (said == 0 || acked < said)
         return;
     a->n_server_after_data++;
-    if (f->record.len <= LARGEST_TICKET && a->n_server_after_data < 3)
+    bool is_answer = a->n_server_after_data >= 3 || (r->is_open && r->is_behind_tickets);
+    if (f->record.len <= LARGEST_TICKET && !is_answer)
         return;
-    set_once(a->hs != NULL ? &a->hs->times.server_data_us : &a->tail.data_us[SIDE_SERVER],
-            f->at.first_us);
+    if (a->client_data_end == 0)
+        set_once(&r->answer_us, f->at.first_us);
+    if (a->client_data_end == 0 && is_answer)
+        short_record_was_data(a, f);
+    else if (a->client_data_end != 0)
+        server_data_at(a, f->at.first_us);
 }
 
 /* What was taken for the client's flight was sent before the server's, and captured late. */
@@ -268,15 +338,22 @@ static void server_record(struct attempt *a, const struct fact *f)
 {
     server_flight(a, f);
     a->last_server_len = f->record.len;
-    if (is_alert_sized(a, f->record.len)) {
+    uint64_t acked = f->at.acked; /* wherever the capture has it */
+    uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
+    bool is_flight = flight == 0 || acked < flight; /* on its way before Finished came */
+    if (a->maybe_data.is_open && a->maybe_data.answer_end == 0 && acked >= a->maybe_data.end)
+        a->maybe_data.answer_end = f->at.offset + f->at.len;
+    if (is_alert_sized(a, SIDE_SERVER, f->record.len)) {
         note_alert(a, f);
         return;
     }
     a->last_server_us = f->at.last_us;
-    uint64_t acked = f->at.acked; /* wherever the capture has it */
-    uint64_t flight = a->finished_end != 0 ? a->finished_end : a->flight_end;
-    if (flight == 0 || acked < flight)
-        return; /* may have been on its way before Finished came */
+    if (is_flight) {
+        a->server_flight_len = f->record.len;
+        return;
+    }
+    if (a->answer_end == 0)
+        a->answer_end = f->at.offset + f->at.len;
     /* It may be an answer to early data; a session that goes on leaves little that can fail. */
     if (!a->is_concluded && a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN)
         conclude_success_inferred(a, f, 0.7);

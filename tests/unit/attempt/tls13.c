@@ -66,23 +66,31 @@ static void hello(struct world *w, const struct row *row, char c, bool is_again)
     w->is_crossing = false;
 }
 
-static void run(const struct row *row)
+/* Plays the script; the time at which the connection began. */
+static int64_t play(struct world *w, const struct row *row)
 {
-    struct world w;
     char word[64];
     int n = 0;
     bool is_again = false;
-    world_open(&w);
-    w.acks_fins = true;
+    world_open(w);
+    w->acks_fins = true;
+    int64_t start = w->now;
     for (const char *p = row->script; sscanf(p, "%63s%n", word, &n) == 1; p += n) {
         if (*word == '~')
-            world_wait(&w, atoi(word + 1) * (int64_t)MS);
+            world_wait(w, atoi(word + 1) * (int64_t)MS);
         else if (*word == 'c' || *word == 's')
-            records(&w, *word == 's', word + 1);
+            records(w, *word == 's', word + 1);
         else
-            hello(&w, row, *word, is_again);
+            hello(w, row, *word, is_again);
         is_again |= *word == 'R';
     }
+    return start;
+}
+
+static void run(const struct row *row)
+{
+    struct world w;
+    (void)play(&w, row);
     const struct handshake *h = world_close(&w);
     assert_non_null(h);
     if (h->outcome != row->outcome || h->undetermined != row->why ||
@@ -153,8 +161,81 @@ static void early_data(void **state)
         run(&early[i]);
 }
 
+/* Alert or data: a stack pads its Finished and its alerts alike. Behind Finished, 35 and 19. */
+static const struct row short_records[] = {
+        {"18 bytes of data behind an unpadded Finished", "H S " FLIGHT "c53 c35 cF", false, false,
+                IS(SUCCESS, 0.95)},
+        {"padded close_notify behind a padded Finished", "H S " FLIGHT "c69 c35 cF", false, false,
+                IS(SUCCESS_INFERRED, 0.6)},
+        {"two padded alerts (JSSE)", "H S " FLIGHT "c69 c35+35 cF", false, false,
+                IS(SUCCESS_INFERRED, 0.6)},
+        {"close_notify behind an unpadded Finished", "H S " FLIGHT "c53 c19 cF", false, false,
+                IS(SUCCESS_INFERRED, 0.6)},
+        {"2 bytes of data, then more", "H S " FLIGHT "c53 c19 c19 c40 cF", false, false,
+                IS(SUCCESS, 0.95)},
+        {"2 bytes of data, answered with 2, then close_notify",
+                "H S " FLIGHT "c53 c19 s19 c19 s19 sF", false, false, IS(SUCCESS, 0.95)},
+        {"close_notify of both", "H S " FLIGHT "c53 c19 s19 sF", false, false,
+                IS(SUCCESS_INFERRED, 0.5)},
+        {"18 bytes or a padded alert of a server whose Finished was not padded",
+                "H S " FLIGHT CERT "s35 sF", false, false, UNDECIDED},
+        {"padded refusal of a server whose Finished was padded",
+                "H S s39+78+870+297+69 " CERT "s35 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"padded refusal of a server whose flight is one record", "H S s1900 " CERT "s35 sF", false,
+                false, IS(FAIL_INFERRED_SERVER, 0.7)},
+};
+
+static void alert_or_data(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof short_records / sizeof *short_records; i++)
+        run(&short_records[i]);
+}
+
+/* When the first data of the client came, milliseconds behind the connection's start. */
+static void client_data_times(void **state)
+{
+    static const struct {
+        struct row row;
+        int ms; /* -1: none */
+    } rows[] = {
+            {{"request of 18 bytes", "H S " FLIGHT "c53 c35 s900 cF", false, false, 0, 0, 0}, 5},
+            {{"2 bytes or close_notify, a long answer or ticket", "H S " FLIGHT "c53 c19 s900 cF",
+                     false, false, 0, 0, 0},
+                    -1},
+            {{"2 bytes, a long answer behind the tickets", "H S " FLIGHT "c53 s82 c19 s900 cF",
+                     false, false, 0, 0, 0},
+                    6},
+            {{"2 bytes, tickets, an answer", "H S " FLIGHT "c53 c19 s82+82 s60 cF", false, false, 0,
+                     0, 0},
+                    5},
+            {{"2 bytes, tickets, more", "H S " FLIGHT "c53 c19 s82 c60 cF", false, false, 0, 0, 0},
+                    5},
+            {{"2 bytes, a short answer, close_notify", "H S " FLIGHT "c53 c19 s40 c19 cF", false,
+                     false, 0, 0, 0},
+                    5},
+            {{"close_notify, tickets", "H S " FLIGHT "c53 c19 s82 s82 cF", false, false, 0, 0, 0},
+                    -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct connection_end end;
+        int64_t start = play(&w, &rows[i].row);
+        const struct handshake *h = world_close(&w);
+        int64_t us = h->times.client_data_us;
+        if (us == TIME_NONE && attempt_end(w.a, &w.info, &end))
+            us = end.data_us[SIDE_CLIENT];
+        if (us != (rows[i].ms < 0 ? TIME_NONE : start + rows[i].ms * MS))
+            fail_msg(
+                    "%s: %lld", rows[i].row.name, us == TIME_NONE ? -1LL : (long long)(us - start));
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(early_data)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(early_data),
+            cmocka_unit_test(alert_or_data), cmocka_unit_test(client_data_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
