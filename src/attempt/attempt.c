@@ -427,6 +427,8 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
         a->fin = m;
     if (e->kind == FLOW_EVENT_FIN)
         a->fins[side] = m;
+    if (e->kind == FLOW_EVENT_FIN && side == SIDE_CLIENT)
+        tls13_client_acts(a, &m, true);
     if (e->kind == FLOW_EVENT_RST && !a->rst.is_seen) {
         a->rst = m;
         a->is_foreign_rst = is_foreign(from, e);

@@ -88,6 +88,12 @@ struct attempt {
     bool is_unpadded;           /* the client's Finished, and so its alerts */
     unsigned server_flight_len; /* length of the latest record of the server's flight */
     struct short_record maybe_data;
+    bool is_flight_block;   /* its flight is one record that may be padded to a multiple of 64 */
+    int64_t last_client_us; /* of the client's latest record */
+    struct moment turn;     /* what the client did after a pause behind its flight */
+    int64_t turn_pause_us;
+    struct moment reply; /* the client's first record that acknowledges the server's alert_sized */
+    bool has_gone_on;    /* the server acknowledged the reply and sent another record */
     uint64_t answer_end; /* stream offset behind the server's first record that acknowledges the
                             client's flight, 0 none */
     struct moment alert_sized[2]; /* first record of this size, by side */
@@ -135,6 +141,9 @@ void tls13_begin(struct attempt *a, const struct fact *f);
 void tls13_client_answers(struct attempt *a);
 /* tls13_client_hello looks at what the client offers; its hello may be captured late. */
 void tls13_client_hello(struct attempt *a);
+/* tls13_client_acts notes a record or FIN of the client; may_close says that it may be the first
+ * thing behind its flight even if no Finished was recognised. */
+void tls13_client_acts(struct attempt *a, const struct moment *m, bool may_close);
 /* tls13_may_be_early says whether what looks like the client's flight may be early data. */
 bool tls13_may_be_early(const struct attempt *a);
 /* records_tls13 follows protected records of TLS 1.3 by their headers. */

@@ -6,23 +6,61 @@
  */
 #include "attempt/attempt_internal.h"
 
-/* The server complained, closed, reset or went on: what a certificate that it did not like looks
- * like. It has got the flight when it acknowledged it. */
+enum { ANSWER_SHARE = 4 }; /* an answer comes sooner than this part of the pause before it */
+
+/* Whether the server only answered what the client did after a pause: it had said nothing about the
+ * certificate all the while, and spoke as soon as the client did. */
+static bool is_answer(const struct attempt *a, const struct moment *m)
+{
+    int64_t after = m->us - a->turn.us;
+    return a->turn.is_seen && m->acked >= a->turn.at && after >= 0 &&
+           after <= a->turn_pause_us / ANSWER_SHARE;
+}
+
+/* Whether the client had begun to close before the server did what it did. */
+static bool has_said_bye(const struct attempt *a, const struct moment *m)
+{
+    const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
+    const struct moment *fin = &a->fins[SIDE_CLIENT];
+    return (alert->is_seen && m->acked >= alert->at) || (fin->is_seen && m->acked >= fin->at);
+}
+
+/* The server complained, closed or reset: what a certificate that it did not like looks like. */
+static void after_complaint(struct attempt *a, const struct moment *m)
+{
+    a->hs->times.end_us = m->us;
+    if (m == &a->rst)
+        conclude_reset(a, BASIS_INFERRED, 0.6);
+    else if (m == &a->alert_sized[SIDE_SERVER])
+        outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
+    else
+        outcome_set(a, OUTCOME_FAIL_CLOSED_SERVER, BASIS_INFERRED, 0.6);
+}
+
+/* A single record of the client may be a padded alert, one of the server that is longer than its
+ * others would be may be data, and one that comes late may mean anything. */
+static bool is_open_question(const struct attempt *a)
+{
+    bool is_alert = a->alert_sized[SIDE_SERVER].is_seen;
+    bool is_late = is_alert && a->alert_quiet_us[SIDE_SERVER] >= ATTEMPT_TIMEOUT_US;
+    return is_late || (is_alert && a->is_alert_doubtful) ||
+           (a->is_flight_block && a->finished_end == 0);
+}
+
 static void after_certificate(struct attempt *a, const struct moment *end)
 {
-    if (a->alert_sized[SIDE_SERVER].is_seen && a->is_alert_doubtful) {
+    const struct moment *alert = &a->alert_sized[SIDE_SERVER];
+    bool is_by_server = end != NULL && end->side == SIDE_SERVER;
+    const struct moment *m = alert->is_seen ? alert : is_by_server ? end : NULL;
+    if (is_open_question(a) || (m == NULL && (end == NULL || a->finished_end == 0))) {
         outcome_set_undetermined(a, UNDETERMINED_TLS13);
-    } else if (a->alert_sized[SIDE_SERVER].is_seen) {
-        a->hs->times.end_us = a->alert_sized[SIDE_SERVER].us;
-        outcome_set(a, OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
-    } else if (end == NULL || (end->side == SIDE_CLIENT && a->finished_end == 0)) {
+    } else if (m == NULL || (is_answer(a, m) && m != &a->rst)) {
+        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED,
+                m == alert && a->has_gone_on ? 0.7 : 0.5);
+    } else if (has_said_bye(a, m)) {
         outcome_set_undetermined(a, UNDETERMINED_TLS13);
-    } else if (end->side == SIDE_CLIENT) {
-        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, 0.5);
-    } else if (end == &a->rst) {
-        conclude_reset(a, BASIS_INFERRED, 0.6);
     } else {
-        outcome_set(a, OUTCOME_FAIL_CLOSED_SERVER, BASIS_INFERRED, 0.6);
+        after_complaint(a, m);
     }
 }
 

@@ -9,6 +9,8 @@
 #include "iana/iana.h"
 
 enum {
+    PAUSE_US = 10000, /* of the client behind its flight: the server had time to look at it */
+    PADDING_BLOCK = 64,
     CONTENT_TYPE = 1,
     ALERT = 2,
     EMPTY_CERTIFICATE = 8, /* header, context length, list length */
@@ -164,6 +166,7 @@ static bool is_plain_finished(const struct attempt *a, unsigned len)
 static void client_finished(struct attempt *a, const struct fact *f)
 {
     flight_goes_on(a, f);
+    a->turn.is_seen = false;
     a->is_unpadded = is_plain_finished(a, f->record.len);
     a->finished_end = a->flight_end;
     a->is_flight_odd = false;
@@ -179,6 +182,9 @@ static void client_flight(struct attempt *a, const struct fact *f, enum guess g)
         note_alert(a, f);
         return;
     }
+    bool is_first = a->flight_end == 0;
+    unsigned content = f->record.len - tag_len(a->suite);
+    a->is_flight_block = is_first && g != GUESS_FINISHED && content % PADDING_BLOCK == 0;
     flight_goes_on(a, f);
     if (g == GUESS_EMPTY_CERTIFICATE || g == GUESS_EMPTY_CERTIFICATE_FINISHED)
         a->has_client_cert = a->hs->is_client_cert_empty = true;
@@ -276,6 +282,20 @@ static void client_record_after(struct attempt *a, const struct fact *f)
                 .answer_us = TIME_NONE};
 }
 
+void tls13_client_acts(struct attempt *a, const struct moment *m, bool may_close)
+{
+    int64_t pause = m->us - a->last_client_us;
+    bool is_behind = a->finished_end != 0 || (a->flight_end != 0 && may_close);
+    if (is_behind && pause >= PAUSE_US) {
+        a->turn = *m;
+        a->turn_pause_us = pause;
+    }
+    const struct moment *alert = &a->alert_sized[SIDE_SERVER];
+    if (alert->is_seen && !a->reply.is_seen && m->acked >= alert->at)
+        a->reply = *m;
+    a->last_client_us = m->us;
+}
+
 static void client_record(struct attempt *a, const struct fact *f)
 {
     if (f->at.acked < early_until(a)) {
@@ -284,6 +304,8 @@ static void client_record(struct attempt *a, const struct fact *f)
         return;
     }
     tls13_client_answers(a);
+    struct moment m = attempt_moment(f);
+    tls13_client_acts(a, &m, is_alert_sized(a, SIDE_CLIENT, f->record.len));
     if (a->hs != NULL && (a->finished_end == 0 || tls13_may_be_early(a)))
         client_record_early(a, f);
     else
@@ -343,10 +365,13 @@ static void server_record(struct attempt *a, const struct fact *f)
     bool is_flight = flight == 0 || acked < flight; /* on its way before Finished came */
     if (a->maybe_data.is_open && a->maybe_data.answer_end == 0 && acked >= a->maybe_data.end)
         a->maybe_data.answer_end = f->at.offset + f->at.len;
+    a->has_gone_on |= a->reply.is_seen && acked >= a->reply.at;
     if (is_alert_sized(a, SIDE_SERVER, f->record.len)) {
         note_alert(a, f);
         return;
     }
+    /* An alert is the last that a side sends: what stood before was none. */
+    a->alert_sized[SIDE_SERVER].is_seen = a->reply.is_seen = false;
     a->last_server_us = f->at.last_us;
     if (is_flight) {
         a->server_flight_len = f->record.len;

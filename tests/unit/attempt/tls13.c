@@ -146,6 +146,8 @@ static const struct row early[] = {
                 false, UNDECIDED},
         {"rejected, ServerHello captured before the ClientHello", "S " FLIGHT "H c!53+100 cF", true,
                 false, IS(FAIL_CLOSED_CLIENT, 1)},
+        {"rejected, early data and a pause before the certificate, refused",
+                "H S " FLIGHT "c53 ~30 " CERT "s19 sF", true, false, IS(FAIL_INFERRED_SERVER, 0.7)},
         {"rejected by HelloRetryRequest", "H c53 R H S " FLIGHT "c53+100 cF", true, false,
                 IS(SUCCESS, 0.95)},
         {"rejected by HelloRetryRequest, client refuses", "H c53 R H S " FLIGHT "c19 cF", true,
@@ -185,6 +187,68 @@ static const struct row short_records[] = {
         {"padded refusal of a server whose flight is one record", "H S s1900 " CERT "s35 sF", false,
                 false, IS(FAIL_INFERRED_SERVER, 0.7)},
 };
+
+/* Behind a client's certificate: a refusal, or an answer. */
+static const struct row after_certificate[] = {
+        {"refused", "H S " FLIGHT CERT "s19 sF", false, false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"request at once, refused", "H S " FLIGHT CERT "c40 s19 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"refused, client answers", "H S " FLIGHT CERT "s19 c19 cF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"refused while a request is on its way", "H S " FLIGHT CERT "~200 c40 s!19 sR", false,
+                false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"request on its way, which acknowledges the refusal", "H S " FLIGHT CERT "s19 c20 sR",
+                false, false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"two alerts, a request between them (GnuTLS)", "H S " FLIGHT CERT "s19 c35 s19 sF", false,
+                false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"two alerts at once (GnuTLS)", "H S " FLIGHT CERT "s19+19 c19 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"a flight that takes its time, refused", "H S " FLIGHT "c805 ~30 c281 ~30 c53 s19 sF",
+                false, false, IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"a flight in odd records that takes its time, refused",
+                "H S " FLIGHT "c700 ~30 c700 ~30 c700 s19 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"client closes later, server answers", "H S " FLIGHT CERT "~200 c19 s19 cF sF", false,
+                false, IS(SUCCESS_INFERRED, 0.5)},
+        {"client closes later with FIN, server answers", "H S " FLIGHT CERT "~200 cF s19 sF", false,
+                false, IS(SUCCESS_INFERRED, 0.5)},
+        {"client closes later, server closes", "H S " FLIGHT CERT "~200 c19 sF", false, false,
+                IS(SUCCESS_INFERRED, 0.5)},
+        {"empty certificate, client closes later, server answers",
+                "H S " FLIGHT "c25+53 ~23 c19 s19 sF", false, false, IS(SUCCESS_INFERRED, 0.5)},
+        {"client closes at once: refusal or answer", "H S " FLIGHT CERT "c19 s19 sF", false, false,
+                UNDECIDED},
+        {"client leaves at once: refusal or answer", "H S " FLIGHT CERT "cF s19 sF", false, false,
+                UNDECIDED},
+        {"client closes at once, server closes", "H S " FLIGHT CERT "c19 sF", false, false,
+                UNDECIDED},
+        {"client closes, the server takes as long again", "H S " FLIGHT CERT "~30 c19 ~30 s19 sF",
+                false, false, UNDECIDED},
+        {"both close, neither had heard", "H S " FLIGHT CERT "~200 c19 s!19 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"2 bytes for an answer, closing of both", "H S " FLIGHT CERT "~200 c20 s19 c19 s19 sF cF",
+                false, false, IS(SUCCESS_INFERRED, 0.7)},
+        {"2 bytes for an answer, more data", "H S " FLIGHT CERT "~200 c20 s19 c20 s60 sF", false,
+                false, IS(SUCCESS, 0.95)},
+        {"2 bytes for an answer, then FIN", "H S " FLIGHT CERT "~200 c20 s19 sF", false, false,
+                IS(SUCCESS_INFERRED, 0.5)},
+        {"closed by the server after a long time", "H S " FLIGHT CERT "~20000 s19 sF", false, false,
+                UNDECIDED},
+        {"the server's first record is as long as an alert",
+                "H S s35+62+854+281+53 " CERT "~200 c19 cF", false, false,
+                IS(SUCCESS_INFERRED, 0.5)},
+        {"certificate and Finished in one record, refused", "H S s1900 c2010 s19 sF", false, false,
+                IS(FAIL_INFERRED_SERVER, 0.7)},
+        {"certificate or a padded alert in one record", "H S s1900 c528 s19 sF", false, false,
+                UNDECIDED},
+};
+
+static void certificates(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof after_certificate / sizeof *after_certificate; i++)
+        run(&after_certificate[i]);
+}
 
 static void alert_or_data(void **state)
 {
@@ -236,6 +300,7 @@ static void client_data_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(early_data),
-            cmocka_unit_test(alert_or_data), cmocka_unit_test(client_data_times)};
+            cmocka_unit_test(alert_or_data), cmocka_unit_test(certificates),
+            cmocka_unit_test(client_data_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
