@@ -48,6 +48,13 @@ struct short_record {
     int64_t answer_us;   /* when the server's data came, if it was data */
 };
 
+/* What the lengths of the server's flight have in common, without their tags. */
+struct padding {
+    unsigned n;
+    bool is_plain; /* one is as long as Finished without padding */
+    unsigned common, common_behind_type;
+};
+
 struct attempt {
     struct early *early;     /* in the arena; NULL none */
     struct handshake *hs;    /* NULL once taken */
@@ -92,6 +99,9 @@ struct attempt {
     int64_t last_client_us; /* of the client's latest record */
     struct moment turn;     /* what the client did after a pause behind its flight */
     int64_t turn_pause_us;
+    struct padding padding;
+    struct moment padded_reply; /* the server's only record behind the client's flight so far, as
+                                   long as a padded alert */
     struct moment reply; /* the client's first record that acknowledges the server's alert_sized */
     bool has_gone_on;    /* the server acknowledged the reply and sent another record */
     uint64_t answer_end; /* stream offset behind the server's first record that acknowledges the
@@ -135,6 +145,11 @@ void transcript_add(struct attempt *a, const struct fact *f);
 void records_count(struct attempt *a, const struct fact *f);
 /* early_keep notes a record that may have to be understood once the ServerHello is known. */
 void early_keep(struct attempt *a, const struct fact *f);
+/* padding_add takes a record of the server's flight, as long as content without its tag. */
+void padding_add(struct padding *p, unsigned content, bool is_finished);
+/* padding_shortest is how long the shortest record may be without its tag, 0 when nothing speaks
+ * for padding. */
+unsigned padding_shortest(const struct padding *p);
 /* tls13_begin is called with the ServerHello that has chosen TLS 1.3. */
 void tls13_begin(struct attempt *a, const struct fact *f);
 /* tls13_client_answers notes that the client answers the server's flight, by whatever it does. */

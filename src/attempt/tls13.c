@@ -52,6 +52,18 @@ static bool fits(unsigned len, unsigned inner, uint16_t suite)
     return len == plain || len == plain + JSSE_PADDING;
 }
 
+/* What a record holds without its tag: content, type, padding. */
+static unsigned inner_len(const struct attempt *a, unsigned len)
+{
+    unsigned tag = tag_len(a->suite);
+    return len > tag ? len - tag : 0;
+}
+
+static bool is_finished_sized(const struct attempt *a, unsigned len)
+{
+    return fits(len, FINISHED_HEADER + hash_len(a->suite), a->suite);
+}
+
 /* Whether a record is as long as an alert. A client that does not pad its Finished does not pad its
  * alerts. */
 static bool is_alert_sized(const struct attempt *a, enum side side, unsigned len)
@@ -72,7 +84,7 @@ static enum guess guess_of_resumed(const struct attempt *a, unsigned len)
 {
     if (len == END_OF_EARLY_DATA + CONTENT_TYPE + tag_len(a->suite))
         return GUESS_END_OF_EARLY_DATA;
-    if (fits(len, FINISHED_HEADER + hash_len(a->suite), a->suite))
+    if (is_finished_sized(a, len))
         return GUESS_FINISHED;
     return is_alert_sized(a, SIDE_CLIENT, len) ? GUESS_ALERT : GUESS_ODD;
 }
@@ -183,7 +195,7 @@ static void client_flight(struct attempt *a, const struct fact *f, enum guess g)
         return;
     }
     bool is_first = a->flight_end == 0;
-    unsigned content = f->record.len - tag_len(a->suite);
+    unsigned content = inner_len(a, f->record.len);
     a->is_flight_block = is_first && g != GUESS_FINISHED && content % PADDING_BLOCK == 0;
     flight_goes_on(a, f);
     if (g == GUESS_EMPTY_CERTIFICATE || g == GUESS_EMPTY_CERTIFICATE_FINISHED)
@@ -344,7 +356,7 @@ static void forget_flight(struct attempt *a)
 /* Where the server's flight ends: behind its Finished, where that has a record of its own. */
 static void server_flight(struct attempt *a, const struct fact *f)
 {
-    bool is_finished = fits(f->record.len, FINISHED_HEADER + hash_len(a->suite), a->suite);
+    bool is_finished = is_finished_sized(a, f->record.len);
     bool is_first = a->last_server_len == 0;
     if (a->is_concluded || a->is_server_finished || !(is_first || is_finished))
         return;
@@ -354,6 +366,29 @@ static void server_flight(struct attempt *a, const struct fact *f)
     if ((a->flight_end != 0 && a->flight_acked < early_until(a)) ||
             (alert->is_seen && alert->acked < early_until(a)))
         forget_flight(a);
+}
+
+/* The server's answer to the client's flight: proof that it has accepted it, but for an alert. */
+static void server_answer(struct attempt *a, const struct fact *f)
+{
+    unsigned content = inner_len(a, f->record.len);
+    bool is_first = a->answer_end == 0;
+    if (is_first)
+        a->answer_end = f->at.offset + f->at.len;
+    if (is_first && content <= padding_shortest(&a->padding)) {
+        a->padded_reply = attempt_moment(f);
+        return;
+    }
+    a->padded_reply.is_seen = false;
+    if (a->is_concluded)
+        return;
+    /* It may be an answer to early data; a session that goes on leaves little that can fail. */
+    if (a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN)
+        conclude_success_inferred(a, f, 0.7);
+    else if (a->finished_end != 0 || a->has_client_cert)
+        conclude_success(a, f, BASIS_INFERRED, a->finished_end != 0 ? 0.95 : 0.9);
+    else if (a->is_flight_odd)
+        conclude_success_inferred(a, f, 0.7);
 }
 
 static void server_record(struct attempt *a, const struct fact *f)
@@ -375,17 +410,10 @@ static void server_record(struct attempt *a, const struct fact *f)
     a->last_server_us = f->at.last_us;
     if (is_flight) {
         a->server_flight_len = f->record.len;
+        padding_add(&a->padding, inner_len(a, f->record.len), is_finished_sized(a, f->record.len));
         return;
     }
-    if (a->answer_end == 0)
-        a->answer_end = f->at.offset + f->at.len;
-    /* It may be an answer to early data; a session that goes on leaves little that can fail. */
-    if (!a->is_concluded && a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN)
-        conclude_success_inferred(a, f, 0.7);
-    else if (!a->is_concluded && (a->finished_end != 0 || a->has_client_cert))
-        conclude_success(a, f, BASIS_INFERRED, a->finished_end != 0 ? 0.95 : 0.9);
-    else if (!a->is_concluded && a->is_flight_odd)
-        conclude_success_inferred(a, f, 0.7);
+    server_answer(a, f);
     server_data(a, f, acked);
 }
 

@@ -243,6 +243,46 @@ static const struct row after_certificate[] = {
                 UNDECIDED},
 };
 
+/* Servers that pad (RFC 8446 5.4): their alerts are as long as their shortest records. */
+#define PADDED "s528+528+1040+528+528 "
+#define PADDED_64 "s80+144+912+336+80 "
+static const struct row padded[] = {
+        {"certificate refused", "H S " PADDED CERT "s528 sF", false, false, UNDECIDED},
+        {"certificate refused, blocks of 64", "H S " PADDED_64 CERT "s80 sF", false, false,
+                UNDECIDED},
+        {"certificate refused, blocks of 64 behind the content type",
+                "H S s81+145+913+337+81 " CERT "s81 sR", false, false, UNDECIDED},
+        {"no certificate, refused", "H S " PADDED "c25+53 s528 sF", false, false, UNDECIDED},
+        {"a ticket, or refused; client leaves", "H S " PADDED CERT "s528 c19 cF", false, false,
+                UNDECIDED},
+        {"two tickets", "H S " PADDED CERT "s528+528 sF", false, false, IS(SUCCESS, 0.95)},
+        {"a ticket and an answer", "H S " PADDED CERT "s528 c40 s528 sF", false, false,
+                IS(SUCCESS, 0.95)},
+        {"a long answer", "H S " PADDED CERT "c40 s1040 sF", false, false, IS(SUCCESS, 0.95)},
+        {"a request after a pause, an answer", "H S " PADDED CERT "~200 c40 s528 sF", false, false,
+                IS(SUCCESS_INFERRED, 0.5)},
+        {"no certificate asked for, closed by the server", "H S " PADDED "c53 s528 sF", false,
+                false, IS(SUCCESS_INFERRED, 0.5)},
+        {"no certificate asked for, closed by the client", "H S " PADDED "c53 s528 cF", false,
+                false, IS(SUCCESS_INFERRED, 0.6)},
+        {"session goes on", "H S s80+80 c53 s80 sF", false, true, IS(SUCCESS_INFERRED, 0.5)},
+        {"client pads as well, refused", "H S " PADDED "c1040+528+528 s528 sF", false, false,
+                UNDECIDED},
+        {"client pads as well, tickets", "H S " PADDED "c528 s528+528 cF", false, false,
+                IS(SUCCESS, 0.9)},
+        {"like padding, but for Finished", "H S s80+144+912+336+53 " CERT "s80 sF", false, false,
+                IS(SUCCESS, 0.95)},
+        {"one record alone is no evidence", "H S s2064 " CERT "s80 sF", false, false,
+                IS(SUCCESS, 0.95)},
+};
+
+static void padding(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof padded / sizeof *padded; i++)
+        run(&padded[i]);
+}
+
 static void certificates(void **state)
 {
     (void)state;
@@ -301,6 +341,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(early_data),
             cmocka_unit_test(alert_or_data), cmocka_unit_test(certificates),
-            cmocka_unit_test(client_data_times)};
+            cmocka_unit_test(padding), cmocka_unit_test(client_data_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
