@@ -122,8 +122,14 @@ static enum probe probe(struct bytes first, bool is_start)
 static void *new_state(void)
 {
     struct tls *t = xcalloc(1, sizeof *t);
-    t->client_dir = t->begun_dir = -1;
+    t->client_dir = t->begun_dir = t->opener = -1;
     return t;
+}
+
+static void opener(void *state, int dir)
+{
+    struct tls *t = state;
+    t->opener = dir;
 }
 
 static void free_state(void *state)
@@ -408,9 +414,9 @@ static size_t feed(void *state, const struct dissector_sink *sink, int dir, stru
         x.tls->begun_dir = dir;
     if (!s->has_record && x.tls->client_dir < 0 && begins_certificate(view)) {
         enum whose told = whose(view);
-        if (told == WHOSE_MORE)
+        if (told == WHOSE_MORE && x.tls->opener < 0)
             return 0; /* what comes next tells; a wrong guess would turn everything round */
-        x.tls->client_dir = told == WHOSE_UNKNOWN ? -1 : told == WHOSE_CLIENT ? dir : 1 - dir;
+        x.tls->client_dir = told == WHOSE_CLIENT ? dir : told == WHOSE_SERVER ? 1 - dir : -1;
     }
     size_t used = 0;
     while (used < view.n) {
@@ -437,6 +443,7 @@ const struct dissector dissector_tls = {
         .name = "tls",
         .probe = probe,
         .new_state = new_state,
+        .opener = opener,
         .free_state = free_state,
         .feed = feed,
         .client = client,

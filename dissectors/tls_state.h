@@ -28,6 +28,7 @@ struct tls_stream {
 struct tls {
     struct tls_stream streams[2];
     int client_dir; /* -1 until a hello tells */
+    int opener;     /* the direction that opened the connection, -1 not known */
     int begun_dir;  /* where a ClientHello began that is not whole so far, -1 */
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */

@@ -68,14 +68,13 @@ static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum s
         const uint8_t *spki, uint16_t scheme)
 {
     if (v->level == VERIFY_OFF) {
-        v->counts.left_out += spki != NULL;
+        v->counts.left_out++;
         return false;
     }
     struct asked_key key = {.scheme = scheme, .side = (uint32_t)side};
     memcpy(key.ip, h->sides[SIDE_SERVER].endpoint.address.ip, sizeof key.ip);
     key.port = h->sides[SIDE_SERVER].endpoint.port;
-    if (spki != NULL)
-        memcpy(key.spki, spki, sizeof key.spki);
+    memcpy(key.spki, spki, sizeof key.spki);
     struct bytes k = {(const uint8_t *)&key, sizeof key};
     uint64_t *n = map_get(v->asked, k);
     if (n == NULL) {
@@ -85,8 +84,8 @@ static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum s
     uint64_t before = (*n)++;
     bool is_wanted = v->level == VERIFY_ALL || before < VERIFY_FIRST_N ||
                      before % VERIFY_SAMPLE == 0 || is_suspicious(h);
-    v->counts.tried += is_wanted && spki != NULL;
-    v->counts.left_out += !is_wanted && spki != NULL;
+    v->counts.tried += is_wanted;
+    v->counts.left_out += !is_wanted;
     return is_wanted;
 }
 
@@ -179,7 +178,7 @@ static void look_at_shares(struct verify_proofs *v, const struct handshake *h, s
     struct bytes server = ske != NULL  ? ske->ec_point
                           : sh != NULL ? sh->key_exchange
                                        : (struct bytes){NULL, 0};
-    if (h->group == 0 || server.n == 0 || !is_wanted(v, h, SIDE_SERVER, NULL, h->group))
+    if (h->group == 0 || server.n == 0) /* these checks are cheap: no level leaves them out */
         return;
     j->server_share = prove_share(v->prover, h->group, SIDE_SERVER, server);
     struct bytes client = h->client_hello != NULL ? client_share(h->client_hello, h->group)
