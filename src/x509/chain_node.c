@@ -220,9 +220,19 @@ static bool is_rsa_in_limits(const EVP_PKEY *key)
            (bits <= OPENSSL_RSA_SMALL_MODULUS_BITS || e_bits <= OPENSSL_RSA_MAX_PUBEXP_BITS);
 }
 
+/* X509_verify does not look at a signature when the certificate names another algorithm inside. */
+static bool is_algorithm_repeated(X509 *child)
+{
+    const X509_ALGOR *outer = NULL;
+    X509_get0_signature(NULL, &outer, child);
+    return outer != NULL && X509_ALGOR_cmp(outer, X509_get0_tbs_sigalg(child)) == 0;
+}
+
 /* Whether this library, as it is configured here, verifies signatures of this kind at all. */
 static bool can_verify(X509 *child, EVP_PKEY *key)
 {
+    if (!is_algorithm_repeated(child))
+        return false;
     int hash = NID_undef;
     int kind = NID_undef;
     if (X509_get_signature_info(child, &hash, &kind, NULL, NULL) != 1)
