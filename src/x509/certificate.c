@@ -3,8 +3,8 @@
 #include "x509/parse.h"
 #include "x509/x509.h"
 
-#define NO_EXPIRY_US INT64_C(253402300799000000)   /* 99991231235959Z, RFC 5280 4.1.2.5 */
-#define CENTURY_US (INT64_C(3155760000) * 1000000) /* 36525 days */
+#define NO_EXPIRY_US INT64_C(253402300799000000) /* 99991231235959Z, RFC 5280 4.1.2.5 */
+#define YEAR_2000_US (INT64_C(946684800) * 1000000)
 
 static bool problem(struct certificate *c, const char *what)
 {
@@ -25,8 +25,8 @@ static bool validity(struct certificate *c, struct cur pair)
     if (!der_time(tag, after, &c->not_after_us))
         return false;
     x509_lint_time(c, tag, after, c->not_after_us);
-    if (tag == DER_UTC_TIME && c->not_after_us < c->not_before_us &&
-            c->not_after_us + CENTURY_US > c->not_before_us)
+    /* 50 to 99 stand for 1950 to 1999 (RFC 5280 4.1.2.5.1). */
+    if (tag == DER_UTC_TIME && c->not_after_us < c->not_before_us && c->not_after_us < YEAR_2000_US)
         x509_lint(c, LINT_STRUCTURE, "time-utc-after-2049",
                 "notAfter is a UTCTime, which cannot say a year after 2049", 0);
     if (c->not_after_us == NO_EXPIRY_US)
