@@ -104,8 +104,9 @@ def forge(name, version, suite, port, key_exchange=b""):
     c.write(name)
 
 
-chain, when = certificates(out + "/tls12-ecdhe-rsa-openssl.pcap")
-rsa_temporary = message(12, struct.pack(">H", 64) + b"\xc1" * 64 + b"\0\3\1\0\1" + struct.pack(">H", 256) + b"\x11" * 256)
-forge("forged-sslv3-rc4", 0x0300, 0x0005, 40001)
-forge("forged-tls10-3des", 0x0301, 0x000A, 40002)
-forge("forged-tls10-export", 0x0301, 0x0003, 40003, rsa_temporary)
+if __name__ == "__main__":
+    chain, when = certificates(out + "/tls12-ecdhe-rsa-openssl.pcap")
+    rsa_temporary = message(12, struct.pack(">H", 64) + b"\xc1" * 64 + b"\0\3\1\0\1" + struct.pack(">H", 256) + b"\x11" * 256)
+    forge("forged-sslv3-rc4", 0x0300, 0x0005, 40001)
+    forge("forged-tls10-3des", 0x0301, 0x000A, 40002)
+    forge("forged-tls10-export", 0x0301, 0x0003, 40003, rsa_temporary)

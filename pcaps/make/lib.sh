@@ -86,6 +86,7 @@ s_server() {
 record() {
     local name=$1
     shift
+    rm -f "$work/tcpdump.log" # or the last one's word that it listens would count
     ip netns exec "${record_in:-$server_ns}" tcpdump -q -U -B 16384 --immediate-mode -i "${interface:-tws0}" -s 262144 -w "$out/$name.pcap" \
         "$@" 2>"$work/tcpdump.log" &
     tcpdump_pid=$!
@@ -97,7 +98,7 @@ record() {
 }
 
 finish() {
-    sleep "${1:-0.6}"
+    sleep "${1:-0.8}"
     kill -INT "$tcpdump_pid" 2>/dev/null || true
     wait "$tcpdump_pid" 2>/dev/null || true
     stop_all
@@ -109,4 +110,9 @@ capture() {
     shift
     "$@"
     finish
+}
+
+# trust CERTIFICATE: adds it to the trust.pem beside the captures.
+trust() {
+    echo "# $(openssl x509 -in "$1" -noout -subject -nameopt RFC2253), made $(date -u +%F)" | cat - "$1" >>"$out/${2:-trust}.pem"
 }

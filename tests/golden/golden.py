@@ -30,11 +30,10 @@ COMMANDS = {
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
 }
+STORES = {"example": ("example", "trust.pem"), "public": ("public:web", "public.pem")}
+LISTS = {"--crl": "test.crl", "--ocsp": "test.ocsp", "--ct-logs": "ct-logs.json", "--blocklist": "blocklist.txt"}
 RUN_TABLES = {"run", "counter", "data_file"}
 failures = 0
-
-
-TRUST = ["--trust", "example=pcaps/trust.pem"]
 
 
 def say(text):
@@ -55,18 +54,24 @@ def rows(program, what, db):
     return [json.loads(line) for line in run(program, what, "--format", "jsonl", db=db, status=[0]).stdout.splitlines()]
 
 
+def given(pcaps, stores="example"):
+    """The options of read: stores and lists that lie beside the captures."""
+    chosen = STORES if stores == "both" else [stores]
+    options = [o for s in chosen for o in ("--trust", "%s=%s" % (STORES[s][0], os.path.join(pcaps, STORES[s][1])))]
+    return options + [o for option, name in LISTS.items() for o in (option, os.path.join(pcaps, name))]
+
+
 def check_each(program, directory, pcaps):
     expected = [line.rstrip("\n").split("\t") for line in open(os.path.join(HERE, "expected.tsv")) if line[0] != "#"]
     have = sorted(f for f in os.listdir(os.path.join(ROOT, pcaps)) if ".pcap" in f)
     if have != sorted(e[0] for e in expected):
         say("pcaps/ and expected.tsv differ: %s" % sorted(set(have) ^ set(e[0] for e in expected)))
-    trust = ["--trust", "example=" + os.path.join(pcaps, "trust.pem")]
-    for name, outcomes, defects in expected:
+    for name, outcomes, defects, *stores in expected:
         db = os.path.join(directory, "one.db")
         for end in ("", "-wal", "-shm"):
             if os.path.exists(db + end):
                 os.unlink(db + end)
-        run(program, "read", "--new", *trust, os.path.join(pcaps, name), db=db, status=[2] if "truncated" in name else [0])
+        run(program, "read", "--new", *given(pcaps, *stores), os.path.join(pcaps, name), db=db, status=[2] if "truncated" in name else [0])
         seen = [r["outcome"] for r in rows(program, "handshakes", db)]
         want = [] if outcomes == "-" else outcomes.split(";")
         if len(seen) != len(want) or any(s not in w.split("|") for s, w in zip(seen, want)):
@@ -88,7 +93,7 @@ def check_one_text(name, text, update):
 
 def check_text(program, directory, update):
     db = os.path.join(directory, "all.db")
-    done = run(program, "read", "--threads", "1", *TRUST, "pcaps", db=db, status=[2])
+    done = run(program, "read", "--threads", "1", *given("pcaps"), "pcaps", db=db, status=[2])
     check_one_text("read.txt", done.stdout.replace(db, "DB"), update)
     for name, arguments in COMMANDS.items():
         text = run(program, *arguments, db=db, status=[0]).stdout.replace(db, "DB")
@@ -121,7 +126,7 @@ def check_queries(db):
 def check_workers(program, directory, one):
     for n in ("2", "3"):
         db = os.path.join(directory, "workers%s.db" % n)
-        run(program, "read", "--threads", n, *TRUST, "pcaps", db=db, status=[2])
+        run(program, "read", "--threads", n, *given("pcaps"), "pcaps", db=db, status=[2])
         a, b = dump(one), dump(db)
         for table in a:
             if a[table] != b.get(table):
@@ -131,9 +136,9 @@ def check_workers(program, directory, one):
 def check_again(program, db, update):
     """A second reading adds nothing; a forced one leaves the same handshakes."""
     before, counts = len(rows(program, "handshakes", db)), dump(db)
-    done = run(program, "read", *TRUST, "pcaps", db=db, status=[0])
+    done = run(program, "read", *given("pcaps"), "pcaps", db=db, status=[0])
     check_one_text("read-again.txt", done.stdout.replace(db, "DB"), update)
-    run(program, "read", "--again", *TRUST, "pcaps", db=db, status=[2])
+    run(program, "read", "--again", *given("pcaps"), "pcaps", db=db, status=[2])
     if len(rows(program, "handshakes", db)) != before:
         say("--again changed the number of handshakes")
     after = dump(db)
