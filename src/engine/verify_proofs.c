@@ -63,7 +63,6 @@ struct asked_key {
     uint32_t side;
 };
 
-/* spki is NULL for public values, which are not counted. */
 static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum side side,
         const uint8_t *spki, uint16_t scheme)
 {
