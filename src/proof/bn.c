@@ -1,7 +1,6 @@
 #include "proof/bn.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 
 enum { SMALL_PRIME_LIMIT = 752 }; /* SP 800-89 5.3.3, BR 6.1.6 */
@@ -134,15 +133,5 @@ bool bn_is_power(const BIGNUM *n, BN_CTX *ctx)
     BN_free(root);
     BN_free(power);
     BN_free(exponent);
-    return is;
-}
-
-/* An inverse is there or not: much faster than BN_gcd, which takes the same time for all. */
-bool bn_is_coprime(const BIGNUM *a, const BIGNUM *n, BN_CTX *ctx)
-{
-    BIGNUM *inverse = BN_is_zero(a) ? NULL : BN_mod_inverse(NULL, a, n, ctx);
-    bool is = inverse != NULL;
-    BN_free(inverse);
-    ERR_clear_error();
     return is;
 }

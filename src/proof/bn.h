@@ -21,8 +21,6 @@ bool bn_has_small_factor(const BIGNUM *n);
 void bn_root(BIGNUM *r, const BIGNUM *n, unsigned k, BN_CTX *ctx);
 /* bn_is_power says whether n is a^k with k >= 2 and a >= 752; n > 1. */
 bool bn_is_power(const BIGNUM *n, BN_CTX *ctx);
-/* bn_is_coprime says whether odd n > 1 and a in [0, n) have no common factor. */
-bool bn_is_coprime(const BIGNUM *a, const BIGNUM *n, BN_CTX *ctx);
 /* is_small_prime says whether a number below 2^16 is prime. */
 bool is_small_prime(unsigned n);
 

@@ -1,6 +1,5 @@
 #include "proof/shared_primes.h"
 
-#include "proof/reduce.h"
 #include "tests/unit/proof/help.h"
 
 static bool add(struct shared_primes *s, const BIGNUM *a, const BIGNUM *b, uint64_t id)
@@ -144,45 +143,51 @@ static void many(void **state)
     shared_primes_free(s);
 }
 
-/* Agreement with OpenSSL's own division and multiplication. */
-static void long_numbers(void **state)
+/* A modulus without meaning: nothing of it is shared but short factors. */
+static void add_random(struct shared_primes *s, BIGNUM *n, uint64_t id)
+{
+    struct own o;
+    bool is_kept = false;
+    while (!is_kept) {
+        assert_int_equal(BN_rand(n, 1024, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD), 1);
+        o = own_number(n, 0);
+        is_kept = shared_primes_add(s, view(o), id);
+        xfree(o.p);
+    }
+}
+
+/* Pairs in the same block, in neighbours, and far apart: blocks are compared when they are full. */
+static void blocks(void **state)
 {
     (void)state;
-    static const int BITS[][2] = {{100, 5000}, {8192, 20000}, {8193, 8200}, {8193, 16386},
-            {8193, 16450}, {8193, 16500}, {9000, 70000}, {30000, 30064}, {30000, 60000},
-            {30011, 60086}, {50000, 170000}};
-    BN_CTX *ctx = BN_CTX_new();
-    BIGNUM *n = BN_new(), *a = BN_new(), *got = BN_new(), *want = BN_new();
-    for (size_t i = 0; i < 10 * sizeof BITS / sizeof *BITS; i++) {
-        const int *bits = BITS[i / 10];
-        assert_int_equal(BN_rand(n, bits[0], BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), 1);
-        assert_int_equal(BN_rand(a, bits[1], BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), 1);
-        if (i % 10 == 0) { /* the shortest reciprocal and a remainder at the edge */
-            BN_zero(n);
-            BN_set_bit(n, bits[0] - 1);
-            BN_sub_word(a, BN_mod_word(a, 2));
-        } else if (i % 10 == 1) {
-            BN_zero(n);
-            BN_set_bit(n, bits[0]);
-            BN_sub_word(n, 1);
+    enum { N = 8 * SHARED_PRIMES_BLOCK_MIN / 128, PAIRS = 4 };
+    static const size_t AT[PAIRS][2] = {{1, 2}, {500, 530}, {0, N - 2}, {N / 2, N - 1}};
+    struct shared_primes *s = shared_primes_new(0);
+    BIGNUM *p[PAIRS], *n = BN_new();
+    for (size_t i = 0; i < PAIRS; i++)
+        p[i] = prime_of(512);
+    for (uint64_t id = 0; id < N; id++) {
+        size_t pair = 0;
+        while (pair < PAIRS && AT[pair][0] != id && AT[pair][1] != id)
+            pair++;
+        if (pair == PAIRS) {
+            add_random(s, n, id);
+            continue;
         }
-        struct reducer r;
-        reducer_init(&r, n, ctx);
-        reduce(&r, got, a, ctx);
-        reducer_fini(&r);
-        assert_int_equal(BN_nnmod(want, a, n, ctx), 1);
-        assert_int_equal(BN_cmp(got, want), 0);
-        multiply_long(got, a, n, ctx);
-        assert_int_equal(BN_mul(want, a, n, ctx), 1);
-        assert_int_equal(BN_cmp(got, want), 0);
-        multiply_long(a, a, n, ctx);
-        assert_int_equal(BN_cmp(a, want), 0);
+        BIGNUM *q = prime_of(512);
+        assert_true(add(s, p[pair], q, id));
+        BN_free(q);
     }
+    expect_pair(s, AT[0][1], AT[0][0]); /* without a flush */
+    expect_pair(s, AT[1][1], AT[1][0]);
+    shared_primes_flush(s);
+    expect_pair(s, AT[2][1], AT[2][0]);
+    expect_pair(s, AT[3][1], AT[3][0]);
+    expect_nothing(s);
+    for (size_t i = 0; i < PAIRS; i++)
+        BN_free(p[i]);
     BN_free(n);
-    BN_free(a);
-    BN_free(got);
-    BN_free(want);
-    BN_CTX_free(ctx);
+    shared_primes_free(s);
 }
 
 int main(void)
@@ -192,7 +197,7 @@ int main(void)
             cmocka_unit_test(every_place),
             cmocka_unit_test(not_taken),
             cmocka_unit_test(many),
-            cmocka_unit_test(long_numbers),
+            cmocka_unit_test(blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
