@@ -37,18 +37,27 @@ void arena_fini(struct arena *a)
     arena_init(a);
 }
 
-static void arena_grow(struct arena *a, size_t need)
+static void add_chunk(struct arena *a, size_t size)
 {
-    size_t size = a->chunks != NULL ? a->chunks->size * 2 : ARENA_FIRST_CHUNK;
-    if (size > (size_t)1 << 18)
-        size = (size_t)1 << 18;
-    if (size < need)
-        size = need;
     struct arena_chunk *c = chunk_new(size);
     c->next = a->chunks;
     a->chunks = c;
     a->next = c->data;
     a->left = size;
+}
+
+void arena_expect(struct arena *a, size_t n)
+{
+    if (a->chunks == NULL)
+        add_chunk(a, n);
+}
+
+static void arena_grow(struct arena *a, size_t need)
+{
+    size_t size = a->chunks != NULL ? a->chunks->size * 2 : ARENA_FIRST_CHUNK;
+    if (size > (size_t)1 << 18)
+        size = (size_t)1 << 18;
+    add_chunk(a, size < need ? need : size);
 }
 
 /* Room that is not cleared. */

@@ -15,6 +15,9 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
+/* arena_expect makes the first chunk of a new arena this long, for one that is kept and whose
+ * content is known about. */
+void arena_expect(struct arena *a, size_t n);
 /* arena_fini frees everything the arena gave out; the arena may be used again. */
 void arena_fini(struct arena *a);
 /* arena_alloc gives n zeroed bytes aligned for any type; they live until arena_fini. */

@@ -6,6 +6,8 @@
 #define NO_EXPIRY_US INT64_C(253402300799000000) /* 99991231235959Z, RFC 5280 4.1.2.5 */
 #define YEAR_2000_US (INT64_C(946684800) * 1000000)
 
+enum { ROOM_FOR_TEXT = 1536 }; /* names and lists of a usual certificate */
+
 static bool problem(struct certificate *c, const char *what)
 {
     if (c->problem == NULL)
@@ -146,6 +148,7 @@ static bool parse(struct certificate *c)
 struct certificate *x509_parse(struct bytes der)
 {
     struct certificate *c = xcalloc(1, sizeof *c);
+    arena_expect(&c->arena, der.n + ROOM_FOR_TEXT);
     c->der = arena_dup(&c->arena, der);
     c->path_len = -1;
     digest_sha256(c->der, c->sha256);
