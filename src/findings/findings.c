@@ -1,13 +1,28 @@
 #include "findings/findings.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/map.h"
 
+/* A finding as it waits, of which there may be many: without the room for text and evidence that it
+ * does not use. */
+struct kept {
+    int64_t id;
+    enum severity severity;
+    enum basis basis;
+    double confidence;
+    int64_t first_seen_us, last_seen_us;
+    uint64_t count, again_count;
+    size_t n_evidence;
+    struct evidence *evidence;
+    uint8_t *first; /* the first sighting, packed */
+};
+
 /* All findings in order of their first sighting, found by a keyed hash of what merges them. */
 struct findings {
-    struct finding **items;
+    struct kept **items;
     size_t n, cap;
     struct map *by_key; /* value: position + 1 */
     uint64_t dropped;
@@ -24,8 +39,11 @@ void findings_free(struct findings *f)
 {
     if (f == NULL)
         return;
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
+        xfree(f->items[i]->evidence);
+        xfree(f->items[i]->first);
         xfree(f->items[i]);
+    }
     xfree(f->items);
     map_free(f->by_key);
     xfree(f);
@@ -48,13 +66,72 @@ static void key_of(struct key *k, const struct sighting *s)
     k->n = n_defect + sizeof s->service.id + n_subject;
 }
 
-static void add_evidence(struct finding *f, const struct sighting *s)
+/* The texts of a sighting in order; what lies between them is kept as it is. Its evidence is that
+ * of the finding. */
+static const struct {
+    size_t from, size;
+} TEXTS[] = {
+        {offsetof(struct sighting, subject), SUBJECT_TEXT},
+        {offsetof(struct sighting, summary), FINDING_TEXT},
+        {offsetof(struct sighting, service.name), sizeof((struct sighting *)0)->service.name},
+        {offsetof(struct sighting, sni), sizeof((struct sighting *)0)->sni},
+        {offsetof(struct sighting, community_id), sizeof((struct sighting *)0)->community_id},
+        {offsetof(struct sighting, evidence), 0},
+};
+enum { N_TEXTS = sizeof TEXTS / sizeof *TEXTS };
+
+static uint8_t *pack(const struct sighting *s)
 {
-    for (size_t i = 0; i < s->n_evidence && f->n_evidence < EVIDENCE_PER_FINDING; i++)
-        f->evidence[f->n_evidence++] = s->evidence[i];
+    uint8_t room[offsetof(struct sighting, evidence) + N_TEXTS];
+    const char *bytes = (const char *)s;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        size_t between = TEXTS[i].from - at;
+        memcpy(room + n, bytes + at, between);
+        n += between;
+        at = TEXTS[i].from + TEXTS[i].size;
+        if (TEXTS[i].size == 0)
+            break;
+        size_t len = strnlen(bytes + TEXTS[i].from, TEXTS[i].size - 1);
+        memcpy(room + n, bytes + TEXTS[i].from, len);
+        room[n + len] = 0;
+        n += len + 1;
+    }
+    uint8_t *packed = xcalloc(n, 1);
+    memcpy(packed, room, n);
+    return packed;
 }
 
-static void merge(struct finding *f, const struct sighting *s)
+/* Into a sighting of zeros. */
+static void unpack(struct sighting *s, const uint8_t *packed)
+{
+    char *bytes = (char *)s;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        size_t between = TEXTS[i].from - at;
+        memcpy(bytes + at, packed + n, between);
+        n += between;
+        at = TEXTS[i].from + TEXTS[i].size;
+        if (TEXTS[i].size == 0)
+            break;
+        size_t len = strlen((const char *)packed + n);
+        memcpy(bytes + TEXTS[i].from, packed + n, len);
+        n += len + 1;
+    }
+}
+
+static void add_evidence(struct kept *f, const struct sighting *s)
+{
+    size_t room = EVIDENCE_PER_FINDING - f->n_evidence;
+    size_t n = s->n_evidence < room ? s->n_evidence : room;
+    if (n == 0)
+        return;
+    f->evidence = xrealloc(f->evidence, f->n_evidence + n, sizeof *f->evidence);
+    memcpy(f->evidence + f->n_evidence, s->evidence, n * sizeof *f->evidence);
+    f->n_evidence += n;
+}
+
+static void merge(struct kept *f, const struct sighting *s)
 {
     f->count++;
     f->again_count += s->is_again;
@@ -73,8 +150,8 @@ static void merge(struct finding *f, const struct sighting *s)
 
 static void open_finding(struct findings *f, const struct sighting *s, struct bytes key)
 {
-    struct finding *made = xcalloc(1, sizeof *made);
-    made->first = *s;
+    struct kept *made = xcalloc(1, sizeof *made);
+    made->first = pack(s);
     made->severity = s->severity;
     made->confidence = s->confidence;
     made->basis = s->basis;
@@ -108,10 +185,32 @@ bool findings_add(struct findings *f, const struct sighting *s)
     return true;
 }
 
+static void restore(struct finding *out, const struct kept *k)
+{
+    *out = (struct finding){.id = k->id,
+            .severity = k->severity,
+            .confidence = k->confidence,
+            .basis = k->basis,
+            .first_seen_us = k->first_seen_us,
+            .last_seen_us = k->last_seen_us,
+            .count = k->count,
+            .again_count = k->again_count,
+            .n_evidence = k->n_evidence};
+    unpack(&out->first, k->first);
+    if (k->n_evidence > 0)
+        memcpy(out->evidence, k->evidence, k->n_evidence * sizeof *k->evidence);
+    for (size_t i = 0; i < out->first.n_evidence; i++)
+        out->first.evidence[i] = out->evidence[i];
+}
+
 void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *finding), void *ctx)
 {
-    for (size_t i = 0; i < f->n; i++)
-        fn(ctx, f->items[i]);
+    struct finding finding;
+    for (size_t i = 0; i < f->n; i++) {
+        restore(&finding, f->items[i]);
+        fn(ctx, &finding);
+        f->items[i]->id = finding.id;
+    }
 }
 
 size_t findings_count(const struct findings *f)

@@ -2,6 +2,7 @@
 #include "findings/findings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/unit/test.h"
 
@@ -69,8 +70,57 @@ static void test_apart(void **state)
     findings_free(f);
 }
 
+/* What is kept of a finding is shorter than it: everything must come back. */
+static void test_whole(void **state)
+{
+    (void)state;
+    struct findings *f = findings_new();
+    struct finding got;
+    for (int is_long = 0; is_long < 2; is_long++) {
+        struct sighting s = sighting_of("a", is_long ? "y" : "", 7);
+        memset(s.subject, 'S', is_long ? sizeof s.subject - 1 : 0);
+        memset(s.summary, 'T', is_long ? sizeof s.summary - 1 : 3);
+        memset(s.service.name, 'N', is_long ? sizeof s.service.name - 1 : 0);
+        memset(s.sni, 'I', is_long ? sizeof s.sni - 1 : 1);
+        memset(s.community_id, 'C', is_long ? sizeof s.community_id - 1 : 0);
+        memset(s.certificate, 0xcc, sizeof s.certificate);
+        s.service.port = 443;
+        s.has_certificate = s.has_endpoints = true;
+        s.server.port = 1;
+        s.client.port = 2;
+        s.handshake_id = 12345;
+        s.input = 3;
+        s.n_evidence = 2;
+        s.evidence[0].total = 8;
+        memset(s.evidence[1].note, 'E', sizeof s.evidence[1].note - 1);
+        assert_true(findings_add(f, &s));
+        findings_each(f, keep_last, &got);
+        assert_int_equal(got.n_evidence, 2);
+        assert_memory_equal(got.evidence, s.evidence, sizeof s.evidence);
+        const struct sighting *t = &got.first;
+        assert_string_equal(t->defect, "a");
+        assert_string_equal(t->subject, s.subject);
+        assert_string_equal(t->summary, s.summary);
+        assert_string_equal(t->service.name, s.service.name);
+        assert_string_equal(t->sni, s.sni);
+        assert_string_equal(t->community_id, s.community_id);
+        assert_memory_equal(t->certificate, s.certificate, sizeof s.certificate);
+        assert_true(t->has_certificate && t->has_endpoints && !t->is_again);
+        assert_int_equal(t->service.id, 7);
+        assert_int_equal(t->service.port, 443);
+        assert_int_equal(t->server.port, 1);
+        assert_int_equal(t->client.port, 2);
+        assert_int_equal(t->handshake_id, 12345);
+        assert_int_equal(t->input, 3);
+        assert_int_equal(t->n_evidence, 2);
+        assert_memory_equal(t->evidence, s.evidence, sizeof s.evidence);
+    }
+    findings_free(f);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_apart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_apart),
+            cmocka_unit_test(test_whole)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
