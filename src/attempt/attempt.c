@@ -322,13 +322,61 @@ static void on_encrypted_alert(struct attempt *a, const struct fact *f)
         a->encrypted_alert = attempt_moment(f);
 }
 
+#define SWAP(type, pair)                                                                           \
+    do {                                                                                           \
+        type swapped = (pair)[0];                                                                  \
+        (pair)[0] = (pair)[1];                                                                     \
+        (pair)[1] = swapped;                                                                       \
+    } while (0)
+
+/* What was noted before it was known who is the client was noted of the wrong side. */
+static void turn_sides(struct attempt *a)
+{
+    struct handshake *hs = a->hs;
+    const struct cert_message *certs = hs->server_certs;
+    hs->server_certs = hs->client_certs;
+    hs->client_certs = certs;
+    SWAP(struct side_facts, hs->sides);
+    SWAP(bool, hs->has_ccs);
+    SWAP(bool, hs->has_finished);
+    SWAP(bool, hs->has_data);
+    SWAP(bool, a->is_framing_lost);
+    SWAP(bool, a->is_no_tls);
+    SWAP(bool, a->is_nonce_new);
+    SWAP(uint64_t, a->last_end);
+    SWAP(struct record_facts, a->records);
+    SWAP(struct moment, a->fins);
+    struct moment *all[] = {&a->fatal, &a->other_fatal, &a->closing_alert, &a->close_notify,
+            &a->encrypted_alert, &a->fin, &a->rst, &a->fins[0], &a->fins[1]};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        all[i]->side = all[i]->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+static void learn_client(struct attempt *a, int dir)
+{
+    if (dir != FLOW_INITIATOR && a->hs != NULL)
+        turn_sides(a);
+    a->client_dir = dir;
+}
+
+/* The client's direction, when only one side may send such a message (RFC 5246 7.3); -1 when both
+ * may. */
+static int client_dir_of(enum fact_kind kind, int dir)
+{
+    bool is_client = kind == FACT_CLIENT_HELLO || kind == FACT_CLIENT_KEY_EXCHANGE;
+    bool is_server = kind == FACT_SERVER_HELLO || kind == FACT_SERVER_KEY_EXCHANGE ||
+                     kind == FACT_CERTIFICATE_REQUEST || kind == FACT_SERVER_HELLO_DONE ||
+                     kind == FACT_CERTIFICATE_STATUS || kind == FACT_HELLO_REQUEST;
+    return is_client ? dir : is_server ? 1 - dir : -1;
+}
+
 void attempt_begin(struct attempt *a, int dir)
 {
     if (a->has_begun || a->hs == NULL)
         return;
     a->has_begun = a->hs->is_tls = true;
     if (a->client_dir < 0)
-        a->client_dir = dir;
+        learn_client(a, dir);
 }
 
 /* A close_notify is no progress, nor what the other side answers to it or to a FIN. */
@@ -347,10 +395,14 @@ void attempt_bytes(struct attempt *a, int dir, uint64_t end, int64_t us)
     note_progress(a, side_of_dir(a, dir), end, us);
 }
 
-void attempt_fact(struct attempt *a, int dir, const struct fact *f)
+void attempt_fact(struct attempt *a, int dir, const struct fact *given)
 {
-    if (a->client_dir < 0 && is_clear_message(f->kind))
-        a->client_dir = f->side == SIDE_CLIENT ? dir : 1 - dir;
+    struct fact own = *given;
+    const struct fact *f = &own;
+    int client_dir = client_dir_of(f->kind, dir);
+    if (a->client_dir < 0 && client_dir >= 0)
+        learn_client(a, client_dir);
+    own.side = side_of_dir(a, dir); /* the dissector learns it from hellos alone */
     history_add(a, f);
     records_count(a, f);
     if (is_clear_message(f->kind))

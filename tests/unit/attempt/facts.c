@@ -230,10 +230,45 @@ static void flight_ends(void **state)
     }
 }
 
+/* Who is the client shows late: the server's certificate was captured before its hello. */
+static void late_sides(void **state)
+{
+    static const struct cert_message chain = {.n_certs = 1};
+    static const struct {
+        const char *name, *script; /* letters of direction 0 in upper case */
+        bool is_server_chain;
+    } rows[] = {{"ClientHello of the other direction", "Xc", true},
+            {"ServerHello of the same direction", "XS", true},
+            {"ServerKeyExchange of the same direction", "XK", true},
+            {"ClientHello of the same direction", "XC", false}, {"nothing", "X", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_open(&w);
+        for (const char *p = rows[i].script; *p != '\0'; p++) {
+            struct fact f = {.kind = FACT_CERTIFICATE, .message_type = 11, .certificate = &chain};
+            static const struct server_key_exchange key;
+            if (*p == 'c' || *p == 'C')
+                f = (struct fact){.kind = FACT_CLIENT_HELLO, .client_hello = &hello};
+            else if (*p == 'S')
+                f = (struct fact){.kind = FACT_SERVER_HELLO, .server_hello = &hello12};
+            else if (*p == 'K')
+                f = (struct fact){.kind = FACT_SERVER_KEY_EXCHANGE, .server_key_exchange = &key};
+            message(&w, *p == 'c', f);
+        }
+        const struct handshake *h = world_close(&w);
+        if ((h->server_certs != NULL) != rows[i].is_server_chain ||
+                (h->client_certs != NULL) == rows[i].is_server_chain)
+            fail_msg("%s", rows[i].name);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(history_letters),
             cmocka_unit_test(renegotiations), cmocka_unit_test(visibility),
-            cmocka_unit_test(pre_shared_keys), cmocka_unit_test(flight_ends)};
+            cmocka_unit_test(pre_shared_keys), cmocka_unit_test(flight_ends),
+            cmocka_unit_test(late_sides)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
