@@ -25,8 +25,6 @@ struct dissector {
     enum probe (*probe)(struct bytes first, bool is_start);
     /* State for one connection; freed by free. */
     void *(*new_state)(void);
-    /* Tells which direction opened the connection, where a SYN or a well-known port shows it. */
-    void (*opener)(void *state, int dir);
     void (*free_state)(void *state);
     /*
      * view begins at the first byte not consumed so far, at stream offset `offset`. Returns how

@@ -122,14 +122,8 @@ static enum probe probe(struct bytes first, bool is_start)
 static void *new_state(void)
 {
     struct tls *t = xcalloc(1, sizeof *t);
-    t->client_dir = t->begun_dir = t->opener = -1;
+    t->client_dir = t->begun_dir = -1;
     return t;
-}
-
-static void opener(void *state, int dir)
-{
-    struct tls *t = state;
-    t->opener = dir;
 }
 
 static void free_state(void *state)
@@ -355,56 +349,6 @@ static int client(const void *state)
     return t->client_dir < 0 || t->client_dir == t->begun_dir ? t->begun_dir : -1;
 }
 
-/* What a record in front of c may hold, cut at the end of what is there; empty: not a handshake. */
-static struct cur handshake_of(struct cur *c)
-{
-    uint8_t type = cur_u8(c);
-    uint16_t version = cur_u16(c);
-    uint16_t len = cur_u16(c);
-    bool is_one = cur_ok(c) && type == TLS_RECORD_HANDSHAKE && header_plausible(type, version, len);
-    size_t left = cur_rest(c).n;
-    return cur_of(is_one ? cur_take(c, len < left ? len : left) : (struct bytes){NULL, 0});
-}
-
-/*
- * Whose stream it is, where it begins with a Certificate, which both sides send: the first message
- * behind it that only one side may send tells.
- */
-enum whose { WHOSE_CLIENT, WHOSE_SERVER, WHOSE_UNKNOWN, WHOSE_MORE };
-
-static enum whose whose_message(struct cur *messages)
-{
-    uint8_t type = cur_u8(messages);
-    bool by_client = tls_may_send(SIDE_CLIENT, type);
-    (void)cur_vec(messages, 3);
-    if (!tls_message_plausible(type, 0))
-        return WHOSE_UNKNOWN;
-    if (by_client != tls_may_send(SIDE_SERVER, type))
-        return by_client ? WHOSE_CLIENT : WHOSE_SERVER;
-    return cur_ok(messages) ? WHOSE_MORE : WHOSE_UNKNOWN; /* it goes on in the next record */
-}
-
-static enum whose whose(struct bytes view)
-{
-    struct cur c = cur_of(view);
-    enum whose told = WHOSE_MORE;
-    while (told == WHOSE_MORE && cur_more(&c)) {
-        struct cur messages = handshake_of(&c);
-        if (!cur_more(&messages))
-            return WHOSE_UNKNOWN;
-        while (told == WHOSE_MORE && cur_more(&messages))
-            told = whose_message(&messages);
-    }
-    return told;
-}
-
-static bool begins_certificate(struct bytes view)
-{
-    struct cur c = cur_of(view);
-    struct cur message = handshake_of(&c);
-    return cur_u8(&message) == 11 && cur_ok(&message);
-}
-
 static size_t feed(void *state, const struct dissector_sink *sink, int dir, struct bytes view,
         uint64_t offset, const struct origin *origin)
 {
@@ -412,12 +356,6 @@ static size_t feed(void *state, const struct dissector_sink *sink, int dir, stru
     struct tls_stream *s = &x.tls->streams[dir];
     if (!s->has_record && x.tls->begun_dir < 0 && begins_hello(view))
         x.tls->begun_dir = dir;
-    if (!s->has_record && x.tls->client_dir < 0 && begins_certificate(view)) {
-        enum whose told = whose(view);
-        if (told == WHOSE_MORE && x.tls->opener < 0)
-            return 0; /* what comes next tells; a wrong guess would turn everything round */
-        x.tls->client_dir = told == WHOSE_CLIENT ? dir : told == WHOSE_SERVER ? 1 - dir : -1;
-    }
     size_t used = 0;
     while (used < view.n) {
         struct bytes rest = {view.p + used, view.n - used};
@@ -443,7 +381,6 @@ const struct dissector dissector_tls = {
         .name = "tls",
         .probe = probe,
         .new_state = new_state,
-        .opener = opener,
         .free_state = free_state,
         .feed = feed,
         .client = client,

@@ -130,7 +130,7 @@ static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
 
 /* An echo of the ClientHello, or bytes that look like a ServerHello where the client speaks, must
  * not become facts about the other side. */
-bool tls_may_send(enum side side, uint8_t type)
+static bool may_send(enum side side, uint8_t type)
 {
     switch (type) {
     case 1:
@@ -179,7 +179,7 @@ static void on_message(struct tls_context *x, uint8_t type, struct bytes body, s
     struct tls_stream *s = &x->tls->streams[x->dir];
     struct arena *arena = x->sink->arena;
     struct fact f = {.message_type = type, .at = at};
-    if (x->tls->client_dir >= 0 && !tls_may_send(tls_side(x->tls, x->dir), type)) {
+    if (x->tls->client_dir >= 0 && !may_send(tls_side(x->tls, x->dir), type)) {
         malformed(x, &f, "handshake message that only the other side may send");
         return;
     }

@@ -28,7 +28,6 @@ struct tls_stream {
 struct tls {
     struct tls_stream streams[2];
     int client_dir; /* -1 until a hello tells */
-    int opener;     /* the direction that opened the connection, -1 not known */
     int begun_dir;  /* where a ClientHello began that is not whole so far, -1 */
     bool has_server_hello, is_tls13;
     bool had_loss; /* a ServerHello may have been missed */
@@ -61,9 +60,6 @@ void tls_emit(const struct tls_context *x, struct fact *f);
 void tls_handshake_record(struct tls_context *x, struct bytes body);
 /* tls_message_plausible says whether a handshake header can begin a clear message. */
 bool tls_message_plausible(uint8_t type, uint32_t len);
-/* tls_may_send says whether a side may send a handshake message in clear: most have one sender (RFC
- * 5246 7.3, RFC 8446 4). */
-bool tls_may_send(enum side side, uint8_t type);
 
 /* sslv2_probe_client and sslv2_probe_server recognise the hellos of SSL 2.0 by their lengths. */
 enum probe sslv2_probe_client(struct bytes b);

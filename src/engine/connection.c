@@ -112,13 +112,6 @@ static void on_fact(void *ctx, const struct fact *fact)
         hand_over(c, c->flow);
 }
 
-/* Which direction opened the connection; without its SYN only a port tells (RFC 6335 6). */
-static bool is_opener_known(const struct flow_info *info)
-{
-    const struct flow_side *a = &info->sides[FLOW_INITIATOR], *b = &info->sides[FLOW_RESPONDER];
-    return info->is_syn_seen || info->is_syn_ack_seen || (a->port < 1024) != (b->port < 1024);
-}
-
 static bool find_dissector(struct connection *c, struct flow *f, struct bytes view, uint64_t offset)
 {
     bool more = false;
@@ -127,8 +120,6 @@ static bool find_dissector(struct connection *c, struct flow *f, struct bytes vi
     c->dissector = dissector_find(view, is_start, &more);
     if (c->dissector != NULL) {
         c->state = c->dissector->new_state();
-        if (is_opener_known(info))
-            c->dissector->opener(c->state, FLOW_INITIATOR);
     } else if (!more && c->is_labelled) {
         c->is_not_tls = true;
         flow_ignore(f, c->dir);

@@ -71,7 +71,6 @@ struct log {
     bool has_no_places; /* facts without their offsets */
     size_t n_malformed, n_facts;
     uint8_t last_message;
-    enum side last_side;
 };
 
 static void add_bytes(struct text *t, struct bytes b)
@@ -146,7 +145,6 @@ static void on_fact(void *ctx, const struct fact *f)
     log->n_facts++;
     log->n_malformed += f->kind == FACT_MALFORMED;
     log->last_message = f->message_type;
-    log->last_side = f->side;
     if (log->origin == NULL || f->at.len == 0)
         return;
     if (f->at.first_packet != packet_of(log->origin, f->at.offset))
@@ -494,14 +492,12 @@ static void lying_chain(void **state)
     static const uint8_t good[] = {11, 0, 0, 12, 0, 0, 9, 0, 0, 3, 1, 2, 3, 0, 0, 0};
     static const uint8_t bad[] = {11, 0, 0, 12, 0, 0, 9, 0, 0, 3, 1, 2, 3, 0, 0, 1};
     static const uint8_t less[] = {11, 0, 0, 12, 0, 0, 8, 0, 0, 3, 1, 2, 3, 0, 0, 0};
-    static const uint8_t done[] = {14, 0, 0, 0}; /* before it, so that it is told who speaks */
     const uint8_t *rows[] = {good, bad, less};
     for (size_t i = 0; i < 3; i++) {
         struct log log = {.n_facts = 0};
         void *tls = dissector_tls.new_state();
-        feed_message(tls, &log, 1, (struct bytes){done, sizeof done}, 0);
         feed_message(tls, &log, 1, (struct bytes){rows[i], sizeof good}, sizeof good - 4);
-        assert_int_equal(log.n_facts, 2);
+        assert_int_equal(log.n_facts, 1);
         assert_int_equal(log.n_malformed, i == 0 ? 0 : 1);
         dissector_tls.free_state(tls);
         text_fini(&log.text);
@@ -509,45 +505,11 @@ static void lying_chain(void **state)
     }
 }
 
-/* Both sides send a Certificate: one in front of a stream waits for what tells whose it is. */
-static void whose_certificate(void **state)
-{
-    (void)state;
-    static const uint8_t first[] = {
-            22, 3, 3, 0, 17, 11, 0, 0, 13, 0, 0, 10, 0, 0, 7, 0x30, 0x82, 0, 3, 2, 1, 5};
-    static const struct {
-        uint8_t next[9];
-        bool is_told;
-        enum side side;
-    } rows[] = {{{22, 3, 3, 0, 4, 14, 0, 0, 0}, true, SIDE_SERVER},
-            {{22, 3, 3, 0, 4, 16, 0, 0, 0}, true, SIDE_CLIENT}, {{0}, false, SIDE_CLIENT}};
-    struct origin none = {NULL, 0};
-    for (size_t i = 0; i < 3; i++) {
-        for (int dir = 0; dir < 2; dir++) {
-            uint8_t both[sizeof first + 9] = {0};
-            size_t n = rows[i].is_told ? sizeof both : sizeof first;
-            struct log log = {.n_facts = 0};
-            void *tls = dissector_tls.new_state();
-            struct dissector_sink sink = {&log, on_fact, &log.arena};
-            memcpy(both, first, sizeof first);
-            memcpy(both + sizeof first, rows[i].next, 9);
-            size_t used = dissector_tls.feed(tls, &sink, dir, (struct bytes){both, n}, 0, &none);
-            assert_int_equal(used, rows[i].is_told ? n : 0);
-            assert_int_equal(log.n_facts, rows[i].is_told ? 2 : 0);
-            if (log.n_facts > 0)
-                assert_int_equal(log.last_side, rows[i].side);
-            dissector_tls.free_state(tls);
-            text_fini(&log.text);
-            arena_fini(&log.arena);
-        }
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whose_certificate),
-            cmocka_unit_test(every_split_in_two), cmocka_unit_test(many_pieces),
-            cmocka_unit_test(every_end), cmocka_unit_test(every_size_of_record),
-            cmocka_unit_test(every_cut_message), cmocka_unit_test(lying_chain)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_in_two),
+            cmocka_unit_test(many_pieces), cmocka_unit_test(every_end),
+            cmocka_unit_test(every_size_of_record), cmocka_unit_test(every_cut_message),
+            cmocka_unit_test(lying_chain)};
     return cmocka_run_group_tests(tests, load_all, NULL);
 }
