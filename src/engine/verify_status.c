@@ -23,7 +23,9 @@ struct staple {
 
 /* What does not change with the handshake: SCTs in the certificate, what files say. */
 struct leaf_status {
-    struct sct_list scts;
+    struct sct *scts; /* as many as there are: most have a few or none */
+    size_t n_scts, n_scts_dropped;
+    const char *scts_problem;
     struct sct_policy policy;
     struct crl_answer crl;
     bool has_ocsp;
@@ -39,14 +41,22 @@ struct verify_status {
     struct map *staples, *leaves;
     struct ocsp_answer answers[TLS_CHAIN_CAP];
     struct ocsp_answer file_answer;
-    struct sct_list scts;
+    struct sct_list leaf_scts, scts; /* of the certificate; of all channels */
 };
+
+static void leaf_status_free(void *ctx, void *value)
+{
+    (void)ctx;
+    struct leaf_status *s = value;
+    xfree(s->scts);
+    xfree(s);
+}
 
 struct verify_status *verify_status_new(void)
 {
     struct verify_status *v = xcalloc(1, sizeof *v);
     v->staples = map_new(&(struct map_options){.cap = STAPLES_CAP, .on_evict = map_xfree});
-    v->leaves = map_new(&(struct map_options){.cap = STATUS_CAP, .on_evict = map_xfree});
+    v->leaves = map_new(&(struct map_options){.cap = STATUS_CAP, .on_evict = leaf_status_free});
     return v;
 }
 
@@ -151,6 +161,28 @@ static void judge_staples(
     }
 }
 
+static void keep_scts(struct leaf_status *s, const struct sct_list *list)
+{
+    s->n_scts = list->n;
+    s->n_scts_dropped = list->n_dropped;
+    s->scts_problem = list->problem;
+    if (list->n == 0)
+        return;
+    s->scts = xcalloc(list->n, sizeof *s->scts);
+    memcpy(s->scts, list->scts, list->n * sizeof *s->scts);
+}
+
+/* That a timestamp lies ahead is all that depends on when it is asked. */
+static void show_scts(const struct leaf_status *s, int64_t at_us, struct sct_list *out)
+{
+    *out = (struct sct_list){
+            .n = s->n_scts, .n_dropped = s->n_scts_dropped, .problem = s->scts_problem};
+    for (size_t i = 0; i < s->n_scts; i++) {
+        out->scts[i] = s->scts[i];
+        out->scts[i].is_future = s->scts[i].is_parsed && s->scts[i].timestamp_us > at_us;
+    }
+}
+
 static struct leaf_status *leaf_status_new(
         struct verify_status *v, const struct certificate *leaf, struct bytes issuer, int64_t at_us)
 {
@@ -158,10 +190,13 @@ static struct leaf_status *leaf_status_new(
     memcpy(s + 1, leaf->der.p, leaf->der.n);
     s->der = (struct bytes){(const uint8_t *)(s + 1), leaf->der.n};
     struct bytes embedded = sct_embedded(s->der);
+    struct sct_list *list = &v->leaf_scts;
+    *list = (struct sct_list){0};
     if (embedded.n > 0)
-        (void)sct_list_add(&s->scts, SCT_IN_CERTIFICATE, embedded);
-    sct_list_verify(&s->scts, s->der, issuer, v->logs, at_us);
-    sct_policy_judge(&s->scts, v->logs, leaf->not_before_us, leaf->not_after_us, &s->policy);
+        (void)sct_list_add(list, SCT_IN_CERTIFICATE, embedded);
+    sct_list_verify(list, s->der, issuer, v->logs, at_us);
+    sct_policy_judge(list, v->logs, leaf->not_before_us, leaf->not_after_us, &s->policy);
+    keep_scts(s, list);
     if (v->crls != NULL)
         crl_set_find(v->crls, s->der, issuer, &s->crl);
     if (v->ocsp != NULL)
@@ -196,7 +231,7 @@ static bool add_scts(struct verify_status *v, const struct verify_question *q,
     struct bytes by_ocsp = j->n_staples > 0 ? j->staples[0].scts : (struct bytes){NULL, 0};
     if (by_tls.n == 0 && by_ocsp.n == 0)
         return false;
-    v->scts = s->scts;
+    v->scts = v->leaf_scts;
     if (by_tls.n > 0)
         (void)sct_list_add(&v->scts, SCT_IN_TLS, by_tls);
     if (by_ocsp.n > 0)
@@ -210,11 +245,8 @@ static void judge_leaf(
 {
     const struct certificate *leaf = q->server[0];
     struct leaf_status *s = leaf_status_of(v, q);
-    for (size_t i = 0; i < s->scts.n;
-            i++) /* the only thing in it that depends on when it is asked */
-        s->scts.scts[i].is_future =
-                s->scts.scts[i].is_parsed && s->scts.scts[i].timestamp_us > q->at_us;
-    j->scts = &s->scts;
+    show_scts(s, q->at_us, &v->leaf_scts);
+    j->scts = &v->leaf_scts;
     j->sct_policy = s->policy;
     if (add_scts(v, q, s, j)) {
         j->scts = &v->scts;
