@@ -308,6 +308,8 @@ static void on_framing_lost(struct attempt *a, const struct fact *f)
 {
     a->is_framing_lost[f->side] = true;
     a->is_no_tls[f->side] |= !f->is_hole;
+    if (!f->is_hole)
+        on_malformed(a, f);
     a->tail.is_framing_lost[f->side] = true;
 }
 

@@ -127,6 +127,7 @@ static void visibility(void **state)
         const struct handshake *h = world_close(&w);
         if (h->cert_visibility != rows[i].want)
             fail_msg("%s: %s", rows[i].name, cert_visibility_name(h->cert_visibility));
+        assert_int_equal(h->n_malformed, strchr(rows[i].script, 'O') != NULL);
         world_free(&w);
     }
 }

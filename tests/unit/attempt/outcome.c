@@ -122,7 +122,7 @@ static void step(struct world *w, char c)
         break;
     case 'O':
     case 'o':
-        world_fact(w, dir, (struct fact){.kind = FACT_FRAMING_LOST}, 60);
+        world_fact(w, dir, (struct fact){.kind = FACT_FRAMING_LOST, .why = "not a TLS record"}, 60);
         break;
     case 'R':
     case 'r':
