@@ -356,7 +356,7 @@ static void turn_sides(struct attempt *a)
 
 static void learn_client(struct attempt *a, int dir)
 {
-    if (dir != FLOW_INITIATOR && a->hs != NULL)
+    if (dir != FLOW_INITIATOR && !a->is_taken)
         turn_sides(a);
     a->client_dir = dir;
 }

@@ -358,7 +358,7 @@ static void server_flight(struct attempt *a, const struct fact *f)
 {
     bool is_finished = is_finished_sized(a, f->record.len);
     bool is_first = a->last_server_len == 0;
-    if (a->is_concluded || a->is_server_finished || !(is_first || is_finished))
+    if (a->hs == NULL || a->is_concluded || a->is_server_finished || !(is_first || is_finished))
         return;
     a->server_flight_at = f->at.offset + f->at.len;
     a->is_server_finished = is_finished;
@@ -383,11 +383,10 @@ static void server_answer(struct attempt *a, const struct fact *f)
     if (a->is_concluded)
         return;
     /* It may be an answer to early data; a session that goes on leaves little that can fail. */
-    if (a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN)
-        conclude_success_inferred(a, f, 0.7);
-    else if (a->finished_end != 0 || a->has_client_cert)
+    bool is_early = a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN;
+    if (!is_early && (a->finished_end != 0 || a->has_client_cert))
         conclude_success(a, f, BASIS_INFERRED, a->finished_end != 0 ? 0.95 : 0.9);
-    else if (a->is_flight_odd)
+    else if (is_early || a->is_flight_odd)
         conclude_success_inferred(a, f, 0.7);
 }
 
