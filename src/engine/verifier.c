@@ -286,6 +286,9 @@ size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_C
     size_t n = 0;
     out[n++] = (struct counter){"signatures-verified", proofs.tried};
     out[n++] = (struct counter){"signatures-left-out", proofs.left_out};
+    struct verify_keys_counts keys = verify_keys_count(v->keys);
+    out[n++] = (struct counter){"moduli-not-compared", keys.moduli_dropped};
+    out[n++] = (struct counter){"shared-primes-untold", keys.primes_untold};
     if (v->chains == NULL)
         return n;
     struct chain_counts chains = chain_engine_counts(v->chains);

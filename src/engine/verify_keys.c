@@ -234,3 +234,9 @@ void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, cons
     keys_use(v->keys, leaf->spki_sha256, domain, out);
     keys_learn(v->keys, leaf->spki_sha256, domain, is_sslv2);
 }
+
+struct verify_keys_counts verify_keys_count(const struct verify_keys *v)
+{
+    return (struct verify_keys_counts){.moduli_dropped = shared_primes_dropped(v->primes),
+            .primes_untold = shared_primes_unnamed(v->primes) + v->late_dropped};
+}

@@ -44,6 +44,13 @@ bool verify_keys_late(struct verify_keys *v, struct late_key *out);
 void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
         bool is_sslv2, struct key_use *out);
 
+/* Moduli that no others were compared with, and shared primes that were found but not told: caps.
+ */
+struct verify_keys_counts {
+    uint64_t moduli_dropped, primes_untold;
+};
+struct verify_keys_counts verify_keys_count(const struct verify_keys *v);
+
 enum { VERIFY_KEYS_CAP = 50000 };
 
 #endif
