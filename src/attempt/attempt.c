@@ -75,7 +75,7 @@ static void keep_alert(
 
 static void on_alert(struct attempt *a, const struct fact *f)
 {
-    if (a->is_taken) {
+    if (a->hs == NULL) {
         keep_alert(a, &a->tail.alerts[f->side], a->tail.n_alerts[f->side]++, &f->alert);
         return;
     }
@@ -316,7 +316,7 @@ static void on_framing_lost(struct attempt *a, const struct fact *f)
 static void on_encrypted_alert(struct attempt *a, const struct fact *f)
 {
     a->renegotiation.is_open = false;
-    if (a->is_taken)
+    if (a->hs == NULL)
         a->tail.n_encrypted_alerts[f->side]++;
     else
         a->hs->sides[f->side].n_encrypted_alerts++;
@@ -356,7 +356,7 @@ static void turn_sides(struct attempt *a)
 
 static void learn_client(struct attempt *a, int dir)
 {
-    if (dir != FLOW_INITIATOR && !a->is_taken)
+    if (dir != FLOW_INITIATOR && a->hs != NULL)
         turn_sides(a);
     a->client_dir = dir;
 }
@@ -397,23 +397,21 @@ void attempt_bytes(struct attempt *a, int dir, uint64_t end, int64_t us)
     note_progress(a, side_of_dir(a, dir), end, us);
 }
 
-void attempt_fact(struct attempt *a, int dir, const struct fact *given)
+static void note_message(struct attempt *a, const struct fact *f)
 {
-    struct fact own = *given;
-    const struct fact *f = &own;
-    int client_dir = client_dir_of(f->kind, dir);
-    if (a->client_dir < 0 && client_dir >= 0)
-        learn_client(a, client_dir);
-    own.side = side_of_dir(a, dir); /* the dissector learns it from hellos alone */
+    transcript_add(a, f);
+    if (a->hs == NULL)
+        return;
+    a->hs->is_tls = true;
+    a->hs->sides[f->side].last_message = f->message_type;
+}
+
+static void take_fact(struct attempt *a, const struct fact *f)
+{
     history_add(a, f);
     records_count(a, f);
     if (is_clear_message(f->kind))
-        transcript_add(a, f);
-    if (is_clear_message(f->kind) && a->hs != NULL) {
-        a->hs->is_tls = true;
-        a->hs->is_capped |= f->is_capped;
-        a->hs->sides[f->side].last_message = f->message_type;
-    }
+        note_message(a, f);
     a->quiet_us = f->at.last_us - a->last_progress_us;
     if (f->kind == FACT_ALERT)
         on_alert(a, f);
@@ -430,6 +428,16 @@ void attempt_fact(struct attempt *a, int dir, const struct fact *given)
         on_framing_lost(a, f);
     else if (f->kind != FACT_ALERT)
         on_message(a, f);
+}
+
+void attempt_fact(struct attempt *a, int dir, const struct fact *f)
+{
+    int client_dir = client_dir_of(f->kind, dir);
+    if (a->client_dir < 0 && client_dir >= 0)
+        learn_client(a, client_dir);
+    struct fact own = *f;
+    own.side = side_of_dir(a, dir); /* the dissector learns it from hellos alone */
+    take_fact(a, &own);
 }
 
 void attempt_gap(struct attempt *a, const struct flow_info *info, int dir)

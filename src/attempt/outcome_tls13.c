@@ -51,19 +51,20 @@ static void after_certificate(struct attempt *a, const struct moment *end)
 {
     const struct moment *alert = &a->alert_sized[SIDE_SERVER];
     bool is_by_server = end != NULL && end->side == SIDE_SERVER;
-    const struct moment *m = alert->is_seen ? alert : is_by_server ? end : NULL;
-    bool is_open = a->padded_reply.is_seen || is_open_question(a) ||
-                   (m == NULL && (end == NULL || a->finished_end == 0));
-    if (a->padded_reply.is_seen && is_answer(a, &a->padded_reply)) {
-        outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED, 0.5);
-    } else if (!is_open && (m == NULL || (is_answer(a, m) && m != &a->rst))) {
+    const struct moment *m = a->padded_reply.is_seen ? &a->padded_reply
+                             : alert->is_seen        ? alert
+                             : is_by_server          ? end
+                                                     : NULL;
+    bool is_left = m == NULL && end != NULL && a->finished_end != 0; /* by the client */
+    bool is_answered = m != NULL && m != &a->rst && is_answer(a, m);
+    bool may_be_answer = m == NULL || m == &a->padded_reply || has_said_bye(a, m);
+    if (!is_open_question(a) && (is_left || is_answered))
         outcome_set(a, OUTCOME_SUCCESS_INFERRED, BASIS_INFERRED,
                 m == alert && a->has_gone_on ? 0.7 : 0.5);
-    } else if (is_open || has_said_bye(a, m)) {
+    else if (is_open_question(a) || may_be_answer)
         outcome_set_undetermined(a, UNDETERMINED_TLS13);
-    } else {
+    else
         after_complaint(a, m);
-    }
 }
 
 /* Finished without a certificate leaves the server nothing to refuse: who closes now had no use for

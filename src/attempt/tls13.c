@@ -349,6 +349,8 @@ static void forget_flight(struct attempt *a)
     a->flight_end = a->finished_end = 0;
     a->has_client_cert = a->is_flight_odd = a->is_large_behind = a->has_client_answered = false;
     a->alert_sized[SIDE_CLIENT].is_seen = false;
+    if (a->hs == NULL)
+        return;
     a->hs->is_client_cert_empty = false;
     a->hs->times.client_finished_us = a->hs->times.server_flight_end_us = TIME_NONE;
 }
@@ -358,7 +360,7 @@ static void server_flight(struct attempt *a, const struct fact *f)
 {
     bool is_finished = is_finished_sized(a, f->record.len);
     bool is_first = a->last_server_len == 0;
-    if (a->hs == NULL || a->is_concluded || a->is_server_finished || !(is_first || is_finished))
+    if (a->is_concluded || a->is_server_finished || !(is_first || is_finished))
         return;
     a->server_flight_at = f->at.offset + f->at.len;
     a->is_server_finished = is_finished;
@@ -380,14 +382,15 @@ static void server_answer(struct attempt *a, const struct fact *f)
         return;
     }
     a->padded_reply.is_seen = false;
-    if (a->is_concluded)
+    bool is_finished = a->finished_end != 0;
+    if (a->is_concluded || !(is_finished || a->has_client_cert || a->is_flight_odd))
         return;
     /* It may be an answer to early data; a session that goes on leaves little that can fail. */
-    bool is_early = a->finished_end != 0 && a->early_data == EARLY_DATA_OPEN;
-    if (!is_early && (a->finished_end != 0 || a->has_client_cert))
-        conclude_success(a, f, BASIS_INFERRED, a->finished_end != 0 ? 0.95 : 0.9);
-    else if (is_early || a->is_flight_odd)
+    bool is_early = is_finished && a->early_data == EARLY_DATA_OPEN;
+    if (is_early || !(is_finished || a->has_client_cert))
         conclude_success_inferred(a, f, 0.7);
+    else
+        conclude_success(a, f, BASIS_INFERRED, is_finished ? 0.95 : 0.9);
 }
 
 static void server_record(struct attempt *a, const struct fact *f)

@@ -77,7 +77,7 @@ static int64_t play(struct world *w, const struct row *row)
     int64_t start = w->now;
     for (const char *p = row->script; sscanf(p, "%63s%n", word, &n) == 1; p += n) {
         if (*word == '~')
-            world_wait(w, atoi(word + 1) * (int64_t)MS);
+            world_wait(w, strtol(word + 1, NULL, 10) * (int64_t)MS);
         else if (*word == 'c' || *word == 's')
             records(w, *word == 's', word + 1);
         else
