@@ -26,7 +26,7 @@ void attempt_free(struct attempt *a);
 /* attempt_arena is where facts are kept; it changes when the handshake is taken. */
 struct arena *attempt_arena(struct attempt *a);
 /* attempt_fact takes one fact of direction dir. */
-void attempt_fact(struct attempt *a, int dir, const struct fact *given);
+void attempt_fact(struct attempt *a, int dir, const struct fact *f);
 /* attempt_begin is told that the client of direction dir has begun a hello, whole or not: from then
  * on there is an attempt. Once is enough. */
 void attempt_begin(struct attempt *a, int dir);

@@ -216,6 +216,24 @@ static bool would_help(const struct graph *g, const struct chain_verdict *repair
     return repaired->path_status == CHAIN_TRUSTED;
 }
 
+/* Whether what the repaired path adds was sent in another form: the same name and key under
+ * another issuer. Then it is not missing, the root that was meant is. */
+static bool is_variant_sent(const struct graph *g, const struct chain_verdict *repaired)
+{
+    for (size_t i = 0; i < repaired->n_path; i++) {
+        const struct chain_node *n = g->nodes[graph_find(g, repaired->path[i].sha256)].node;
+        if (repaired->path[i].sent_at >= 0)
+            continue;
+        for (size_t k = 0; k < g->n_sent; k++) {
+            const struct chain_node *sent = g->nodes[g->of_sent[k]].node;
+            if (sent->subject_hash == n->subject_hash &&
+                    memcmp(sent->spki_sha256, n->spki_sha256, SHA256_LEN) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void judge_repaired(
         const struct graph *g, struct path_memo *m, int64_t at_us, struct chain_facts *f)
 {
@@ -225,7 +243,8 @@ static void judge_repaired(
             s->as_repaired = s->as_sent;
         else
             path_judge(m, i, true, &s->as_repaired);
-        if (s->as_sent.path_status == CHAIN_INCOMPLETE && would_help(g, &s->as_repaired, at_us))
+        if (s->as_sent.path_status == CHAIN_INCOMPLETE && would_help(g, &s->as_repaired, at_us) &&
+                !is_variant_sent(g, &s->as_repaired))
             s->as_sent.status = s->as_sent.path_status = CHAIN_MISSING_INTERMEDIATE;
     }
 }

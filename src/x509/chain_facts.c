@@ -172,17 +172,49 @@ static unsigned why_weak(const struct graph_node *gn)
     return why;
 }
 
+/* Nobody relies on the signature of an anchor; that of the last one of a path without an anchor may
+ * be one, too: it is a root elsewhere, perhaps. */
+static unsigned why_weak_in(const struct graph *g, const struct chain_verdict *v, size_t i)
+{
+    const struct graph_node *gn = &g->nodes[graph_find(g, v->path[i].sha256)];
+    unsigned why = why_weak(gn);
+    return i + 1 < v->n_path ? why : why & ~(unsigned)(CHAIN_WEAK_SHA1 | CHAIN_WEAK_MD5);
+}
+
+static bool is_root_in(const struct graph *g, const struct chain_verdict *v, size_t i)
+{
+    const struct graph_node *gn = &g->nodes[graph_find(g, v->path[i].sha256)];
+    return gn->is_end || (v->has_anchor && i + 1 == v->n_path);
+}
+
+static bool is_clean(const struct graph *g, const struct chain_verdict *v)
+{
+    for (size_t i = 1; i < v->n_path; i++)
+        if (why_weak_in(g, v, i) != 0 && !is_root_in(g, v, i))
+            return false;
+    return v->path_status == CHAIN_TRUSTED;
+}
+
 static void weak_of(const struct graph *g, const struct chain_verdict *v, struct chain_facts *f)
 {
     for (size_t i = 1; i < v->n_path && f->n_weak < CHAIN_WEAK_CAP; i++) {
-        const struct graph_node *gn = &g->nodes[graph_find(g, v->path[i].sha256)];
-        unsigned why = why_weak(gn);
+        unsigned why = why_weak_in(g, v, i);
         bool is_known = why == 0;
         for (size_t k = 0; k < f->n_weak; k++)
             is_known |= memcmp(f->weak[k].element.sha256, v->path[i].sha256, SHA256_LEN) == 0;
         if (!is_known)
-            f->weak[f->n_weak++] = (struct chain_weak){v->path[i], why, gn->is_end};
+            f->weak[f->n_weak++] = (struct chain_weak){v->path[i], why, is_root_in(g, v, i)};
     }
+}
+
+/* A store that has a path without weak elements shows that none is needed. */
+static void weak(const struct graph *g, struct chain_facts *f)
+{
+    bool has_clean = false;
+    for (size_t i = 0; i < f->n_stores; i++)
+        has_clean |= is_clean(g, &f->stores[i].as_repaired);
+    for (size_t i = 0; i < f->n_stores && !has_clean; i++)
+        weak_of(g, &f->stores[i].as_repaired, f);
 }
 
 void chain_list_facts(struct chain_engine *e, struct graph *g,
@@ -198,7 +230,6 @@ void chain_list_facts(struct chain_engine *e, struct graph *g,
     root(g, facts);
     expired_cross(g, at_us, facts);
     missing(chain, facts);
-    for (size_t i = 0; i < facts->n_stores; i++)
-        weak_of(g, &facts->stores[i].as_repaired, facts);
+    weak(g, facts);
     facts->is_capped = g->is_capped || g->is_pool_capped;
 }

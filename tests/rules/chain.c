@@ -456,6 +456,31 @@ static void test_weak(void **state)
     CHECK(&d.w, id, RULE_PASS);
 }
 
+/* A cross-signed root beside a path that works, and the top of a path that leads nowhere. */
+static void test_unused_signature(void **state)
+{
+    (void)state;
+    const char *id = "cert-sig-sha1";
+    struct judged d;
+    judged_init(&d);
+    d.w.certs[2].sig_hash = SIG_SHA1;
+    d.w.certs[2].self_signed = SELF_SIGNED_NO;
+    CHECK(&d.w, id, RULE_PASS); /* the anchor */
+    d.stores[0].as_repaired.n_path = 2;
+    CHECK(&d.w, id, RULE_PASS); /* on no path */
+    d.stores[0].as_repaired.n_path = 3;
+    d.stores[0].as_repaired.has_anchor = false;
+    d.stores[0].as_repaired.path_status = CHAIN_INCOMPLETE;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    judged_init(&d);
+    d.w.certs[1].sig_hash = SIG_SHA1;
+    CHECK(&d.w, id, RULE_HIT); /* on the path */
+    judged_init(&d);
+    d.w.certs[0].sig_hash = SIG_SHA1;
+    d.stores[0].as_repaired.path_status = CHAIN_INCOMPLETE;
+    CHECK(&d.w, id, RULE_HIT); /* the leaf, whatever the path */
+}
+
 static void test_constraint(void **state)
 {
     (void)state;
@@ -518,7 +543,7 @@ int main(void)
             cmocka_unit_test(test_another_time), cmocka_unit_test(test_divergence),
             cmocka_unit_test(test_intermediate_expired),
             cmocka_unit_test(test_intermediate_expiring), cmocka_unit_test(test_signature),
-            cmocka_unit_test(test_weak), cmocka_unit_test(test_constraint),
-            cmocka_unit_test(test_large)};
+            cmocka_unit_test(test_weak), cmocka_unit_test(test_unused_signature),
+            cmocka_unit_test(test_constraint), cmocka_unit_test(test_large)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
