@@ -403,6 +403,7 @@ static void note_message(struct attempt *a, const struct fact *f)
     if (a->hs == NULL)
         return;
     a->hs->is_tls = true;
+    a->hs->is_capped |= f->is_capped;
     a->hs->sides[f->side].last_message = f->message_type;
 }
 
