@@ -87,18 +87,32 @@ static uint64_t half_of(uint64_t key)
     return hash_bytes(&key, sizeof key);
 }
 
-/* A copy whose ending was seen is worth more than an earlier one whose ending was not. */
-static bool add_handshake(struct seen *s, uint64_t key, const struct handshake *h)
+/* The key within one window of time. */
+static uint64_t key_at(uint64_t key, int64_t window)
 {
-    if (h->outcome != OUTCOME_UNDETERMINED)
-        return add(s, key);
-    return has(s, key) || add(s, half_of(key));
+    const uint64_t both[2] = {key, (uint64_t)window};
+    return hash_bytes(both, sizeof both);
 }
 
+/* A copy whose ending was seen is worth more than an earlier one whose ending was not. The same
+ * randoms at another time are a poor random number generator. */
+static bool add_handshake(struct seen *s, uint64_t key, const struct handshake *h)
+{
+    int64_t window = h->first_us / SEEN_WINDOW_US;
+    uint64_t now = key_at(key, window);
+    if (has(s, key_at(key, window - 1)) || has(s, key_at(key, window + 1)))
+        return true;
+    if (h->outcome != OUTCOME_UNDETERMINED)
+        return add(s, now);
+    return has(s, now) || add(s, half_of(now));
+}
+
+/* SSL 2.0 has shorter ones (challenge, connection id). */
 static void put_random(uint8_t *to, struct bytes random)
 {
-    if (random.n == 32)
-        memcpy(to, random.p, 32);
+    size_t n = random.n < 32 ? random.n : 32;
+    if (n > 0)
+        memcpy(to, random.p, n);
 }
 
 /* A hello alone says less than both: its endpoints and ports must be equal too. */
