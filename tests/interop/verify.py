@@ -39,6 +39,8 @@ def explained(ours, theirs, proven):
         return "right here: the issuer that OpenSSL takes has the name, but not the key"
     if ours in ("incomplete", "signature-invalid") and theirs == 18:
         return "right here: names itself as issuer, but its key does not verify it"
+    if ours in ("signature-invalid", "malformed") and theirs in (2, 19, 20, 21):
+        return "right here: OpenSSL stops at the issuer that it lacks, before signatures and extensions"
     if ours == "unverified":
         return "not judged here"
     return None
