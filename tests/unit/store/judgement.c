@@ -7,36 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/store/place.h"
 #include "tests/unit/test.h"
-
-struct place {
-    char directory[64], db[96];
-};
-
-static int set_up(void **state)
-{
-    struct place *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    (void)snprintf(p->directory, sizeof p->directory, "/tmp/tlswire-test.XXXXXX");
-    assert_non_null(mkdtemp(p->directory));
-    (void)snprintf(p->db, sizeof p->db, "%s/t.db", p->directory);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    static const char *const ENDS[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s%s", p->db, ENDS[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(p->directory);
-    free(p);
-    return 0;
-}
 
 /* One run that judges one chain, one staple and one SCT at a time. */
 static void run_once(const char *db, enum chain_status as_sent, enum signed_verdict sct, int64_t us)
@@ -105,6 +77,6 @@ static void test_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_runs, set_up, tear_down)};
+            cmocka_unit_test_setup_teardown(test_runs, place_make, place_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "store/query.h"
+#include "tests/unit/store/place.h"
 #include "tests/unit/test.h"
 
 /* Certificates 1 to 9: the last byte of the SHA-256 is the number. */
@@ -84,11 +85,6 @@ static const int HANDSHAKES[][6] = {{1, 3, 1, 1, 0, 0}, {2, 4, 1, 1, 3, 0}, {3, 
         {4, 3, 2, 4, 0, 32}, {5, 3, 2, 4, 0, 32}, {6, 3, 2, 4, 0, 32}, {7, 3, 2, 4, 0, 32},
         {8, 4, 2, 2, 0, 0}};
 
-struct place {
-    char directory[64], db[96];
-    struct store *store;
-};
-
 static void fill(const char *path)
 {
     sqlite3 *db = NULL;
@@ -113,32 +109,13 @@ static void fill(const char *path)
 
 static int set_up(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
     struct err err;
-    assert_non_null(p);
-    (void)snprintf(p->directory, sizeof p->directory, "/tmp/tlswire-test.XXXXXX");
-    assert_non_null(mkdtemp(p->directory));
-    (void)snprintf(p->db, sizeof p->db, "%s/t.db", p->directory);
+    (void)place_make(state);
+    struct place *p = *state;
     assert_true(store_open(p->db, STORE_NEW, &p->store, &err));
     store_close(p->store);
     fill(p->db);
     assert_true(store_open(p->db, STORE_READ, &p->store, &err));
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    static const char *const ENDS[] = {"", "-wal", "-shm"};
-    store_close(p->store);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s%s", p->db, ENDS[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(p->directory);
-    free(p);
     return 0;
 }
 
@@ -424,11 +401,11 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_columns, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_filters, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_judged, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_json, set_up, tear_down)};
+            cmocka_unit_test_setup_teardown(test_columns, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_filters, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_owner, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_parts, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_judged, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_json, set_up, place_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,40 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/store/place.h"
 #include "tests/unit/test.h"
-
-struct place {
-    char directory[64];
-    char db[96];
-    struct store *store;
-};
 
 static int set_up(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
     struct err err;
-    assert_non_null(p);
-    (void)snprintf(p->directory, sizeof p->directory, "/tmp/tlswire-test.XXXXXX");
-    assert_non_null(mkdtemp(p->directory));
-    (void)snprintf(p->db, sizeof p->db, "%s/t.db", p->directory);
+    (void)place_make(state);
+    struct place *p = *state;
     if (!store_open(p->db, STORE_NEW, &p->store, &err))
         fail_msg("%s", err.text);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    store_close(p->store);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s%s", p->db, ends[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(p->directory);
-    free(p);
     return 0;
 }
 
@@ -152,9 +128,9 @@ static void test_rsa(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_serial, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_key_names, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_rsa, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_serial, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_key_names, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_rsa, set_up, place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,38 +9,8 @@
 #include <unistd.h>
 
 #include "store/query.h"
+#include "tests/unit/store/place.h"
 #include "tests/unit/test.h"
-
-struct place {
-    char directory[64];
-    char db[96];
-};
-
-static int set_up(void **state)
-{
-    struct place *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    (void)snprintf(p->directory, sizeof p->directory, "/tmp/tlswire-test.XXXXXX");
-    assert_non_null(mkdtemp(p->directory));
-    (void)snprintf(p->db, sizeof p->db, "%s/t.db", p->directory);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    (void)chmod(p->directory, 0700);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-        (void)snprintf(path, sizeof path, "%s%s", p->db, ends[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(p->directory);
-    free(p);
-    return 0;
-}
 
 static struct store *opened(const char *path, enum store_mode mode)
 {
@@ -356,12 +326,12 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_empty_lengths, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_early_data_retried, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_late_end, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_findings_merge, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down)};
+            cmocka_unit_test_setup_teardown(test_open, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_round_trip, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_empty_lengths, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_early_data_retried, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_late_end, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_findings_merge, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_unwritable, place_make, place_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "tests/unit/test.h"
+#include "tests/unit/x509/blob.h"
 
 /*
  * Made with `openssl ca -gencrl`. V2, V1 and the scoped ones list 0x1002 (keyCompromise), 0x1004
@@ -168,13 +169,8 @@ static struct bytes der[BLOB_COUNT];
 static int decode(void **state)
 {
     (void)state;
-    for (int i = 0; i < BLOB_COUNT; i++) {
-        size_t n = strlen(blobs[i]);
-        assert_true(n / 4 * 3 <= sizeof raw[i]);
-        int len = EVP_DecodeBlock(raw[i], (const unsigned char *)blobs[i], (int)n);
-        assert_true(len > 0);
-        der[i] = (struct bytes){raw[i], (size_t)len - (n - strcspn(blobs[i], "="))};
-    }
+    for (int i = 0; i < BLOB_COUNT; i++)
+        der[i] = blob_decode(blobs[i], raw[i], sizeof raw[i]);
     return 0;
 }
 
@@ -302,14 +298,6 @@ static void damage(void **state)
     }
 }
 
-static void write_file(const char *path, struct bytes b)
-{
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
-    (void)fclose(f);
-}
-
 /* PEM as `openssl crl` writes it: lines of 64. */
 static void add_pem(struct text *t, const char *base64)
 {
@@ -335,9 +323,9 @@ static void files(void **state)
     text_add(&pem, "Certificate Revocation List (CRL):\n");
     add_pem(&pem, blobs[DELTA]);
     add_pem(&pem, blobs[V2]);
-    write_file(path[0], bytes_of_text(text_str(&pem)));
-    write_file(path[1], der[CA2]);
-    write_file(path[2], bytes_of_text("-----BEGIN CERTIFICATE-----\n"));
+    blob_write(path[0], bytes_of_text(text_str(&pem)));
+    blob_write(path[1], der[CA2]);
+    blob_write(path[2], bytes_of_text("-----BEGIN CERTIFICATE-----\n"));
     assert_true(crl_set_load(s, folder, &err));
     assert_int_equal(crl_set_count(s), 3);
     assert_int_equal(crl_set_left_out(s), 1);

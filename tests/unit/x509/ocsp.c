@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "tests/unit/test.h"
+#include "tests/unit/x509/blob.h"
 
 /*
  * Made with `openssl ocsp -index ... -rsigner ...` and `openssl x509 -req`: one CA, leaves with the
@@ -301,13 +302,8 @@ static struct bytes der[BLOB_COUNT];
 static int decode(void **state)
 {
     (void)state;
-    for (int i = 0; i < BLOB_COUNT; i++) {
-        size_t n = strlen(blobs[i]);
-        assert_true(n / 4 * 3 <= sizeof raw[i]);
-        int len = EVP_DecodeBlock(raw[i], (const unsigned char *)blobs[i], (int)n);
-        assert_true(len > 0);
-        der[i] = (struct bytes){raw[i], (size_t)len - (n - strcspn(blobs[i], "="))};
-    }
+    for (int i = 0; i < BLOB_COUNT; i++)
+        der[i] = blob_decode(blobs[i], raw[i], sizeof raw[i]);
     return 0;
 }
 
@@ -618,14 +614,6 @@ static void must_staple(void **state)
     assert_int_equal(ocsp_must_staple((struct bytes){der[CERT_STAPLE].p, 100}), 0);
 }
 
-static void write_file(const char *path, struct bytes b)
-{
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
-    (void)fclose(f);
-}
-
 static void files(void **state)
 {
     (void)state;
@@ -640,13 +628,13 @@ static void files(void **state)
     static const char *const names[] = {"1.der", "2.pem", "3.der", "4.txt"};
     for (int i = 0; i < 4; i++)
         (void)snprintf(path[i], sizeof path[i], "%s/%s", folder, names[i]);
-    write_file(path[0], der[STRANGER]);
+    blob_write(path[0], der[STRANGER]);
     struct text pem = {0};
     text_addf(&pem, "text before\n-----BEGIN OCSP RESPONSE-----\n%s\n-----END OCSP RESPONSE-----\n",
             blobs[REVOKED]);
-    write_file(path[1], bytes_of_text(text_str(&pem)));
-    write_file(path[2], der[OLDRESP]);
-    write_file(path[3], bytes_of_text("no answer"));
+    blob_write(path[1], bytes_of_text(text_str(&pem)));
+    blob_write(path[2], der[OLDRESP]);
+    blob_write(path[3], bytes_of_text("no answer"));
     assert_true(ocsp_set_load(s, folder, &err));
     assert_int_equal(ocsp_set_count(s), 3);
     assert_int_equal(ocsp_set_left_out(s), 1);
