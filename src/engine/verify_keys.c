@@ -124,15 +124,25 @@ static void take_pairs(struct verify_keys *v, uint64_t now, struct key_facts *f)
     }
 }
 
+/* False when the modulus is not kept: nobody will ask for its owner. place is NULL for one of an
+ * earlier run. */
+static bool add_modulus(struct verify_keys *v, const struct certificate *c,
+        const struct key_place *place, uint64_t *id)
+{
+    *id = own(v, c->sha256, c->subject, place);
+    bool is_kept = shared_primes_add(v->primes, c->rsa_modulus, *id);
+    if (!is_kept)
+        xfree(v->owners[--v->n_owners].subject);
+    return is_kept;
+}
+
 /* A few keys are compared at once, many in blocks. */
 static void look_for_primes(struct verify_keys *v, const struct certificate *c,
         const struct key_place *place, struct key_facts *f)
 {
-    uint64_t id = own(v, c->sha256, c->subject, place);
-    if (!shared_primes_add(v->primes, c->rsa_modulus, id)) {
-        xfree(v->owners[--v->n_owners].subject); /* nobody will ask for it */
+    uint64_t id = 0;
+    if (!add_modulus(v, c, place, &id))
         return;
-    }
     if (shared_primes_count(v->primes) <= AT_ONCE)
         shared_primes_flush(v->primes);
     take_pairs(v, id, f);
@@ -144,9 +154,8 @@ static void add_stored(void *ctx, const struct stored_certificate *stored, struc
     if (map_get(v->facts, (struct bytes){stored->sha256, sizeof stored->sha256}) != NULL)
         return; /* of this run */
     struct certificate *c = x509_parse(der);
-    uint64_t id = own(v, c->sha256, c->subject, NULL);
-    if (!shared_primes_add(v->primes, c->rsa_modulus, id))
-        xfree(v->owners[--v->n_owners].subject);
+    uint64_t id = 0;
+    (void)add_modulus(v, c, NULL, &id);
     certificate_free(c);
 }
 

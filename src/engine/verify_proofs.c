@@ -153,19 +153,6 @@ static void prove_client(struct verify_proofs *v, const struct handshake *h,
     }
 }
 
-/* The share that the client sent for the group that was chosen (RFC 8446 4.2.8). */
-static struct bytes client_share(const struct client_hello *ch, uint16_t group)
-{
-    struct cur list = cur_of(ch->key_shares);
-    while (cur_more(&list)) {
-        uint16_t g = cur_u16(&list);
-        struct bytes share = cur_vec(&list, 2);
-        if (cur_ok(&list) && g == group)
-            return share;
-    }
-    return (struct bytes){NULL, 0};
-}
-
 static void look_at_shares(struct verify_proofs *v, const struct handshake *h, struct judgement *j)
 {
     const struct server_key_exchange *ske = h->server_key_exchange;
@@ -180,7 +167,7 @@ static void look_at_shares(struct verify_proofs *v, const struct handshake *h, s
     if (h->group == 0 || server.n == 0) /* these checks are cheap: no level leaves them out */
         return;
     j->server_share = prove_share(v->prover, h->group, SIDE_SERVER, server);
-    struct bytes client = h->client_hello != NULL ? client_share(h->client_hello, h->group)
+    struct bytes client = h->client_hello != NULL ? client_key_share(h->client_hello, h->group)
                                                   : (struct bytes){NULL, 0};
     if (client.n > 0)
         j->client_share = prove_share(v->prover, h->group, SIDE_CLIENT, client);

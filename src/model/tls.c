@@ -43,6 +43,18 @@ struct bytes hello_extension(struct bytes block, uint16_t type, bool *found)
     return (struct bytes){NULL, 0};
 }
 
+struct bytes client_key_share(const struct client_hello *ch, uint16_t group)
+{
+    struct cur list = cur_of(ch->key_shares);
+    while (cur_more(&list)) {
+        uint16_t g = cur_u16(&list);
+        struct bytes share = cur_vec(&list, 2);
+        if (cur_ok(&list) && g == group)
+            return share;
+    }
+    return (struct bytes){NULL, 0};
+}
+
 bool psk_ticket_age(struct bytes identities, size_t i, uint32_t *age)
 {
     struct cur c = cur_of(identities);

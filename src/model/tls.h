@@ -197,6 +197,9 @@ struct server_hello {
 /* hello_extension gives the body of the first extension of this type in a raw block. */
 struct bytes hello_extension(struct bytes block, uint16_t type, bool *found);
 
+/* client_key_share gives the key_exchange that the client sent for a group; n is 0 when it sent
+ * none (RFC 8446 4.2.8). */
+struct bytes client_key_share(const struct client_hello *ch, uint16_t group);
 /* psk_ticket_age gives the obfuscated age of the i-th identity of a list in wire form; false when
  * it has no such. An identity that was agreed upon outside of TLS has 0 (RFC 8446 4.2.11). */
 bool psk_ticket_age(struct bytes identities, size_t i, uint32_t *age);

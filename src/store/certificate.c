@@ -4,20 +4,6 @@
 
 #include "store/store_internal.h"
 
-static char *hex_text(struct bytes b)
-{
-    struct text t = {0};
-    text_add_hex(&t, b);
-    char *copy = b.n > 0 ? sqlite3_mprintf("%s", text_str(&t)) : NULL;
-    text_fini(&t);
-    return copy;
-}
-
-static void bind_hex(sqlite3_stmt *st, int at, struct bytes b)
-{
-    (void)sqlite3_bind_text(st, at, hex_text(b), -1, sqlite3_free);
-}
-
 static void bind_escaped(sqlite3_stmt *st, int at, struct bytes b)
 {
     struct text t = {0};

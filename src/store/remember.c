@@ -22,15 +22,6 @@ static bool finish(struct store *s, sqlite3_stmt *st, int rc, struct err *err)
     return rc == SQLITE_DONE || rc == SQLITE_ROW;
 }
 
-static void bind_hex_text(sqlite3_stmt *st, int at, struct bytes b)
-{
-    struct text t = {0};
-    text_add_hex(&t, b);
-    if (b.n > 0)
-        (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
-    text_fini(&t);
-}
-
 bool store_find_serial(struct store *s, const struct certificate *c, struct stored_certificate *out,
         bool *found, struct err *err)
 {
@@ -38,10 +29,9 @@ bool store_find_serial(struct store *s, const struct certificate *c, struct stor
     *found = false;
     if (st == NULL)
         return false;
-    (void)sqlite3_clear_bindings(st);
-    bind_hex_text(st, 1, c->serial);
+    bind_hex(st, 1, c->serial);
     bind_text(st, 2, c->issuer);
-    bind_hex_text(st, 3, c->authority_key_id);
+    bind_hex(st, 3, c->authority_key_id);
     bind_blob(st, 4, (struct bytes){c->sha256, sizeof c->sha256});
     int rc = sqlite3_step(st);
     *found = rc == SQLITE_ROW;

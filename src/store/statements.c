@@ -237,6 +237,20 @@ void bind_blob(sqlite3_stmt *st, int at, struct bytes b)
         (void)sqlite3_bind_blob64(st, at, b.p, b.n, SQLITE_STATIC);
 }
 
+static char *hex_text(struct bytes b)
+{
+    struct text t = {0};
+    text_add_hex(&t, b);
+    char *copy = b.n > 0 ? sqlite3_mprintf("%s", text_str(&t)) : NULL;
+    text_fini(&t);
+    return copy;
+}
+
+void bind_hex(sqlite3_stmt *st, int at, struct bytes b)
+{
+    (void)sqlite3_bind_text(st, at, hex_text(b), -1, sqlite3_free);
+}
+
 void bind_id(sqlite3_stmt *st, int at, int64_t id)
 {
     if (id == 0)

@@ -13,19 +13,6 @@ static bool is_finite_field(uint16_t group)
     return group >> 8 == 1; /* RFC 7919 7 */
 }
 
-/* The client's key_exchange of the group; n 0 when it offered none (RFC 8446 4.2.8). */
-static struct bytes client_share(const struct client_hello *c, uint16_t group)
-{
-    struct cur list = cur_of(c->key_shares);
-    while (cur_more(&list)) {
-        uint16_t g = cur_u16(&list);
-        struct bytes share = cur_vec(&list, 2);
-        if (g == group)
-            return share;
-    }
-    return (struct bytes){NULL, 0};
-}
-
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
         const struct share_facts *s)
 {
@@ -36,7 +23,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
     rule_summary(a, "the public key that the %s sent for %s is not valid: %s", who,
             name != NULL ? name : "its group", s->why != NULL ? s->why : "not a key of the group");
     if (side == SIDE_CLIENT && h->client_hello != NULL)
-        rule_bytes(a, side, &h->client_hello->at, client_share(h->client_hello, h->group),
+        rule_bytes(a, side, &h->client_hello->at, client_key_share(h->client_hello, h->group),
                 "key_exchange of the ClientHello, its first bytes");
     else if (side == SIDE_SERVER && h->server_key_exchange != NULL)
         rule_bytes(a, side, &h->server_key_exchange->at, h->server_key_exchange->ec_point,
