@@ -25,6 +25,7 @@ CREATE TABLE input (
     quick_hash   INTEGER NOT NULL,    -- XXH3 of the first MiB and the size
     size         INTEGER,             -- bytes
     vantage      INTEGER,             -- inputs of one run with the same number follow each other on one link
+    vantage_id   INTEGER,             -- likewise over all runs: id of the first input of the vantage
     link_type    INTEGER,             -- LINKTYPE_ of the first interface
     frames       INTEGER,
     filtered     INTEGER,             -- left out by the filter
@@ -468,6 +469,16 @@ CREATE TABLE rule_count (
     hit          INTEGER NOT NULL,
     undetermined INTEGER NOT NULL,
     PRIMARY KEY (rule, service_id, hour_us)
+) STRICT, WITHOUT ROWID;
+
+-- What the program remembers from run to run, by topic (src/history): plain data in the byte order
+-- of the machine, behind four bytes that say how it is built. Not for other readers.
+CREATE TABLE history (
+    topic      TEXT NOT NULL,
+    key        BLOB NOT NULL,
+    changed_us INTEGER NOT NULL,     -- packet time
+    value      BLOB NOT NULL,
+    PRIMARY KEY (topic, key)
 ) STRICT, WITHOUT ROWID;
 
 -- Packets by kind, loss, and every cap that was hit.

@@ -6,9 +6,12 @@
 
 #include "base/alloc.h"
 #include "engine/certs.h"
+#include "engine/checkpoint.h"
 #include "engine/coverage.h"
 #include "engine/judge.h"
 #include "engine/late.h"
+#include "engine/minutes.h"
+#include "engine/open.h"
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
@@ -27,6 +30,8 @@ struct analyst {
     struct served *served;
     struct seen *seen;
     struct history *history;
+    struct open_handshakes *open;
+    struct minutes *minutes;
     struct scans *scans;
     struct findings *findings;
     struct judge judge;
@@ -37,6 +42,9 @@ struct analyst {
     atomic_ullong n_handshakes, n_findings;
     struct err err;
     uint32_t vantage; /* of the epoch in work */
+    int64_t vantage_id;
+    int64_t *now_us; /* by vantage: the latest packet time of its attempts */
+    size_t n_now;
 };
 
 static int64_t public_id(const struct analyst *a, uint32_t input, uint64_t first_packet)
@@ -147,6 +155,18 @@ static bool verify(
     return store_judgement(a->o.store, j, &refs, err);
 }
 
+static void learn(struct analyst *a, const struct handshake *h, const struct rule_facts *facts)
+{
+    const struct lesson l = {.vantage = a->vantage_id,
+            .handshake = h,
+            .service = facts->service,
+            .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
+            .judgement = facts->judgement,
+            .at_us = h->last_us};
+    history_learn(a->history, &l);
+    minutes_touch(a->minutes, a->vantage_id, facts->service, h->first_us);
+}
+
 static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct chains *chains,
         struct service_state *service, struct err *err)
 {
@@ -155,6 +175,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
     struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : seen_us,
             .handshake = h,
             .service = &service->service,
+            .vantage = a->vantage_id,
             .chain = chains->server,
             .n_chain = chains->n_server,
             .name_match = compare_name(h, leaf),
@@ -167,9 +188,41 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))
         return false;
-    history_learn(a->history, h, &service->service, leaf, h->last_us);
+    if (!a->o.is_again[h->input])
+        learn(a, h, &facts);
     if (leaf != NULL && !a->o.is_again[h->input])
         served_add(a->served, service->service.id, chains->server_ids[0], seen_us);
+    return true;
+}
+
+/* The packet time of the vantage in work, which goes only forward. */
+static int64_t *now_of(struct analyst *a)
+{
+    if (a->vantage >= a->n_now) {
+        a->now_us = xrealloc(a->now_us, a->vantage + 1, sizeof *a->now_us);
+        while (a->n_now <= a->vantage)
+            a->now_us[a->n_now++] = INT64_MIN / 2;
+    }
+    return &a->now_us[a->vantage];
+}
+
+/* Judges the minutes of services that are over. */
+static bool judge_minutes(struct analyst *a, int64_t at_us, struct err *err)
+{
+    int64_t *now_us = now_of(a);
+    struct due_minute due;
+    if (at_us > *now_us)
+        *now_us = at_us;
+    while (minutes_next(a->minutes, a->vantage_id, *now_us, &due)) {
+        const struct rule_facts facts = {.at_us = due.minute_us + MINUTE_US,
+                .service = &due.service,
+                .vantage = a->vantage_id,
+                .window_us = due.minute_us,
+                .history = a->history};
+        a->judge.is_again = false;
+        if (!judge_window(&a->judge, &facts, services_by_id(a->services, due.service.id), err))
+            return false;
+    }
     return true;
 }
 
@@ -203,7 +256,51 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
         if (a->o.keeper != NULL && a->judge.defects[0] != '\0')
             keeper_want(a->o.keeper, h, a->judge.defects);
     }
-    return store_handshake(a->o.store, h, &chains.refs, err);
+    open_add(a->open, h, service->service.id);
+    return store_handshake(a->o.store, h, &chains.refs, err) && judge_minutes(a, h->last_us, err);
+}
+
+/* What a connection did after its handshake. */
+static bool judge_end(struct analyst *a, const struct connection_end *e, struct err *err)
+{
+    int64_t service_id = 0;
+    const struct handshake *h = open_take(a->open, e->handshake_id, &service_id);
+    struct service_state *service = h != NULL ? services_by_id(a->services, service_id) : NULL;
+    if (service == NULL)
+        return true;
+    struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : e->last_us,
+            .handshake = h,
+            .service = &service->service,
+            .vantage = a->vantage_id,
+            .history = a->history,
+            .end = e};
+    a->judge.is_again = a->o.is_again[h->input];
+    if (!judge_connection(&a->judge, &facts, service, err))
+        return false;
+    const struct lesson l = {.vantage = a->vantage_id,
+            .handshake = h,
+            .service = &service->service,
+            .end = e,
+            .at_us = e->last_us};
+    if (!a->judge.is_again)
+        history_learn(a->history, &l);
+    if (a->judge.defects[0] == '\0')
+        return true;
+    if (a->o.keeper != NULL)
+        keeper_want(a->o.keeper, h, a->judge.defects);
+    return store_later_defects(a->o.store, e->handshake_id, a->judge.defects, a->judge.worst,
+            text_str(&a->judge.keys), err);
+}
+
+static bool take_end(struct analyst *a, struct ended *e, struct err *err)
+{
+    e->end.handshake_id = public_id(a, e->end.input, e->first_packet);
+    coverages_end(&a->coverages, a->vantage, e);
+    if (!judge_end(a, &e->end, err))
+        return false;
+    if (a->o.keeper != NULL)
+        keeper_end(a->o.keeper, &e->end);
+    return store_connection_end(a->o.store, &e->end, err);
 }
 
 static bool take_event(struct analyst *a, const struct event *e, struct err *err)
@@ -212,11 +309,7 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     case EVENT_HANDSHAKE:
         return take_handshake(a, e->handshake, err);
     case EVENT_END:
-        e->ended->end.handshake_id = public_id(a, e->ended->end.input, e->ended->first_packet);
-        coverages_end(&a->coverages, a->vantage, e->ended);
-        if (a->o.keeper != NULL)
-            keeper_end(a->o.keeper, &e->ended->end);
-        return store_connection_end(a->o.store, &e->ended->end, err);
+        return take_end(a, e->ended, err);
     default:
         return store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
                 e->not_tls, a->o.is_again[e->not_tls->input], err);
@@ -259,15 +352,19 @@ static void fail(struct analyst *a)
     atomic_store(&a->has_failed, true);
 }
 
-static void take_epoch(struct analyst *a, uint32_t vantage)
+static void take_epoch(struct analyst *a, const struct control *c)
 {
     struct epoch e = {.n = 0};
     epoch_take(a, &e);
-    a->vantage = vantage;
+    a->vantage = c->vantage;
+    a->vantage_id = c->vantage_id;
+    a->judge.input = c->position;
     /* After a failure nothing more is written, but the batches are still taken. */
     for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
         if (!take_event(a, e.events[i], &a->err))
             fail(a);
+    if (c->is_last && !atomic_load(&a->has_failed) && !judge_minutes(a, INT64_MAX, &a->err))
+        fail(a);
     xfree((void *)(uintptr_t)e.events);
     for (unsigned i = 0; i < pool_size(a->o.pool); i++)
         if (e.batches[i] != NULL)
@@ -293,7 +390,7 @@ static void *work(void *arg)
     struct control *c;
     while ((c = ring_pop(a->controls)) != NULL) {
         if (c->kind == CONTROL_EPOCH)
-            take_epoch(a, c->vantage);
+            take_epoch(a, c);
         else
             take_input_end(a, c);
         xfree(c);
@@ -308,6 +405,10 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->controls = ring_new(CONTROLS);
     a->findings = findings_new();
     a->history = history_new();
+    if (!checkpoint_load(a->history, a->o.store, &a->err))
+        fail(a);
+    a->open = open_new();
+    a->minutes = minutes_new();
     a->scans = scans_new();
     judge_init(&a->judge, a->findings);
     a->certs = certs_new(a->o.store);
@@ -376,11 +477,14 @@ static void write_rest(struct analyst *a)
             {"findings-dropped", findings_dropped(a->findings)},
             {"services-evicted", services_evicted(a->services)},
             {"duplicate-handshakes", a->result.duplicates},
+            {"open-handshakes-evicted", open_evicted(a->open)},
+            {"minutes-not-judged", minutes_dropped(a->minutes)},
     };
     struct counter verified[VERIFIER_COUNTERS];
     size_t n_verified = verifier_counters(a->o.verifier, verified);
     if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
             !store_counters(a->o.store, verified, n_verified, &a->err) ||
+            !checkpoint_save(a->history, a->o.store, &a->err) ||
             !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
             !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))
         fail(a);
@@ -403,6 +507,9 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     served_free(a->served);
     seen_free(a->seen);
     history_free(a->history);
+    open_free(a->open);
+    minutes_free(a->minutes);
+    xfree(a->now_us);
     scans_free(a->scans);
     findings_free(a->findings);
     judge_fini(&a->judge);

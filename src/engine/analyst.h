@@ -24,6 +24,9 @@ enum control_kind {
 struct control {
     enum control_kind kind;
     uint32_t vantage;         /* CONTROL_EPOCH: of all its events */
+    int64_t vantage_id;       /* likewise: key of its history */
+    uint32_t position;        /* likewise: index of the input that is being read */
+    bool is_last;             /* likewise: the vantage ends */
     struct input_facts input; /* CONTROL_INPUT_END; texts owned */
     char sha256[65];
     char damage[512];

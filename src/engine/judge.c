@@ -9,8 +9,12 @@
 void judge_init(struct judge *j, struct findings *findings)
 {
     *j = (struct judge){.findings = findings};
-    for (size_t i = 0; rules_all[i] != NULL && i < sizeof j->rule_ids / sizeof *j->rule_ids; i++)
+    for (size_t i = 0; rules_all[i] != NULL && i < JUDGE_RULES; i++) {
+        /* Those about what was served run with those about the handshake, in order of id. */
+        enum rule_on on = rules_all[i]->on == RULE_SERVED ? RULE_HANDSHAKE : rules_all[i]->on;
+        j->by_kind[on][j->n_kind[on]++] = i;
         j->rule_ids[j->n_rules++] = rules_all[i]->id;
+    }
 }
 
 void judge_fini(struct judge *j)
@@ -53,6 +57,9 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
     } else if (facts->coverage != NULL) {
         s.input = facts->coverage->input;
         s.at_us = facts->coverage->first_us;
+    } else {
+        s.input = j->input;
+        s.at_us = facts->window_us;
     }
     if (a->certificate != NULL) {
         s.has_certificate = true;
@@ -100,28 +107,56 @@ static enum verdict run_rule(
     return v;
 }
 
-bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err)
+static void begin(struct judge *j)
 {
     j->defects[0] = '\0';
     text_clear(&j->keys);
-    for (size_t i = 0; i < j->n_rules; i++) {
-        const struct rule *rule = rules_all[i];
-        if (rule->on == RULE_RUN_END || (rule->on == RULE_SERVED && facts->n_chain == 0))
+}
+
+/* Runs every rule of a kind. */
+static bool run_kind(struct judge *j, enum rule_on on, const struct rule_facts *facts,
+        struct service_state *state, struct err *err)
+{
+    int64_t us = facts->handshake != NULL ? facts->handshake->first_us : facts->window_us;
+    const size_t *of = j->by_kind[on];
+    for (size_t k = 0; k < j->n_kind[on]; k++) {
+        const struct rule *rule = rules_all[of[k]];
+        if (rule->on == RULE_SERVED && facts->n_chain == 0)
             continue;
         enum verdict v = run_rule(j, rule, facts);
-        if (v != RULE_NA && !j->is_again &&
-                !services_verdict(j->services, state, i, (int)v, facts->handshake->first_us, err))
+        if (v != RULE_NA && !j->is_again && state != NULL &&
+                !services_verdict(j->services, state, of[k], (int)v, us, err))
             return false;
     }
     return true;
 }
 
+bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err)
+{
+    begin(j);
+    return run_kind(j, RULE_HANDSHAKE, facts, state, err);
+}
+
+bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err)
+{
+    begin(j);
+    return run_kind(j, RULE_CONNECTION, facts, state, err);
+}
+
+bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err)
+{
+    begin(j);
+    return run_kind(j, RULE_WINDOW, facts, state, err);
+}
+
 void judge_run_end(struct judge *j, const struct rule_facts *facts)
 {
-    for (size_t i = 0; i < j->n_rules; i++)
-        if (rules_all[i]->on == RULE_RUN_END)
-            (void)run_rule(j, rules_all[i], facts);
+    begin(j);
+    for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
+        (void)run_rule(j, rules_all[j->by_kind[RULE_RUN_END][k]], facts);
 }
 
 void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)

@@ -7,13 +7,16 @@
 #include "rules/rule.h"
 
 /* Runs the rules over what the analyst knows and turns hits into findings. */
-enum { JUDGE_DEFECTS = 512 };
+enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256 };
 
 struct judge {
     struct services *services;
     struct findings *findings;
     size_t n_rules;
-    const char *rule_ids[256];
+    const char *rule_ids[JUDGE_RULES];
+    size_t by_kind[RULE_KINDS][JUDGE_RULES]; /* numbers of the rules of a kind */
+    size_t n_kind[RULE_KINDS];
+    uint32_t input;              /* that is being read: of sightings that no handshake stands for */
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */
     struct text keys;            /* defect and subject of each, one a line */
@@ -26,6 +29,12 @@ void judge_fini(struct judge *j);
 /* judge_handshake runs the rules that look at one handshake and, when a chain is given, those that
  * look at what was served. False with err when the store failed. */
 bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err);
+/* judge_connection runs the rules about what came after the handshake. */
+bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
+        struct err *err);
+/* judge_window runs the rules about one minute of a service; state may be NULL. */
+bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err);
 /* judge_run_end runs the rules about the capture itself, once per vantage. */
 void judge_run_end(struct judge *j, const struct rule_facts *facts);

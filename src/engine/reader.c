@@ -11,6 +11,7 @@
 /* A place where packets were captured: its clock and its fragments. */
 struct vantage {
     uint32_t number;
+    int64_t id; /* in every run the same */
     struct packet_clock clock;
     struct decoder *decoder;
 };
@@ -35,6 +36,9 @@ static void end_epoch(struct reader *r, bool is_last)
     struct control *c = xcalloc(1, sizeof *c);
     c->kind = CONTROL_EPOCH;
     c->vantage = r->now->number;
+    c->vantage_id = r->now->id;
+    c->position = r->input;
+    c->is_last = is_last;
     pool_end_epoch(r->o->pool, r->now->number, r->now->clock.now_us, is_last);
     analyst_tell(r->o->analyst, c);
 }
@@ -108,6 +112,7 @@ static struct vantage *vantage_new(struct reader *r)
 {
     struct vantage *v = xcalloc(1, sizeof *v);
     v->number = r->n_vantages++;
+    v->id = r->o->facts[r->input].vantage_id;
     v->decoder = decoder_new();
     return v;
 }
@@ -177,6 +182,7 @@ static void finish_input(struct reader *r, size_t i, struct capture *capture,
     c->kind = CONTROL_INPUT_END;
     c->input = r->o->facts[i];
     c->input.vantage = r->now->number;
+    c->input.vantage_id = r->now->id;
     fill_facts(c, s);
     if (how == CAPTURE_DAMAGED) {
         c->input.damaged_at = s->frames;
@@ -212,6 +218,7 @@ static void tell_broken(struct reader *r, size_t i, const struct err *why)
     c->kind = CONTROL_INPUT_END;
     c->input = r->o->facts[i];
     c->input.vantage = r->now->number;
+    c->input.vantage_id = r->now->id;
     c->input.is_cut = true;
     (void)snprintf(c->damage, sizeof c->damage, "%s", why->text);
     analyst_tell(r->o->analyst, c);

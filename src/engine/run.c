@@ -12,6 +12,7 @@
 #include "engine/keeper.h"
 #include "engine/notice.h"
 #include "engine/reader.h"
+#include "engine/vantages.h"
 
 struct run {
     const struct run_options *o;
@@ -117,6 +118,8 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
     if (!store_input_id(r->store, id.quick_hash, hex, &r->facts[i].id, &r->is_again[i], err))
         return false;
     r->ids[i] = r->facts[i].id;
+    if (!vantages_id(r->store, r->o, i, r->facts[i].id, &r->facts[i].vantage_id, err))
+        return false;
     return store_begin_input(r->store, &r->facts[i], err);
 }
 

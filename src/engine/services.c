@@ -19,6 +19,7 @@ struct services {
     size_t n_rules;
     const char *const *rule_ids;
     struct map *by_key;     /* struct entry */
+    struct map *by_id;      /* the same */
     struct map *unanswered; /* endpoint: number of names as uintptr_t in a counter */
     struct entry *all;
     struct text scratch;
@@ -42,6 +43,11 @@ static bool write_counts(struct services *s, struct service_state *state, struct
     return true;
 }
 
+static struct bytes id_key(const int64_t *id)
+{
+    return (struct bytes){(const uint8_t *)id, sizeof *id};
+}
+
 static void drop(void *ctx, void *value)
 {
     struct services *s = ctx;
@@ -51,6 +57,7 @@ static void drop(void *ctx, void *value)
     *e->link = e->next;
     if (e->next != NULL)
         e->next->link = e->link;
+    (void)map_remove(s->by_id, id_key(&e->state.service.id));
     xfree(e->state.verdicts);
     xfree(e);
 }
@@ -62,6 +69,7 @@ struct services *services_new(struct store *store, size_t n_rules, const char *c
     s->n_rules = n_rules;
     s->rule_ids = rule_ids;
     s->by_key = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = drop, .ctx = s});
+    s->by_id = map_new(&(struct map_options){.cap = SERVICES_CAP + 1});
     s->unanswered = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = map_xfree});
     return s;
 }
@@ -72,6 +80,7 @@ void services_free(struct services *s)
         return;
     s->has_failed = true; /* services_flush was the time to write */
     map_free(s->by_key);
+    map_free(s->by_id);
     map_free(s->unanswered);
     text_fini(&s->scratch);
     xfree(s);
@@ -149,7 +158,10 @@ static struct entry *make(
     s->all = e;
     s->count++;
     map_put(s->by_key, (struct bytes){k->bytes, k->n}, e);
-    return store_service(s->store, to, err) ? e : NULL;
+    if (!store_service(s->store, to, err))
+        return NULL;
+    map_put(s->by_id, id_key(&to->id), e);
+    return e;
 }
 
 /* Counts a name that has not been answered yet; false once the endpoint had too many of them. */
@@ -197,6 +209,12 @@ struct service_state *services_of(struct services *s, const struct handshake *h,
         return NULL;
     e->state.is_answered |= is_answered;
     return &e->state;
+}
+
+struct service_state *services_by_id(struct services *s, int64_t id)
+{
+    struct entry *e = map_get(s->by_id, id_key(&id));
+    return e != NULL ? &e->state : NULL;
 }
 
 bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,

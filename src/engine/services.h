@@ -27,6 +27,8 @@ void services_free(struct services *s);
 /* services_of finds or makes the service of h, or NULL with err when the store failed. It lives
  * until the next call. */
 struct service_state *services_of(struct services *s, const struct handshake *h, struct err *err);
+/* services_by_id gives a service that is remembered, or NULL; it lives as long. */
+struct service_state *services_by_id(struct services *s, int64_t id);
 /* services_verdict counts one verdict of rule number `rule` at packet time us. */
 bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,
         int64_t us, struct err *err);

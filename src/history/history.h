@@ -1,39 +1,62 @@
 #ifndef TLSWIRE_HISTORY_HISTORY_H
 #define TLSWIRE_HISTORY_HISTORY_H
 
-#include "model/finding.h"
+#include "history/memory.h"
+#include "model/judgement.h"
 
 /*
- * What was seen before, bounded. Now: the attempts of the last ten minutes per vantage and service,
- * and the leaves that a service, and each server of it, has shown. History keyed by service does
- * not cross vantages.
+ * What was seen before, bounded. Each topic (one file here, one line in topics.def) remembers one
+ * kind of thing and answers questions of rules about it. History is asked first and taught
+ * afterwards, so a rule sees what was before the handshake that it judges. It is saved in the
+ * database and goes on with the next run. What is keyed by service or address does not cross
+ * vantages; what is keyed by key or certificate does.
  */
 struct history;
 
-enum { HISTORY_SERVICES = 100000, HISTORY_MINUTES = 10 };
-
-/* Attempts of one service in a window. */
-struct attempt_counts {
-    uint64_t n_attempts; /* success + failures; abandoned, scans and undetermined are not counted */
-    uint64_t n_broken;   /* of these, ended by RST or FIN without alert before completion */
-    int64_t from_us, to_us;
+/* What one judged handshake teaches. */
+struct lesson {
+    int64_t vantage; /* the same for inputs that follow each other, in every run */
+    const struct handshake *handshake;
+    const struct service *service;
+    const struct certificate *leaf; /* that the server sent, parsed; NULL none */
+    const struct judgement *judgement;
+    /* At the end of the connection: what came after the handshake, of which then only endpoints,
+     * ids, times and what was negotiated are known. NULL else. */
+    const struct connection_end *end;
+    int64_t at_us; /* packet time */
 };
+
+struct topic {
+    struct memory_kind kind;
+    /* learn remembers; either may be NULL. */
+    void (*learn)(struct memory *m, const struct lesson *l);
+    void (*learn_end)(struct memory *m, const struct lesson *l);
+};
+
+enum topic_id {
+#define TOPIC(name) TOPIC_##name,
+#include "history/topics.def"
+#undef TOPIC
+    TOPIC_COUNT
+};
+
+#define TOPIC(name) extern const struct topic topic_##name;
+#include "history/topics.def"
+#undef TOPIC
 
 struct history *history_new(void);
 /* history_free frees; NULL is fine. */
 void history_free(struct history *h);
-/* history_counts gives what was learned about the service in the ten minutes up to at_us, to the
- * minute. */
-struct attempt_counts history_counts(
-        struct history *h, uint32_t vantage, const struct service *s, int64_t at_us);
-/* history_had_ca_leaf says whether the service served a leaf that was not self-signed before. */
-bool history_had_ca_leaf(struct history *h, uint32_t vantage, const struct service *s);
-/* history_latest_expiry is the latest notAfter of the leaves that this server has shown for the
- * service, INT64_MIN when none: another node of the service may be behind. */
-int64_t history_latest_expiry(struct history *h, uint32_t vantage, const struct service *s,
-        const struct endpoint *server);
-/* history_learn remembers one judged attempt; leaf may be NULL. */
-void history_learn(struct history *h, const struct handshake *hs, const struct service *s,
-        const struct certificate *leaf, int64_t at_us);
+/* history_topic gives the memory of a topic; NULL without a history. */
+struct memory *history_topic(struct history *h, enum topic_id id);
+/* history_learn teaches every topic one judged attempt, or, when l->end is given, the end of its
+ * connection. */
+void history_learn(struct history *h, const struct lesson *l);
+/* history_save hands what changed since the last call to put; history_load takes it back. */
+bool history_save(struct history *h, memory_row_fn *put, void *ctx, struct err *err);
+void history_load(struct history *h, const struct memory_row *row);
+/* history_each_kind calls fn for the kind of every topic and what its cap pushed out. */
+void history_each_kind(const struct history *h,
+        void (*fn)(void *ctx, const struct memory_kind *kind, uint64_t evicted), void *ctx);
 
 #endif

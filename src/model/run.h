@@ -11,7 +11,8 @@ struct input_facts {
     const char *sha256;  /* hex, NULL with --no-hash */
     uint64_t quick_hash; /* of the first MiB and the size */
     uint64_t size;
-    uint32_t vantage; /* index in this run */
+    uint32_t vantage;   /* index in this run */
+    int64_t vantage_id; /* the same for inputs that follow each other, in every run */
     uint16_t link_type;
     uint64_t frames, filtered, bytes, truncated, drops;
     bool has_drops;

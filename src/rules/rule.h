@@ -4,7 +4,15 @@
 #include "history/history.h"
 #include "model/judgement.h"
 
-enum rule_on { RULE_HANDSHAKE, RULE_SERVED, RULE_RUN_END };
+enum rule_on {
+    RULE_HANDSHAKE,  /* once per handshake */
+    RULE_SERVED,     /* likewise, when the server sent certificates */
+    RULE_CONNECTION, /* at the end of its connection: facts->end; of the handshake only what struct
+                        open_handshake keeps */
+    RULE_WINDOW,  /* per service and minute with attempts, a minute after its end; no handshake */
+    RULE_RUN_END, /* once per vantage: facts->coverage */
+    RULE_KINDS
+};
 enum verdict { RULE_NA, RULE_PASS, RULE_HIT, RULE_UNDETERMINED };
 
 /* How much of the capture was lost and one-sided, for RULE_RUN_END; one per vantage. */
@@ -24,6 +32,8 @@ struct rule_facts {
     int64_t at_us; /* the time to judge by: packet time, or --at */
     const struct handshake *handshake;
     const struct service *service;
+    int64_t vantage;                  /* key of history that does not cross vantages */
+    const struct connection_end *end; /* RULE_CONNECTION */
     /* The certificates that the server sent, parsed, in wire order; entry 0 is the leaf. */
     const struct certificate *const *chain;
     size_t n_chain;
@@ -36,6 +46,7 @@ struct rule_facts {
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
     const struct coverage *coverage;
+    int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct judgement *judgement; /* NULL for rules about the capture */
     enum known is_public; /* the server's leaf chains to a root that is declared public; unknown
                              without a trust store */

@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_RULES_SUPPORT_H
 #define TLSWIRE_RULES_SUPPORT_H
 
+#include "history/services.h"
 #include "iana/iana.h"
 #include "rules/rule.h"
 

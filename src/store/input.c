@@ -140,6 +140,7 @@ bool store_end_input(struct store *s, const struct input_facts *in, struct err *
     bind_text(st, 13, in->damage);
     (void)sqlite3_bind_int64(st, 14, in->id);
     (void)sqlite3_bind_int(st, 15, in->is_cut ? 2 : 1);
+    bind_id(st, 16, in->vantage_id);
     return statement_run(s, st, err);
 }
 

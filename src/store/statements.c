@@ -19,7 +19,7 @@ static const char *const SQL[ST_COUNT] = {
                      "VALUES (?,?,?,?,?,?)",
         [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "
                          "filtered=?, bytes=?, truncated=?, drops=?, first_us=?, last_us=?, "
-                         "damaged_at=?, damage=?, is_complete=?15 WHERE id=?14",
+                         "damaged_at=?, damage=?, is_complete=?15, vantage_id=?16 WHERE id=?14",
         [ST_NAME_FIND] = "SELECT id FROM name WHERE value = ?",
         [ST_NAME] = "INSERT INTO name (value, display) VALUES (?,?)",
         [ST_LABEL_FIND] = "SELECT id FROM label WHERE value = ?",
@@ -110,6 +110,20 @@ static const char *const SQL[ST_COUNT] = {
                              "FROM service WHERE id = ?",
         [ST_KEY_PROBLEM_OF] = "INSERT OR REPLACE INTO key_problem "
                               "SELECT id, ?2, ?3 FROM certificate WHERE sha256 = ?1",
+        [ST_DEFECTS_OF] = "SELECT coalesce(d.value, ''), coalesce(k.value, ''), "
+                          "coalesce(worst_severity, -1) FROM handshake h "
+                          "LEFT JOIN label d ON d.id = defects_id "
+                          "LEFT JOIN label k ON k.id = finding_keys_id WHERE h.id = ?",
+        [ST_DEFECTS_SET] = "UPDATE handshake SET defects_id = ?2, worst_severity = ?3, "
+                           "finding_keys_id = ?4 WHERE id = ?1",
+        [ST_HISTORY] = "INSERT OR REPLACE INTO history VALUES (?,?,?,?)",
+        [ST_HISTORY_ALL] = "SELECT topic, key, changed_us, value FROM history ORDER BY changed_us",
+        [ST_HISTORY_PRUNE] =
+                "DELETE FROM history WHERE topic = ?1 AND key IN (SELECT key FROM "
+                "history WHERE topic = ?1 ORDER BY changed_us DESC LIMIT -1 OFFSET ?2)",
+        [ST_VANTAGES] = "SELECT path, link_type, last_us, vantage_id FROM input WHERE "
+                        "is_complete <> 0 AND last_us BETWEEN ?1 AND ?2 AND vantage_id IS NOT NULL "
+                        "ORDER BY last_us",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

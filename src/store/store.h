@@ -64,6 +64,10 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
         struct err *err);
 /* store_connection_end completes the row of a handshake with what came after it. */
 bool store_connection_end(struct store *s, const struct connection_end *e, struct err *err);
+/* store_later_defects adds what the end of a connection showed to the row of its handshake, before
+ * store_connection_end: like those of refs. */
+bool store_later_defects(struct store *s, int64_t handshake_id, const char *defects,
+        enum severity worst, const char *keys, struct err *err);
 /* store_served records that the service served the leaf `count` times more between first_us and
  * last_us (the engine adds up, so this is called once per pair and run). */
 bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t first_us,

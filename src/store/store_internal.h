@@ -60,6 +60,12 @@ enum statement {
     ST_DER_FIND,
     ST_SERVICE_BY_ID,
     ST_KEY_PROBLEM_OF,
+    ST_DEFECTS_OF,
+    ST_DEFECTS_SET,
+    ST_HISTORY,
+    ST_HISTORY_ALL,
+    ST_HISTORY_PRUNE,
+    ST_VANTAGES,
     ST_COUNT
 };
 

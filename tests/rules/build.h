@@ -115,6 +115,18 @@ static inline enum verdict world_check(struct world *w, const char *id)
     return v;
 }
 
+/* Teaches the history the handshake of w; leaf may be NULL. */
+static inline void world_learn(struct world *w, const struct certificate *leaf, int64_t us)
+{
+    const struct lesson l = {.vantage = w->facts.vantage,
+            .handshake = &w->hs,
+            .service = &w->service,
+            .leaf = leaf,
+            .judgement = w->facts.judgement,
+            .at_us = us};
+    history_learn(w->history, &l);
+}
+
 #define CHECK(w, id, verdict) assert_int_equal(world_check((w), (id)), (verdict))
 
 /* No certificate: resumed (not applicable), or lost in the capture (undetermined). */

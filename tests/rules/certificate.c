@@ -84,7 +84,7 @@ static void test_expiring_others(void **state)
     /* The service has shown a newer one already. */
     world_init(&w);
     w.history = w.facts.history = history_new();
-    history_learn(w.history, &w.hs, &w.service, &w.certs[0], NOW - HOUR);
+    world_learn(&w, &w.certs[0], NOW - HOUR);
     w.certs[0].not_after_us = NOW + HOUR;
     CHECK(&w, "cert-expiring-1d", RULE_PASS);
     history_free(w.history);
@@ -126,7 +126,7 @@ static void test_self_signed(void **state)
     /* High when the service had a CA's certificate before. */
     world_init(&w);
     w.history = w.facts.history = history_new();
-    history_learn(w.history, &w.hs, &w.service, &w.certs[0], NOW - HOUR);
+    world_learn(&w, &w.certs[0], NOW - HOUR);
     w.certs[0].self_signed = SELF_SIGNED_YES;
     CHECK(&w, "cert-self-signed", RULE_HIT);
     assert_int_equal(w.answer.severity, SEV_HIGH);

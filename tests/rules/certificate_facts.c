@@ -332,7 +332,7 @@ static void test_placeholder(void **state)
     CHECK(&w, ID, RULE_NA);
     memset(w.hs.sides[SIDE_SERVER].endpoint.address.ip, 0x20, 16);
     w.history = w.facts.history = history_new();
-    history_learn(w.history, &w.hs, &w.service, &w.certs[1], NOW - HOUR);
+    world_learn(&w, &w.certs[1], NOW - HOUR);
     CHECK(&w, ID, RULE_HIT);
     assert_int_equal(w.answer.severity, SEV_HIGH);
     history_free(w.history);

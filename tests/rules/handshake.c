@@ -182,11 +182,11 @@ static void test_reset(void **state)
     w.history = w.facts.history = history_new();
     w.hs.outcome = OUTCOME_SUCCESS;
     for (int i = 0; i < 98; i++)
-        history_learn(w.history, &w.hs, &w.service, NULL, NOW);
+        world_learn(&w, NULL, NOW);
     w.hs.outcome = OUTCOME_FAIL_RESET_SERVER;
     CHECK(&w, "interop-reset-mid-handshake", RULE_HIT); /* 1 of 99 */
     w.hs.outcome = OUTCOME_SUCCESS;
-    history_learn(w.history, &w.hs, &w.service, NULL, NOW);
+    world_learn(&w, NULL, NOW);
     w.hs.outcome = OUTCOME_FAIL_RESET_SERVER;
     CHECK(&w, "interop-reset-mid-handshake", RULE_PASS); /* 1 of 100 */
     w.hs.last_us = NOW + 11 * 60 * INT64_C(1000000);

@@ -1,4 +1,5 @@
 /* Certificates that will expire soon, in three steps that never overlap. */
+#include "history/servers.h"
 #include "rules/support.h"
 
 enum step { STEP_NONE, STEP_30D, STEP_7D, STEP_1D };
@@ -29,8 +30,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
     if (step_of(left, leaf->not_after_us - leaf->not_before_us) != step)
         return RULE_PASS;
     const struct endpoint *server = &f->handshake->sides[SIDE_SERVER].endpoint;
-    if (f->history != NULL && history_latest_expiry(f->history, f->handshake->vantage, f->service,
-                                      server) > leaf->not_after_us)
+    if (f->history != NULL &&
+            history_latest_expiry(f->history, f->vantage, f->service, server) > leaf->not_after_us)
         return RULE_PASS; /* this server already shows a newer one */
     rule_day(leaf->not_after_us, day);
     if (left < 2 * DAY_US)

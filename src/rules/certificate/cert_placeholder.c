@@ -144,8 +144,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     bool is_local = row->first != NULL && strncmp(row->first, "CN=localhost", 12) == 0;
     if (is_local && is_loopback(&f->handshake->sides[SIDE_SERVER].endpoint))
         return RULE_NA;
-    bool had_ca = f->history != NULL &&
-                  history_had_ca_leaf(f->history, f->handshake->vantage, f->service);
+    bool had_ca = f->history != NULL && history_had_ca_leaf(f->history, f->vantage, f->service);
     a->severity = had_ca ? SEV_HIGH : row->severity;
     a->confidence = row->confidence;
     rule_summary(a, "%s is a placeholder: %s%s", rule_who(leaf), row->what,

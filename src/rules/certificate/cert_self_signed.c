@@ -23,8 +23,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return rule_undetermined(a, "its signature could not be verified");
     if (leaf->self_signed == SELF_SIGNED_NO)
         return RULE_PASS;
-    bool had_ca = f->history != NULL &&
-                  history_had_ca_leaf(f->history, f->handshake->vantage, f->service);
+    bool had_ca = f->history != NULL && history_had_ca_leaf(f->history, f->vantage, f->service);
     if (had_ca)
         a->severity = SEV_HIGH;
     rule_summary(a, "%s is signed by its own key%s", rule_who(leaf),

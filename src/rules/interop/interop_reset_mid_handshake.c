@@ -35,7 +35,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_PASS;
     struct attempt_counts counts = {.from_us = h->first_us, .to_us = h->last_us};
     if (f->history != NULL)
-        counts = history_counts(f->history, h->vantage, f->service, h->last_us);
+        counts = history_counts(f->history, f->vantage, f->service, h->last_us);
     counts.n_attempts++; /* the history ends before this attempt */
     counts.n_broken++;
     if (counts.n_broken * 100 <= counts.n_attempts)

@@ -1,6 +1,6 @@
 /* Windows by packet time, per vantage and service, and what they do not count. */
-#include "history/history.h"
-
+#include "history/servers.h"
+#include "history/services.h"
 #include "tests/unit/test.h"
 
 #define NOW INT64_C(1790000000000000)
@@ -11,11 +11,12 @@ static struct service service_of(int64_t id)
     return (struct service){.id = id};
 }
 
-static void learn(struct history *h, uint32_t vantage, int64_t id, enum outcome o, int64_t us)
+static void learn(struct history *h, int64_t vantage, int64_t id, enum outcome o, int64_t us)
 {
-    struct handshake hs = {.vantage = vantage, .outcome = o};
+    struct handshake hs = {.outcome = o};
     struct service s = service_of(id);
-    history_learn(h, &hs, &s, NULL, us);
+    const struct lesson l = {.vantage = vantage, .handshake = &hs, .service = &s, .at_us = us};
+    history_learn(h, &l);
 }
 
 static void test_windows(void **state)
@@ -74,13 +75,14 @@ static void test_leaves(void **state)
     struct handshake hs = {.outcome = OUTCOME_SUCCESS};
     struct certificate c = {.is_parsed = true, .self_signed = SELF_SIGNED_YES, .not_after_us = 5};
     struct endpoint server = {.port = 443};
+    const struct lesson l = {.handshake = &hs, .service = &s, .leaf = &c, .at_us = NOW};
     hs.sides[SIDE_SERVER].endpoint = server;
     assert_int_equal(history_latest_expiry(h, 0, &s, &server), INT64_MIN);
-    history_learn(h, &hs, &s, &c, NOW);
+    history_learn(h, &l);
     assert_false(history_had_ca_leaf(h, 0, &s));
     c.self_signed = SELF_SIGNED_NO;
     c.not_after_us = 4;
-    history_learn(h, &hs, &s, &c, NOW);
+    history_learn(h, &l);
     assert_true(history_had_ca_leaf(h, 0, &s));
     assert_int_equal(history_latest_expiry(h, 0, &s, &server), 5);
     server.address.ip[15] = 7; /* another node of the service */

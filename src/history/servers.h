@@ -1,0 +1,11 @@
+#ifndef TLSWIRE_HISTORY_SERVERS_H
+#define TLSWIRE_HISTORY_SERVERS_H
+
+#include "history/history.h"
+
+/* history_latest_expiry is the latest notAfter of the leaves that this server has shown for the
+ * service, INT64_MIN when none: another node of the service may be behind. */
+int64_t history_latest_expiry(
+        struct history *h, int64_t vantage, const struct service *s, const struct endpoint *server);
+
+#endif
