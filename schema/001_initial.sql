@@ -426,8 +426,22 @@ CREATE TABLE finding (
     first_us           INTEGER NOT NULL,
     last_us            INTEGER NOT NULL,
     count              INTEGER NOT NULL,
+    is_open            INTEGER NOT NULL DEFAULT 1,
+    opened_us          INTEGER,           -- packet time of what decided it, the last time it opened
+    closed_us          INTEGER,           -- NULL while it is open
+    about              INTEGER,           -- whose clean judgements close it: 0 servers, 1 clients, 2 service
+    places             BLOB,              -- of these, and how many they had; not for other readers
+    explained_by       TEXT,              -- the defect that it is a symptom of
     UNIQUE (defect, subject, service_id)
 ) STRICT;
+CREATE INDEX finding_open ON finding (service_id) WHERE is_open = 1;
+-- When findings opened and closed.
+CREATE TABLE finding_event (
+    finding_id INTEGER NOT NULL,
+    at_us      INTEGER NOT NULL,  -- packet time
+    event      INTEGER NOT NULL,  -- 0 opened, 1 reopened, 2 closed, 3 superseded
+    PRIMARY KEY (finding_id, at_us, event)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE evidence (
     finding_id     INTEGER NOT NULL,
     position       INTEGER NOT NULL,

@@ -56,7 +56,10 @@ SELECT f.id, sev.name AS severity, f.defect, s.name AS service, s.port AS port, 
        lower(hex(f.certificate_sha256)) AS certificate, f.confidence, b.name AS basis,
        strftime('%Y-%m-%dT%H:%M:%f', f.first_us / 1000000.0, 'unixepoch') || 'Z' AS first_seen,
        strftime('%Y-%m-%dT%H:%M:%f', f.last_us / 1000000.0, 'unixepoch') || 'Z' AS last_seen,
-       f.count, f.handshake_id, f.community_id, i.path AS input
+       f.count, iif(f.is_open, 'open', 'closed') AS state,
+       strftime('%Y-%m-%dT%H:%M:%f', f.opened_us / 1000000.0, 'unixepoch') || 'Z' AS opened,
+       strftime('%Y-%m-%dT%H:%M:%f', f.closed_us / 1000000.0, 'unixepoch') || 'Z' AS closed,
+       f.explained_by, f.handshake_id, f.community_id, i.path AS input
 FROM finding f
 LEFT JOIN service s ON s.id = f.service_id
 LEFT JOIN address sa ON sa.id = f.server_address_id

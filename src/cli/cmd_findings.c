@@ -2,8 +2,9 @@
 
 static const struct column COLUMNS[] = {{"id", "ID", true, 0}, {"severity", "SEVERITY", false, 0},
         {"defect", "DEFECT", false, 0}, {"service", "SERVICE", false, 40},
-        {"count", "COUNT", true, 0}, {"last_seen", "LAST SEEN", false, -19},
-        {"summary", "WHAT", false, 0}, {NULL, NULL, false, 0}};
+        {"count", "COUNT", true, 0}, {"state", "STATE", false, 0},
+        {"last_seen", "LAST SEEN", false, -19}, {"summary", "WHAT", false, 0},
+        {NULL, NULL, false, 0}};
 
 static int run(int argc, char **argv)
 {
@@ -15,6 +16,7 @@ const struct command command_findings = {
         .synopsis = "[options]",
         .summary = "list the findings, most severe first",
         .help = LIST_HELP
+        "  --state STATE      open, or closed: what was not found any more\n"
         "                     keys: severity, defect, service, count, first-seen, "
         "last-seen, id\n",
         .run = run,

@@ -22,6 +22,7 @@ enum {
     OPT_DEFECT,
     OPT_LIMIT,
     OPT_SORT,
+    OPT_STATE,
     /* Of certs and show only, see is_of. */
     OPT_INVENTORY,
     OPT_PEM,
@@ -44,7 +45,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"client", required_argument, NULL, OPT_CLIENT},
         {"severity", required_argument, NULL, OPT_SEVERITY},
         {"defect", required_argument, NULL, OPT_DEFECT},
-        {"limit", required_argument, NULL, OPT_LIMIT}, {"sort", required_argument, NULL, OPT_SORT},
+        {"limit", required_argument, NULL, OPT_LIMIT},
+        {"state", required_argument, NULL, OPT_STATE}, {"sort", required_argument, NULL, OPT_SORT},
         {"inventory", required_argument, NULL, OPT_INVENTORY}, {"pem", no_argument, NULL, OPT_PEM},
         {"chain", no_argument, NULL, OPT_CHAIN}, {"expires", required_argument, NULL, OPT_EXPIRES},
         {"role", required_argument, NULL, OPT_ROLE},
@@ -92,6 +94,8 @@ static int parse_sort(const struct command *c, enum list list, const char **sort
 /* Whether the command has the option. */
 static bool is_of(const struct command *c, int option)
 {
+    if (option == OPT_STATE)
+        return c == &command_findings;
     if (option < OPT_INVENTORY)
         return true;
     if (option == OPT_CHAIN)
@@ -121,6 +125,15 @@ static int parse_role(const struct command *c, const char **role)
             return EXIT_FINE;
         }
     return command_usage(c, "--role %s: use leaf, intermediate, root or client", optarg);
+}
+
+static int parse_state(const struct command *c, struct list_filter *f)
+{
+    f->is_open = strcmp(optarg, "open") == 0;
+    f->has_state = f->is_open || strcmp(optarg, "closed") == 0;
+    if (f->has_state)
+        return EXIT_FINE;
+    return command_usage(c, "--state %s: use open or closed", optarg);
 }
 
 static int parse_format(const struct command *c, struct list_options *o)
@@ -198,6 +211,8 @@ static int parse_one(const struct command *c, int option, enum list list, struct
         if (o->filter.has_severity)
             return EXIT_FINE;
         return command_usage(c, "--severity %s: use info, low, medium, high or critical", optarg);
+    case OPT_STATE:
+        return parse_state(c, &o->filter);
     case OPT_LIMIT:
         return parse_limit(c, &o->filter.limit);
     case OPT_SORT:

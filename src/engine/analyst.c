@@ -17,6 +17,7 @@
 #include "engine/services.h"
 #include "history/scans.h"
 #include "store/judgement.h"
+#include "store/life.h"
 #include "x509/x509.h"
 
 enum { CONTROLS = 64 };
@@ -398,12 +399,50 @@ static void *work(void *arg)
     return NULL;
 }
 
+static void find_past(void *ctx, const struct sighting *s, struct finding_life *out)
+{
+    struct analyst *a = ctx;
+    if (!atomic_load(&a->has_failed) && !store_past_life(a->o.store, s, out, &a->err))
+        fail(a);
+}
+
+static void restore_finding(
+        void *ctx, const struct sighting *stored, const struct finding_life *life)
+{
+    const struct rule *rule = rule_find(stored->defect);
+    struct sighting s = *stored;
+    if (rule == NULL)
+        return; /* of another version */
+    s.defect = rule->id;
+    while (rules_all[s.rule] != rule)
+        s.rule++;
+    findings_restore(ctx, &s, life);
+}
+
+static void restore_open(void *ctx, struct findings *f, int64_t service_id)
+{
+    struct analyst *a = ctx;
+    if (!atomic_load(&a->has_failed) &&
+            !store_open_findings(a->o.store, service_id, restore_finding, f, &a->err))
+        fail(a);
+}
+
+/* Findings that go on with those of the database, when it has any. */
+static struct findings *past_findings(struct analyst *a)
+{
+    bool any = false;
+    if (!store_any_finding(a->o.store, &any, &a->err))
+        fail(a);
+    const struct findings_past past = {find_past, restore_open, a};
+    return findings_new(any ? &past : NULL);
+}
+
 struct analyst *analyst_start(const struct analyst_options *options)
 {
     struct analyst *a = xcalloc(1, sizeof *a);
     a->o = *options;
     a->controls = ring_new(CONTROLS);
-    a->findings = findings_new();
+    a->findings = past_findings(a);
     a->history = history_new();
     if (!checkpoint_load(a->history, a->o.store, &a->err))
         fail(a);
@@ -454,8 +493,8 @@ static void judge_vantages(struct analyst *a)
 static void write_finding(void *ctx, struct finding *f)
 {
     struct analyst *a = ctx;
-    a->result.severities[f->severity]++;
-    a->result.findings++;
+    a->result.severities[f->severity] += f->count > 0;
+    a->result.findings += f->count > 0;
     for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
         keeper_name(a->o.keeper, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))

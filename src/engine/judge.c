@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/text.h"
 #include "engine/community.h"
+#include "findings/relations.h"
+#include "rules/support.h"
 
 void judge_init(struct judge *j, struct findings *findings)
 {
@@ -46,7 +49,12 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
             .confidence = a->confidence,
             .basis = a->basis,
             .is_again = j->is_again,
-            .at_us = facts->at_us};
+            .at_us = facts->at_us,
+            .decided_us = j->decided_us,
+            .about = rule->on == RULE_WINDOW ? ABOUT_SERVICE : rule->about};
+    s.place = j->places[s.about];
+    while (rules_all[s.rule] != rule)
+        s.rule++;
     memcpy(s.subject, a->subject, sizeof s.subject);
     memcpy(s.summary, a->summary, sizeof s.summary);
     if (facts->service != NULL)
@@ -74,7 +82,67 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
         else
             s.evidence[i].input = s.input;
     }
-    (void)findings_add(j->findings, &s);
+    size_t at = findings_add(j->findings, &s);
+    if (at != FINDINGS_NONE && j->n_hits < JUDGE_HITS)
+        j->hits[j->n_hits++] = (struct judge_hit){rule, at};
+}
+
+/* Symptoms of what else was found. */
+static void explain(struct judge *j)
+{
+    for (size_t i = 0; i < j->n_hits; i++)
+        for (size_t k = 0; k < j->n_hits; k++)
+            if (relations_explains(j->hits[k].rule->id, j->hits[i].rule->id,
+                        findings_subject(j->findings, j->hits[i].finding)))
+                findings_explained(j->findings, j->hits[i].finding, j->hits[k].rule->id);
+}
+
+/* The same address seen elsewhere may be another host. */
+static uint64_t place_of_server(const struct handshake *h, int64_t vantage)
+{
+    uint8_t key[8 + 16 + 2];
+    memcpy(key, &vantage, 8);
+    memcpy(key + 8, h->sides[SIDE_SERVER].endpoint.address.ip, 16);
+    memcpy(key + 24, &h->sides[SIDE_SERVER].endpoint.port, 2);
+    return hash_fixed(key, sizeof key);
+}
+
+static uint64_t place_of_client(const struct handshake *h, int64_t vantage)
+{
+    struct {
+        int64_t vantage;
+        char client[64];
+    } key = {vantage, ""};
+    rule_client(h, key.client);
+    return hash_fixed(&key, sizeof key.vantage + strlen(key.client));
+}
+
+/* Where this round looked: what is sighted there, and what is clean there. */
+static void place_round(struct judge *j, const struct rule_facts *facts)
+{
+    const struct handshake *h = facts->handshake;
+    j->places[ABOUT_SERVER] = h != NULL ? place_of_server(h, facts->vantage) : 0;
+    j->places[ABOUT_CLIENT] = h != NULL ? place_of_client(h, facts->vantage) : 0;
+    j->places[ABOUT_SERVICE] = hash_fixed(&facts->vantage, sizeof facts->vantage);
+    j->decided_us = facts->handshake != NULL ? facts->handshake->last_us : facts->at_us;
+    if (facts->end != NULL)
+        j->decided_us = facts->end->last_us;
+}
+
+/* Ends a round: what it did not find may be over. */
+static void settle(struct judge *j, const struct rule_facts *facts)
+{
+    if (j->n_hits > 1)
+        explain(j);
+    if (j->is_again || facts->service == NULL)
+        return;
+    struct findings_round r = {.service_id = facts->service->id,
+            .is_judged = j->is_judged,
+            .n_rules = j->n_rules,
+            .needed = facts->handshake != NULL ? CLEAN_HANDSHAKES : CLEAN_MINUTES,
+            .us = j->decided_us};
+    memcpy(r.places, j->places, sizeof r.places);
+    findings_settle(j->findings, &r);
 }
 
 static void note_hit(struct judge *j, const char *id, enum severity severity, const char *subject)
@@ -107,10 +175,13 @@ static enum verdict run_rule(
     return v;
 }
 
-static void begin(struct judge *j)
+static void begin(struct judge *j, const struct rule_facts *facts)
 {
     j->defects[0] = '\0';
     text_clear(&j->keys);
+    memset(j->is_judged, 0, j->n_rules * sizeof *j->is_judged);
+    j->n_hits = 0;
+    place_round(j, facts);
 }
 
 /* Runs every rule of a kind. */
@@ -124,43 +195,46 @@ static bool run_kind(struct judge *j, enum rule_on on, const struct rule_facts *
         if (rule->on == RULE_SERVED && facts->n_chain == 0)
             continue;
         enum verdict v = run_rule(j, rule, facts);
+        j->is_judged[of[k]] = v == RULE_PASS || v == RULE_HIT;
         if (v != RULE_NA && !j->is_again && state != NULL &&
                 !services_verdict(j->services, state, of[k], (int)v, us, err))
             return false;
     }
+    settle(j, facts);
     return true;
 }
 
 bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j);
+    begin(j, facts);
     return run_kind(j, RULE_HANDSHAKE, facts, state, err);
 }
 
 bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j);
+    begin(j, facts);
     return run_kind(j, RULE_CONNECTION, facts, state, err);
 }
 
 bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j);
+    begin(j, facts);
     return run_kind(j, RULE_WINDOW, facts, state, err);
 }
 
 void judge_run_end(struct judge *j, const struct rule_facts *facts)
 {
-    begin(j);
+    begin(j, facts);
     for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
         (void)run_rule(j, rules_all[j->by_kind[RULE_RUN_END][k]], facts);
 }
 
 void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
 {
+    begin(j, facts);
     for (size_t i = 0; i < j->n_rules; i++)
         if (strcmp(rules_all[i]->id, id) == 0)
             (void)run_rule(j, rules_all[i], facts);

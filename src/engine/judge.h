@@ -6,8 +6,11 @@
 #include "findings/findings.h"
 #include "rules/rule.h"
 
+/* Judgements in a row that close a finding. */
+enum { CLEAN_HANDSHAKES = 20, CLEAN_MINUTES = 5 };
+
 /* Runs the rules over what the analyst knows and turns hits into findings. */
-enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256 };
+enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256, JUDGE_HITS = 64 };
 
 struct judge {
     struct services *services;
@@ -16,11 +19,19 @@ struct judge {
     const char *rule_ids[JUDGE_RULES];
     size_t by_kind[RULE_KINDS][JUDGE_RULES]; /* numbers of the rules of a kind */
     size_t n_kind[RULE_KINDS];
+    uint64_t places[ABOUT_COUNT]; /* of the latest round */
+    int64_t decided_us;           /* likewise */
     uint32_t input;              /* that is being read: of sightings that no handshake stands for */
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */
     struct text keys;            /* defect and subject of each, one a line */
-    bool is_again;               /* what is judged stands in an input that was counted before */
+    bool is_judged[JUDGE_RULES]; /* in the latest round: passed or found something */
+    size_t n_hits;
+    struct judge_hit {
+        const struct rule *rule;
+        size_t finding; /* its number in findings */
+    } hits[JUDGE_HITS]; /* of the latest round */
+    bool is_again;      /* what is judged stands in an input that was counted before */
 };
 
 /* judge_init counts the catalogue; services may be set afterwards. */

@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "findings/life.h"
+#include "findings/relations.h"
 
 /* A finding as it waits, of which there may be many: without the room for text and evidence that it
  * does not use. */
@@ -18,20 +20,50 @@ struct kept {
     size_t n_evidence;
     struct evidence *evidence;
     uint8_t *first; /* the first sighting, packed */
+    struct finding_life life;
+    const char *explained_by;
+    int64_t service_id;
+    uint64_t round; /* the last one that sighted it */
+    uint16_t rule;
+    bool is_listed; /* in the list of its service */
 };
+
+/* The findings of one service that may be open, by number. */
+struct open_list {
+    uint32_t *items;
+    size_t n, cap, next;
+};
+
+enum { ROUND_MOST = 64 }; /* findings looked at in one round; the next goes on with the others */
 
 /* All findings in order of their first sighting, found by a keyed hash of what merges them. */
 struct findings {
     struct kept **items;
     size_t n, cap;
-    struct map *by_key; /* value: position + 1 */
+    struct map *by_key;     /* value: position + 1 */
+    struct map *by_service; /* struct open_list */
+    struct findings_past past;
+    uint64_t round;
+    size_t n_sighted;
     uint64_t dropped;
 };
 
-struct findings *findings_new(void)
+static void free_list(void *ctx, void *value)
+{
+    struct open_list *l = value;
+    (void)ctx;
+    xfree(l->items);
+    xfree(l);
+}
+
+struct findings *findings_new(const struct findings_past *past)
 {
     struct findings *f = xcalloc(1, sizeof *f);
     f->by_key = map_new(&(struct map_options){.cap = FINDINGS_CAP + 1});
+    f->by_service = map_new(&(struct map_options){.cap = FINDINGS_CAP, .on_evict = free_list});
+    f->round = 1;
+    if (past != NULL)
+        f->past = *past;
     return f;
 }
 
@@ -46,6 +78,7 @@ void findings_free(struct findings *f)
     }
     xfree(f->items);
     map_free(f->by_key);
+    map_free(f->by_service);
     xfree(f);
 }
 
@@ -148,41 +181,173 @@ static void merge(struct kept *f, const struct sighting *s)
     add_evidence(f, s);
 }
 
-static void open_finding(struct findings *f, const struct sighting *s, struct bytes key)
+static struct kept *append(struct findings *f, const struct sighting *s, struct bytes key)
 {
     struct kept *made = xcalloc(1, sizeof *made);
     made->first = pack(s);
-    made->severity = s->severity;
-    made->confidence = s->confidence;
-    made->basis = s->basis;
-    made->first_seen_us = made->last_seen_us = s->at_us;
-    made->count = 1;
-    made->again_count = s->is_again;
-    add_evidence(made, s);
+    made->service_id = s->service.id;
+    made->rule = s->rule;
     if (f->n == f->cap) {
         f->cap = f->cap > 0 ? f->cap * 2 : 64;
         f->items = xrealloc(f->items, f->cap, sizeof *f->items);
     }
     f->items[f->n++] = made;
     map_put(f->by_key, key, (void *)(uintptr_t)f->n);
+    return made;
 }
 
-bool findings_add(struct findings *f, const struct sighting *s)
+static void first_sighting(struct kept *k, const struct sighting *s)
+{
+    k->severity = s->severity;
+    k->confidence = s->confidence;
+    k->basis = s->basis;
+    k->first_seen_us = k->last_seen_us = s->at_us;
+    k->count = 1;
+    k->again_count = s->is_again;
+    add_evidence(k, s);
+}
+
+static struct bytes service_key(const int64_t *service_id)
+{
+    return (struct bytes){(const uint8_t *)service_id, sizeof *service_id};
+}
+
+static struct open_list *list_of(struct findings *f, int64_t service_id)
+{
+    struct open_list *l = map_get(f->by_service, service_key(&service_id));
+    if (l != NULL)
+        return l;
+    l = xcalloc(1, sizeof *l);
+    map_put(f->by_service, service_key(&service_id), l);
+    if (f->past.open_of != NULL)
+        f->past.open_of(f->past.ctx, f, service_id);
+    return l;
+}
+
+static void list(struct findings *f, size_t at)
+{
+    struct kept *k = f->items[at];
+    if (k->is_listed || k->service_id == 0)
+        return;
+    struct open_list *l = list_of(f, k->service_id);
+    if (k->is_listed)
+        return; /* it was restored just now */
+    if (l->n == l->cap) {
+        l->cap = l->cap > 0 ? l->cap * 2 : 4;
+        l->items = xrealloc(l->items, l->cap, sizeof *l->items);
+    }
+    l->items[l->n++] = (uint32_t)at;
+    k->is_listed = true;
+}
+
+static size_t find(const struct findings *f, const struct sighting *s)
 {
     struct key k;
     key_of(&k, s);
-    struct bytes key = {k.bytes, k.n};
-    uintptr_t at = (uintptr_t)map_get(f->by_key, key);
-    if (at != 0) {
-        merge(f->items[at - 1], s);
-        return true;
+    uintptr_t at = (uintptr_t)map_get(f->by_key, (struct bytes){k.bytes, k.n});
+    return at != 0 ? at - 1 : FINDINGS_NONE;
+}
+
+/* What this one replaces on the same subject is over. */
+static void supersede(struct findings *f, const struct sighting *s)
+{
+    struct sighting other = {.service = s->service};
+    memcpy(other.subject, s->subject, sizeof other.subject);
+    for (int i = 0; (other.defect = relations_superseded(s->defect, i)) != NULL; i++) {
+        size_t at = find(f, &other);
+        if (at != FINDINGS_NONE)
+            life_close(&f->items[at]->life, s->decided_us, LIFE_SUPERSEDED);
     }
-    if (f->n >= FINDINGS_CAP) {
+}
+
+static void live(struct findings *f, size_t at, const struct sighting *s)
+{
+    struct kept *k = f->items[at];
+    k->round = f->round;
+    if (s->is_again)
+        return; /* it was counted when it happened */
+    k->life.about = s->about;
+    list(f, at);
+    life_sighted(&k->life, s->place, s->decided_us);
+    supersede(f, s);
+}
+
+size_t findings_add(struct findings *f, const struct sighting *s)
+{
+    struct key k;
+    size_t at = find(f, s);
+    if (at != FINDINGS_NONE && f->items[at]->count > 0) {
+        merge(f->items[at], s);
+        live(f, at, s);
+        return at;
+    }
+    if (at == FINDINGS_NONE && f->n >= FINDINGS_CAP) {
         f->dropped++;
-        return false;
+        return FINDINGS_NONE;
     }
-    open_finding(f, s, key);
-    return true;
+    if (at == FINDINGS_NONE) {
+        key_of(&k, s);
+        struct kept *made = append(f, s, (struct bytes){k.bytes, k.n});
+        at = f->n - 1;
+        if (f->past.find != NULL)
+            f->past.find(f->past.ctx, s, &made->life);
+    }
+    f->n_sighted++;
+    if (f->items[at]->count == 0) { /* also one of an earlier run: this run's first is shown */
+        xfree(f->items[at]->first);
+        f->items[at]->first = pack(s);
+    }
+    first_sighting(f->items[at], s);
+    live(f, at, s);
+    return at;
+}
+
+void findings_restore(
+        struct findings *f, const struct sighting *first, const struct finding_life *life)
+{
+    struct key k;
+    if (find(f, first) != FINDINGS_NONE || f->n >= FINDINGS_CAP)
+        return;
+    key_of(&k, first);
+    struct kept *made = append(f, first, (struct bytes){k.bytes, k.n});
+    made->life = *life;
+    made->first_seen_us = made->last_seen_us = first->at_us;
+    list(f, f->n - 1);
+}
+
+void findings_explained(struct findings *f, size_t at, const char *cause)
+{
+    f->items[at]->explained_by = cause;
+}
+
+const char *findings_subject(const struct findings *f, size_t at)
+{
+    return (const char *)f->items[at]->first + TEXTS[0].from;
+}
+
+static void settle_one(struct kept *k, const struct findings_round *r, uint64_t round)
+{
+    if (k->round == round || k->rule >= r->n_rules || !r->is_judged[k->rule])
+        return;
+    (void)life_clean(&k->life, r->places[k->life.about], r->needed, r->us);
+}
+
+void findings_settle(struct findings *f, const struct findings_round *r)
+{
+    struct open_list *l = list_of(f, r->service_id);
+    size_t most = l->n < ROUND_MOST ? l->n : ROUND_MOST;
+    for (size_t i = 0; i < most && l->n > 0; i++) {
+        l->next %= l->n;
+        struct kept *k = f->items[l->items[l->next]];
+        settle_one(k, r, f->round);
+        if (k->life.state == LIFE_OPEN) {
+            l->next++;
+            continue;
+        }
+        k->is_listed = false;
+        l->items[l->next] = l->items[--l->n];
+    }
+    f->round++;
 }
 
 static void restore(struct finding *out, const struct kept *k)
@@ -195,7 +360,9 @@ static void restore(struct finding *out, const struct kept *k)
             .last_seen_us = k->last_seen_us,
             .count = k->count,
             .again_count = k->again_count,
-            .n_evidence = k->n_evidence};
+            .n_evidence = k->n_evidence,
+            .life = k->life,
+            .explained_by = k->explained_by};
     unpack(&out->first, k->first);
     if (k->n_evidence > 0)
         memcpy(out->evidence, k->evidence, k->n_evidence * sizeof *k->evidence);
@@ -207,6 +374,8 @@ void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *fin
 {
     struct finding finding;
     for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i]->count == 0 && !f->items[i]->life.is_changed)
+            continue;
         restore(&finding, f->items[i]);
         fn(ctx, &finding);
         f->items[i]->id = finding.id;
@@ -215,7 +384,7 @@ void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *fin
 
 size_t findings_count(const struct findings *f)
 {
-    return f->n;
+    return f->n_sighted;
 }
 
 uint64_t findings_dropped(const struct findings *f)

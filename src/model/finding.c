@@ -6,6 +6,14 @@
 
 static const char *const severities[SEV_COUNT] = {"info", "low", "medium", "high", "critical"};
 
+static const char *const life_events[LIFE_EVENT_KINDS] = {
+        "opened", "reopened", "closed", "superseded"};
+
+const char *life_event_name(enum life_event_kind k)
+{
+    return life_events[k];
+}
+
 const char *severity_name(enum severity s)
 {
     return severities[s];

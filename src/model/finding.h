@@ -39,6 +39,42 @@ struct evidence {
     uint64_t count, total;                /* series */
 };
 
+/* Whose judgement that nothing is wrong lets a finding close. Stored; never renumbered. */
+enum finding_about {
+    ABOUT_SERVER,  /* of handshakes with the servers where it was sighted */
+    ABOUT_CLIENT,  /* of handshakes of the client software that it was sighted with */
+    ABOUT_SERVICE, /* of the service */
+    ABOUT_COUNT
+};
+
+enum life_state { LIFE_NEW, LIFE_OPEN, LIFE_CLOSED };
+/* Stored; never renumbered. */
+enum life_event_kind { LIFE_OPENED, LIFE_REOPENED, LIFE_CLEAN, LIFE_SUPERSEDED, LIFE_EVENT_KINDS };
+const char *life_event_name(enum life_event_kind k);
+
+enum { LIFE_PLACES = 4, LIFE_EVENTS = 8 };
+struct life_event {
+    enum life_event_kind kind;
+    int64_t us;
+};
+struct life_place {
+    uint64_t place; /* a hash: of a server's endpoint, of a client's fingerprint */
+    uint32_t clean; /* judgements in a row that did not find it */
+};
+
+/* When a finding was open; packet times of the packets that decided. */
+struct finding_life {
+    enum life_state state;
+    enum finding_about about;
+    int64_t opened_us, closed_us; /* of the last time */
+    bool is_crowded;              /* more places than there is room for share the last one */
+    bool is_changed;              /* since it was read or written */
+    size_t n_places;
+    struct life_place places[LIFE_PLACES];
+    size_t n_events, n_events_dropped; /* of this run */
+    struct life_event events[LIFE_EVENTS];
+};
+
 /* One sighting of a defect, as a rule answers it. findings merges sightings by (defect, subject,
  * service). */
 struct sighting {
@@ -48,7 +84,11 @@ struct sighting {
     enum basis basis;
     char subject[SUBJECT_TEXT]; /* merge key: certificate SHA-256, name, side and alert ... */
     char summary[FINDING_TEXT]; /* one line for people, escaped text */
-    int64_t at_us;
+    int64_t at_us;              /* the first packet that shows it */
+    int64_t decided_us;         /* when it could be known */
+    uint64_t place;             /* see struct life_place */
+    enum finding_about about;
+    uint16_t rule; /* number of the rule in the catalogue of this build */
     struct service service;
     bool has_certificate;
     uint8_t certificate[32]; /* SHA-256 */
@@ -75,6 +115,8 @@ struct finding {
     uint64_t again_count; /* of these, in inputs that the database knew: counted there already */
     size_t n_evidence;
     struct evidence evidence[EVIDENCE_PER_FINDING];
+    struct finding_life life;
+    const char *explained_by; /* the defect that it is a symptom of; NULL none */
 };
 
 #endif

@@ -299,6 +299,12 @@ static bool on_finding(void *ctx, const struct value *values, size_t n)
     int64_t count = number_of(values, n, "count");
     if (count > 1)
         (void)fprintf(r->out, "  (%lld times)", (long long)count);
+    const struct value *cause = format_find(values, n, "explained_by");
+    const struct value *closed = format_find(values, n, "closed");
+    if (cause->kind == VALUE_TEXT)
+        (void)fprintf(r->out, "  because of %s", cause->text);
+    if (closed->kind == VALUE_TEXT)
+        (void)fprintf(r->out, "  over since %.19s", closed->text);
     (void)fputs("\n        ", r->out);
     put_summary(r->out, text_of(format_find(values, n, "summary"), ""));
     return true;

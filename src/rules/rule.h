@@ -88,6 +88,7 @@ struct rule {
     const char *remedy;
     enum severity severity;
     enum rule_on on;
+    enum finding_about about; /* whose passes close a finding; the server's unless said */
     enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
 };
 

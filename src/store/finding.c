@@ -1,4 +1,5 @@
 /* Findings with their evidence, and what the rules answered. */
+#include "store/life.h"
 #include "store/store_internal.h"
 
 static bool put_one(struct store *s, int64_t finding_id, int64_t position, const struct evidence *e,
@@ -76,7 +77,8 @@ static bool bind_endpoints(
     return client != 0;
 }
 
-bool store_finding(struct store *s, struct finding *f, struct err *err)
+/* What was sighted in this run. */
+static bool put_sightings(struct store *s, struct finding *f, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_FINDING, err);
     if (st == NULL || !store_writing(s, err))
@@ -110,6 +112,11 @@ bool store_finding(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_reset(st);
     s->n_pending++;
     return rc == SQLITE_DONE && put_evidence(s, f, err);
+}
+
+bool store_finding(struct store *s, struct finding *f, struct err *err)
+{
+    return (f->count == 0 || put_sightings(s, f, err)) && store_life(s, f, err);
 }
 
 bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us,

@@ -66,6 +66,8 @@ static const char *enum_name(const char *kind, int code)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
     if (strcmp(kind, "severity") == 0)
         return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
+    if (strcmp(kind, "life_event") == 0)
+        return code < LIFE_EVENT_KINDS ? life_event_name((enum life_event_kind)code) : NULL;
     return judged_name(kind, code);
 }
 

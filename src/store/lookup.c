@@ -66,6 +66,8 @@ static bool put_enums(struct store *s, struct err *err)
         ok = put(s, "staple", i, ocsp_cert_status_name((enum ocsp_cert_status)i), err);
     for (int i = 0; ok && i < SEV_COUNT; i++)
         ok = put(s, "severity", i, severity_name((enum severity)i), err);
+    for (int i = 0; ok && i < LIFE_EVENT_KINDS; i++)
+        ok = put(s, "life_event", i, life_event_name((enum life_event_kind)i), err);
     return ok;
 }
 

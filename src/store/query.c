@@ -125,6 +125,8 @@ static void bind_filter(sqlite3_stmt *st, const struct list_filter *f)
         (void)sqlite3_bind_int(st, 6, (int)f->severity);
     bind_pattern(st, 7, f->defect);
     (void)sqlite3_bind_int64(st, 8, f->limit > 0 ? f->limit : -1);
+    if (f->has_state)
+        (void)sqlite3_bind_int(st, 20, f->is_open);
 }
 
 /* A name that a wildcard may cover: "*." and what is behind its first label, when that is more than

@@ -38,7 +38,8 @@ struct list_filter {
     bool has_severity;
     enum severity severity; /* at least this */
     const char *defect;     /* id, or a prefix such as "cert-*" */
-    int64_t limit;          /* 0: all */
+    bool has_state, is_open; /* findings only */
+    int64_t limit;           /* 0: all */
     const char *sort;       /* a name of query_sort_keys, with '-' before it for descending */
     /* Certificates only. */
     bool has_expires;

@@ -151,7 +151,9 @@
     "code_name('basis', f.basis) AS basis, f.sni AS sni, " \
     "endpoint(sa.display, f.server_port) AS server, endpoint(ca.display, f.client_port) AS client, " \
     "lower(hex(f.certificate_sha256)) AS certificate, f.first_us AS \"first_seen:t\", " \
-    "f.last_us AS \"last_seen:t\", f.count AS count, f.subject AS subject, " \
+    "f.last_us AS \"last_seen:t\", f.count AS count, iif(f.is_open, 'open', 'closed') AS state, " \
+    "f.opened_us AS \"opened:t\", f.closed_us AS \"closed:t\", f.explained_by AS explained_by, " \
+    "f.subject AS subject, " \
     "f.handshake_id AS handshake, f.community_id AS community_id, i.path AS input, "
 
 #define FINDING_FROM \
@@ -262,7 +264,8 @@ const struct list_sql list_sql[] = {
         "SELECT " FINDING_COLUMNS EVIDENCE FINDING_FROM "WHERE " TIME_FILTER("f") SERVICE_FILTER
         SHOWN_FILTER("4", "server", "sa.display", "f.server_port")
         SHOWN_FILTER("5", "client", "ca.display", "f.client_port")
-        "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7)",
+        "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7) "
+        "AND (?20 IS NULL OR f.is_open = ?20)",
         "f.severity DESC, f.defect, s.name, f.id", FINDING_KEYS, FINDING_NAMES},
     [LIST_HANDSHAKES] = {
         "SELECT " HANDSHAKE_COLUMNS HANDSHAKE_FROM "WHERE " TIME_FILTER("h") SERVICE_FILTER
@@ -308,6 +311,9 @@ const char *const show_sql[] = {
         "FROM evidence_file e WHERE e.handshake_id = f.handshake_id OR e.handshake_id IN "
         "(SELECT v.handshake_id FROM evidence v WHERE v.finding_id = f.id) ORDER BY e.handshake_id) "
         "x), '[]') AS \"evidence_files:j\", "
+        "(SELECT json_group_array(json_object('at', rfc3339(x.at_us), 'event', "
+        "code_name('life_event', x.event))) FROM (SELECT * FROM finding_event WHERE finding_id = "
+        "f.id ORDER BY at_us, event) x) AS \"events:j\", "
         EVIDENCE FINDING_FROM "LEFT JOIN handshake h ON h.id = f.handshake_id WHERE f.id = ?1",
     [SHOW_HANDSHAKE] =
         "SELECT " HANDSHAKE_COLUMNS ", " CLIENT_HELLO ", " SERVER_HELLO
@@ -380,7 +386,8 @@ const char *const report_sql[] = {
         "SELECT f.id AS id, code_name('severity', f.severity) AS severity, f.defect AS defect, "
         "s.name AS service, s.port AS port, f.summary AS summary, f.count AS count, "
         "f.confidence AS confidence, code_name('basis', f.basis) AS basis, "
-        "f.first_us AS \"first_seen:t\", f.last_us AS \"last_seen:t\" " FINDING_FROM
+        "f.first_us AS \"first_seen:t\", f.last_us AS \"last_seen:t\", "
+        "f.closed_us AS \"closed:t\", f.explained_by AS explained_by " FINDING_FROM
         "ORDER BY f.severity DESC, f.count DESC, f.id",
     [REPORT_COUNTERS] =
         "SELECT name, sum(value) AS value FROM counter GROUP BY name HAVING sum(value) > 0 "

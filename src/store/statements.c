@@ -124,6 +124,16 @@ static const char *const SQL[ST_COUNT] = {
         [ST_VANTAGES] = "SELECT path, link_type, last_us, vantage_id FROM input WHERE "
                         "is_complete <> 0 AND last_us BETWEEN ?1 AND ?2 AND vantage_id IS NOT NULL "
                         "ORDER BY last_us",
+        [ST_FINDING_LIFE] =
+                "UPDATE finding SET is_open = ?4, opened_us = ?5, closed_us = ?6, about = ?7, "
+                "places = ?8, explained_by = coalesce(?9, explained_by) "
+                "WHERE defect = ?1 AND subject = ?2 AND service_id = ?3 RETURNING id",
+        [ST_FINDING_EVENT] = "INSERT OR IGNORE INTO finding_event VALUES (?,?,?)",
+        [ST_FINDING_PAST] = "SELECT is_open, opened_us, closed_us, about, places FROM finding "
+                            "WHERE defect = ? AND subject = ? AND service_id = ?",
+        [ST_FINDINGS_OPEN] = "SELECT is_open, opened_us, closed_us, about, places, defect, "
+                             "subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
+        [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

@@ -79,7 +79,8 @@ bool store_not_tls(
         struct store *s, int64_t flow_id, const struct not_tls *n, bool is_again, struct err *err);
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
- * service: count adds up, first and last seen widen) and fills f's id.
+ * service: count adds up, first and last seen widen) and fills f's id. One that was not sighted in
+ * this run has a count of 0: only its life is written.
  */
 bool store_finding(struct store *s, struct finding *f, struct err *err);
 /* store_evidence_file notes where packets of a handshake's connection are kept. */

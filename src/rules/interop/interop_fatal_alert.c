@@ -105,5 +105,6 @@ const struct rule rule_interop_fatal_alert = {
         .remedy = "Depends on the alert: the summary names where to look first.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check,
 };

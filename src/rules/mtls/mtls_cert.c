@@ -70,6 +70,7 @@ const struct rule rule_mtls_cert_expired = {
         .remedy = "Renew the client's certificate; let the server refuse expired ones.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_expired,
 };
 
@@ -84,6 +85,7 @@ const struct rule rule_mtls_cert_expiring = {
         .remedy = "Look after the agent that renews it.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_expiring,
 };
 
@@ -98,5 +100,6 @@ const struct rule rule_mtls_eku_missing_clientauth = {
         .remedy = "Issue client certificates from a private CA, with clientAuth.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_eku,
 };

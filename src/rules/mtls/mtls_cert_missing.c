@@ -93,5 +93,6 @@ const struct rule rule_mtls_cert_missing = {
         .remedy = "Give the client a certificate.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check,
 };

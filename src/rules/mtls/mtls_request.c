@@ -86,6 +86,7 @@ const struct rule rule_mtls_ca_hint_mismatch = {
         .remedy = "Update the CA bundle of the server, or send the client's whole chain.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_hint,
 };
 
@@ -100,5 +101,6 @@ const struct rule rule_mtls_sigalg_mismatch = {
         .remedy = "Allow the algorithm on the server, or give the client another key.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_schemes,
 };

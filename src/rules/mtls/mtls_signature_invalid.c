@@ -56,5 +56,6 @@ const struct rule rule_mtls_signature_invalid = {
         .remedy = "Deploy the key and the certificate that belong together on the client.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check,
 };

@@ -145,6 +145,7 @@ const struct rule rule_name_sni_invalid = {
         .remedy = "Correct the client: send the A-label, without dot, and nothing for addresses.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_invalid,
 };
 
@@ -162,5 +163,6 @@ const struct rule rule_name_sni_missing = {
         .remedy = "Set the server name in the client.",
         .severity = SEV_LOW,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_missing,
 };

@@ -27,19 +27,19 @@ static void keep_last(void *ctx, struct finding *f)
 static void test_merge(void **state)
 {
     (void)state;
-    struct findings *f = findings_new();
+    struct findings *f = findings_new(NULL);
     struct sighting s = sighting_of("a", "x", 1);
-    assert_true(findings_add(f, &s));
+    assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
     s.at_us = 3000;
     s.severity = SEV_HIGH;
     s.basis = BASIS_SEEN;
     s.confidence = 0.9;
-    assert_true(findings_add(f, &s));
+    assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
     s.at_us = 500;
     s.severity = SEV_LOW;
     s.confidence = 0.1;
     s.is_again = true;
-    assert_true(findings_add(f, &s));
+    assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
     assert_int_equal(findings_count(f), 1);
     struct finding got;
     findings_each(f, keep_last, &got);
@@ -61,11 +61,11 @@ static void test_merge(void **state)
 static void test_apart(void **state)
 {
     (void)state;
-    struct findings *f = findings_new();
+    struct findings *f = findings_new(NULL);
     struct sighting all[] = {sighting_of("a", "x", 1), sighting_of("b", "x", 1),
             sighting_of("a", "y", 1), sighting_of("a", "x", 2), sighting_of("ax", "", 1)};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        assert_true(findings_add(f, &all[i]));
+        assert_int_not_equal(findings_add(f, &all[i]), FINDINGS_NONE);
     assert_int_equal(findings_count(f), 5);
     findings_free(f);
 }
@@ -74,7 +74,7 @@ static void test_apart(void **state)
 static void test_whole(void **state)
 {
     (void)state;
-    struct findings *f = findings_new();
+    struct findings *f = findings_new(NULL);
     struct finding got;
     for (int is_long = 0; is_long < 2; is_long++) {
         struct sighting s = sighting_of("a", is_long ? "y" : "", 7);
@@ -93,7 +93,7 @@ static void test_whole(void **state)
         s.n_evidence = 2;
         s.evidence[0].total = 8;
         memset(s.evidence[1].note, 'E', sizeof s.evidence[1].note - 1);
-        assert_true(findings_add(f, &s));
+        assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
         findings_each(f, keep_last, &got);
         assert_int_equal(got.n_evidence, 2);
         assert_memory_equal(got.evidence, s.evidence, sizeof s.evidence);

@@ -1,0 +1,95 @@
+#include "findings/relations.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Alerts by sender and description, as defects.md section 4 maps them; the subject of
+ * interop-fatal-alert begins with both. */
+static const struct {
+    const char *symptom, *subject, *cause;
+} EXPLAINS[] = {
+        {"interop-fatal-alert", "client 42 ", "chain-signature-invalid"},
+        {"interop-fatal-alert", "client 42 ", "cert-expired"},
+        {"interop-fatal-alert", "client 42 ", "cert-not-yet-valid"},
+        {"interop-fatal-alert", "client 42 ", "cert-self-signed"},
+        {"interop-fatal-alert", "client 42 ", "name-mismatch"},
+        {"interop-fatal-alert", "client 42 ", "chain-untrusted-root"},
+        {"interop-fatal-alert", "client 42 ", "chain-missing-intermediate"},
+        {"interop-fatal-alert", "client 43 ", "cert-eku-missing-serverauth"},
+        {"interop-fatal-alert", "client 43 ", "cert-keyusage-mismatch"},
+        {"interop-fatal-alert", "client 44 ", "ocsp-staple-revoked"},
+        {"interop-fatal-alert", "client 44 ", "revoked-cert-in-use"},
+        {"interop-fatal-alert", "client 45 ", "cert-expired"},
+        {"interop-fatal-alert", "client 45 ", "cert-not-yet-valid"},
+        {"interop-fatal-alert", "client 45 ", "chain-intermediate-expired"},
+        {"interop-fatal-alert", "client 46 ", "name-mismatch"},
+        {"interop-fatal-alert", "client 46 ", "cert-expired"},
+        {"interop-fatal-alert", "client 46 ", "cert-self-signed"},
+        {"interop-fatal-alert", "client 46 ", "chain-untrusted-root"},
+        {"interop-fatal-alert", "client 46 ", "chain-missing-intermediate"},
+        {"interop-fatal-alert", "client 48 ", "chain-missing-intermediate"},
+        {"interop-fatal-alert", "client 48 ", "chain-untrusted-root"},
+        {"interop-fatal-alert", "client 48 ", "cert-self-signed"},
+        {"interop-fatal-alert", "client 51 ", "kex-signature-invalid"},
+        {"interop-fatal-alert", "client 71 ", "kex-dh-weak-size"},
+        {"interop-fatal-alert", "client 71 ", "cert-key-rsa-short"},
+        {"interop-fatal-alert", "client 113 ", "ocsp-staple-expired"},
+        {"interop-fatal-alert", "client 113 ", "ocsp-staple-invalid"},
+        {"interop-fatal-alert", "client 113 ", "ocsp-staple-revoked"},
+        {"interop-fatal-alert", "server 40 ", "mtls-cert-missing"},
+        {"interop-fatal-alert", "server 42 ", "mtls-cert-missing"},
+        {"interop-fatal-alert", "server 42 ", "mtls-cert-expired"},
+        {"interop-fatal-alert", "server 42 ", "mtls-eku-missing-clientauth"},
+        {"interop-fatal-alert", "server 43 ", "mtls-eku-missing-clientauth"},
+        {"interop-fatal-alert", "server 45 ", "mtls-cert-expired"},
+        {"interop-fatal-alert", "server 48 ", "mtls-ca-hint-mismatch"},
+        {"interop-fatal-alert", "server 51 ", "mtls-signature-invalid"},
+        {"interop-fatal-alert", "server 116 ", "mtls-cert-missing"},
+        {"interop-fatal-alert", "server 112 ", "name-unrecognized"},
+        {"interop-fatal-alert", "server 120 ", "name-alpn-none"},
+        {"interop-fatal-alert", "server 86 ", "proto-fallback-scsv"},
+        {"interop-fatal-alert", "server 40 ", "cipher-no-overlap"},
+        {"interop-fatal-alert", "server 70 ", "cipher-no-overlap"},
+        {"interop-fatal-alert", "server 71 ", "cipher-no-overlap"},
+        {"interop-fatal-alert", "server 42 ", "mtls-cert-rejected"},
+        {"interop-fatal-alert", "server 43 ", "mtls-cert-rejected"},
+        {"interop-fatal-alert", "server 44 ", "mtls-cert-rejected"},
+        {"interop-fatal-alert", "server 45 ", "mtls-cert-rejected"},
+        {"interop-fatal-alert", "server 46 ", "mtls-cert-rejected"},
+        {"interop-fatal-alert", "server 48 ", "mtls-cert-rejected"},
+        {"interop-reset-mid-handshake", "client ", "cert-expired"},
+        {"interop-reset-mid-handshake", "client ", "name-mismatch"},
+        {"interop-reset-mid-handshake", "client ", "chain-untrusted-root"},
+        {"interop-reset-mid-handshake", "client ", "chain-missing-intermediate"},
+        {"interop-reset-mid-handshake", "client ", "cert-self-signed"},
+};
+
+static const struct {
+    const char *defect, *ended;
+} SUPERSEDES[] = {
+        {"cert-expired", "cert-expiring-1d"},
+        {"cert-expired", "cert-expiring-7d"},
+        {"cert-expired", "cert-expiring-30d"},
+        {"cert-expiring-1d", "cert-expiring-7d"},
+        {"cert-expiring-1d", "cert-expiring-30d"},
+        {"cert-expiring-7d", "cert-expiring-30d"},
+        {"mtls-cert-expired", "mtls-cert-expiring"},
+        {"chain-intermediate-expired", "chain-intermediate-expiring"},
+};
+
+bool relations_explains(const char *cause, const char *symptom, const char *subject)
+{
+    for (size_t i = 0; i < sizeof EXPLAINS / sizeof *EXPLAINS; i++)
+        if (strcmp(EXPLAINS[i].cause, cause) == 0 && strcmp(EXPLAINS[i].symptom, symptom) == 0 &&
+                strncmp(EXPLAINS[i].subject, subject, strlen(EXPLAINS[i].subject)) == 0)
+            return true;
+    return false;
+}
+
+const char *relations_superseded(const char *defect, int i)
+{
+    for (size_t k = 0; k < sizeof SUPERSEDES / sizeof *SUPERSEDES; k++)
+        if (strcmp(SUPERSEDES[k].defect, defect) == 0 && i-- == 0)
+            return SUPERSEDES[k].ended;
+    return NULL;
+}

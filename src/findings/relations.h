@@ -1,0 +1,15 @@
+#ifndef TLSWIRE_FINDINGS_RELATIONS_H
+#define TLSWIRE_FINDINGS_RELATIONS_H
+
+#include <stdbool.h>
+
+/* How defects belong together; the table is in relations.c. */
+
+/* relations_explains says whether `cause`, found in the same handshake, is why `symptom` (with this
+ * subject) came up: an expired certificate and the alert about it. */
+bool relations_explains(const char *cause, const char *symptom, const char *subject);
+/* relations_superseded gives the i-th defect that ends when `defect` begins on the same subject;
+ * NULL after the last. */
+const char *relations_superseded(const char *defect, int i);
+
+#endif
