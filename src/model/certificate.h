@@ -57,6 +57,7 @@ enum name_problem {
     NAME_WILDCARD_PLACE, /* an asterisk that is not the whole leftmost label */
     NAME_WILDCARD_MANY,
     NAME_WILDCARD_SUFFIX, /* directly below a public suffix (ICANN's section of the list) */
+    NAME_WILDCARD_TLD,    /* directly below another single label, as in "*.lan" */
     NAME_INTERNAL_IP,     /* a reserved address */
     NAME_INTERNAL_LABEL,  /* a single label */
     NAME_INTERNAL_TLD,    /* below a special-use or never delegated top level domain */

@@ -129,8 +129,8 @@ static void bind_filter(sqlite3_stmt *st, const struct list_filter *f)
         (void)sqlite3_bind_int(st, 20, f->is_open);
 }
 
-/* A name that a wildcard may cover: "*." and what is behind its first label, when that is more than
- * one label. Names are bound in lower case and without the dot of the root. */
+/* A name that a wildcard may cover: "*." and what is behind its first label. Names are bound in
+ * lower case and without the dot of the root. */
 static void bind_covered(sqlite3_stmt *st, int at, const char *name)
 {
     struct text t = {0};
@@ -141,7 +141,7 @@ static void bind_covered(sqlite3_stmt *st, int at, const char *name)
     }
     (void)sqlite3_bind_text(st, at, text_str(&t), -1, SQLITE_TRANSIENT);
     const char *dot = strchr(text_str(&t), '.');
-    if (dot != NULL && dot != text_str(&t) && strchr(dot + 1, '.') != NULL) {
+    if (dot != NULL && dot != text_str(&t) && dot[1] != '\0') {
         struct text wildcard = {0};
         text_addf(&wildcard, "*%s", dot);
         (void)sqlite3_bind_text(st, at + 1, text_str(&wildcard), -1, SQLITE_TRANSIENT);

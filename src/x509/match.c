@@ -52,8 +52,9 @@ static struct bytes without_dot(struct bytes h)
 }
 
 /*
- * 6.3: "*" is the whole leftmost label and stands for exactly one label. Below a public suffix, and
- * below a single label, it would stand for the names of strangers: browsers refuse it (7.1).
+ * 6.3: "*" is the whole leftmost label and stands for exactly one label. Below a public suffix it
+ * would stand for the names of strangers: browsers refuse it (7.1). Below a single label that is no
+ * suffix, as in "*.lan", nobody is a stranger, so it matches, although many clients refuse it.
  * may_be_suffix: what is behind the asterisk has to be looked up in the list of suffixes.
  */
 static bool matches(struct bytes pattern, struct bytes host, bool may_be_suffix)
@@ -67,7 +68,7 @@ static bool matches(struct bytes pattern, struct bytes host, bool may_be_suffix)
     struct bytes tail = {pattern.p + 1, pattern.n - 1};
     struct bytes rest = {dot, host.n - (size_t)(dot - host.p)};
     struct bytes behind = {tail.p + 1, tail.n - 1};
-    return is_host(behind) && memchr(behind.p, '.', behind.n) != NULL && same_text(tail, rest) &&
+    return is_host(behind) && same_text(tail, rest) &&
            !(may_be_suffix && x509_is_public_suffix(behind));
 }
 
@@ -93,9 +94,8 @@ enum name_match x509_match_name(const struct certificate *c, struct bytes host)
     host = without_dot(host);
     if (!c->is_parsed || (ip_len == 0 && !is_host(host)))
         return NAME_NOT_COMPARABLE;
-    /* x509_names has looked up all names, but those that end in a dot with it. */
-    bool may_be_suffix =
-            c->name_problems[NAME_WILDCARD_SUFFIX] != 0 || c->name_problems[NAME_DOT_LAST] != 0;
+    /* x509_names has looked up all names. */
+    bool may_be_suffix = c->name_problems[NAME_WILDCARD_SUFFIX] != 0;
     for (size_t i = 0; i < c->n_sans; i++) {
         const struct san *s = &c->sans[i];
         if (ip_len > 0 && s->type == SAN_IP && bytes_equal(s->value, (struct bytes){ip, ip_len}))

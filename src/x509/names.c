@@ -93,8 +93,15 @@ static void wildcard(struct certificate *c, size_t at)
         return;
     }
     cur_skip(&name, 2);
-    if (x509_is_public_suffix(cur_rest(&name)))
+    bool has_root_dot = cur_more(&name) && cur_peek_u8(&name, name.n - 1) == '.';
+    struct bytes behind = cur_take(&name, name.n - has_root_dot);
+    size_t dots = 0;
+    for (struct cur rest = cur_of(behind); cur_more(&rest);)
+        dots += cur_u8(&rest) == '.';
+    if (x509_is_public_suffix(behind))
         note(c, NAME_WILDCARD_SUFFIX, at);
+    else if (behind.n > 0 && dots == 0)
+        note(c, NAME_WILDCARD_TLD, at);
 }
 
 static bool is_ip_text(struct bytes name)

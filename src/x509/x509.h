@@ -16,9 +16,10 @@ enum name_match { NAME_MATCH, NAME_MISMATCH, NAME_NOT_COMPARABLE };
 /*
  * x509_match_name compares a host name (SNI bytes) with the SANs of a leaf by RFC 9525: dNSName
  * without case, a wildcard only as the whole leftmost label, for one label, and not directly below
- * a public suffix (ICANN section); a name that is an IP literal is compared with iPAddress; one dot
- * at the end does not count. The common name is not looked at. NOT_COMPARABLE: the certificate did
- * not parse, the name is no valid host name, or nothing matches among the names that were kept.
+ * a public suffix (ICANN section), but below any other single label ("*.lan"); a name that is an IP
+ * literal is compared with iPAddress; one dot at the end does not count. The common name is not
+ * looked at. NOT_COMPARABLE: the certificate did not parse, the name is no valid host name, or
+ * nothing matches among the names that were kept.
  */
 enum name_match x509_match_name(const struct certificate *c, struct bytes host);
 

@@ -116,6 +116,7 @@ static void test_names(void **state)
             {NAME_WILDCARD_PLACE, "cert-wildcard-misuse", RULE_HIT, SEV_MEDIUM},
             {NAME_WILDCARD_MANY, "cert-wildcard-misuse", RULE_HIT, SEV_MEDIUM},
             {NAME_WILDCARD_SUFFIX, "cert-wildcard-misuse", RULE_HIT, SEV_MEDIUM},
+            {NAME_WILDCARD_TLD, "cert-wildcard-misuse", RULE_HIT, SEV_MEDIUM},
             {NAME_INTERNAL_IP, "cert-internal-name-public-ca", RULE_UNDETERMINED, SEV_MEDIUM},
             {NAME_INTERNAL_LABEL, "cert-internal-name-public-ca", RULE_UNDETERMINED, SEV_MEDIUM},
             {NAME_INTERNAL_TLD, "cert-internal-name-public-ca", RULE_UNDETERMINED, SEV_MEDIUM},

@@ -81,6 +81,9 @@ static enum verdict check_wildcard(const struct rule_facts *f, struct rule_answe
 {
     static const struct row rows[] = {
             {NAME_WILDCARD_SUFFIX, SEV_MEDIUM, false, "stands directly below a public suffix"},
+            {NAME_WILDCARD_TLD, SEV_MEDIUM, false,
+                    "stands directly below a top level domain: OpenSSL and browsers accept no "
+                    "such wildcard"},
             {NAME_WILDCARD_MANY, SEV_MEDIUM, false, "has more than one asterisk"},
             {NAME_WILDCARD_PLACE, SEV_MEDIUM, false,
                     "has an asterisk that is not the whole leftmost label"}};
@@ -151,7 +154,9 @@ const struct rule rule_cert_wildcard_misuse = {
         .title = "A wildcard in the server's certificate stands where none may",
         .cite = "RFC 9525 6.3, 7.1; CA/Browser Forum BR 3.2.2.6",
         .what = "A dNSName has an asterisk that is not the whole leftmost label, more than one, or "
-                "one directly below a public suffix such as \"*.co.uk\".",
+                "one directly below a public suffix such as \"*.co.uk\" or below a single label "
+                "such as \"*.lan\". The latter matches by RFC 9525 6.3, but OpenSSL and "
+                "browsers want two labels behind the asterisk.",
         .traps = "The public suffix list is the one that libpsl was built with, and only its ICANN "
                  "section: operators of private suffixes hold certificates for \"*.github.io\" "
                  "rightly. How many names share one wildcard key is not counted.",

@@ -210,11 +210,12 @@ static void test_filters(void **state)
             {{.role = "intermediate"}, "5"},
             {{.issuer = "big c"}, "8 1 2 3 4 5 6 7"},
             {{.issuer = "%"}, ""},
-            {{.name = "www.test"}, "1 2 3"}, /* not 8: a wildcard needs two labels behind it */
-            {{.name = "WWW.TEST."}, "1 2 3"},
+            {{.name = "www.test"}, "8 1 2 3"}, /* 8: *.test */
+            {{.name = "WWW.TEST."}, "8 1 2 3"},
+            {{.name = "test"}, ""},
             {{.name = "a.sub.test"}, "1 2 3"},
             {{.name = "a.b.sub.test"}, ""},
-            {{.name = "sub.test"}, ""},
+            {{.name = "sub.test"}, "8"},
             {{.name = "*.sub.test"}, "1 2 3"},
             {{.name = "192.0.2.9"}, "8"},
             {{.name = ""}, ""},

@@ -171,8 +171,9 @@ static void forged_names(void **state)
                     NAME_LABEL_LONG},
             {"*", 1, NAME_WILDCARD_PLACE}, {"*a.example.org", 14, NAME_WILDCARD_PLACE},
             {"a.*.example.org", 15, NAME_WILDCARD_PLACE}, {"*.com", 5, NAME_WILDCARD_SUFFIX},
-            {"*.CO.UK", 7, NAME_WILDCARD_SUFFIX}, {"a.local", 7, NAME_INTERNAL_TLD},
-            {"a.INTERNAL", 10, NAME_INTERNAL_TLD}};
+            {"*.CO.UK", 7, NAME_WILDCARD_SUFFIX}, {"*.com.", 6, NAME_WILDCARD_SUFFIX},
+            {"*.lan", 5, NAME_WILDCARD_TLD}, {"*.LAN.", 6, NAME_WILDCARD_TLD},
+            {"a.local", 7, NAME_INTERNAL_TLD}, {"a.INTERNAL", 10, NAME_INTERNAL_TLD}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct san san = {SAN_DNS, {(const uint8_t *)rows[i].name, rows[i].n}};
         struct certificate c = {.n_sans = 1, .sans = &san};

@@ -102,7 +102,13 @@ static void names(void **state)
             {"w*.example.org", "www.example.org", NAME_MISMATCH},
             {"*w.example.org", "www.example.org", NAME_MISMATCH},
             {"www.*.org", "www.example.org", NAME_MISMATCH}, {"*", "example", NAME_MISMATCH},
-            {"*.org", "example.org", NAME_MISMATCH},
+            {"*", "a.lan", NAME_MISMATCH}, {"*.", "lan", NAME_MISMATCH},
+            {"*.org", "example.org", NAME_MISMATCH}, /* a public suffix of one label */
+            {"*.org.", "example.org", NAME_MISMATCH}, {"*.lan", "a.lan", NAME_MATCH},
+            {"*.LAN", "A.lan.", NAME_MATCH}, /* RFC 9525 6.3 */
+            {"*.lan.", "a.lan", NAME_MATCH}, {"*.lan", "lan", NAME_MISMATCH},
+            {"*.lan", "a.b.lan", NAME_MISMATCH}, {"*.lan", "a.home", NAME_MISMATCH},
+            {"*.lan", ".lan", NAME_NOT_COMPARABLE},
             {"*.*.example.org", "a.b.example.org", NAME_MISMATCH},
             {"*.co.uk", "example.co.uk", NAME_MISMATCH}, /* a public suffix */
             {"*.co.uk.", "example.co.uk", NAME_MISMATCH},
