@@ -3,12 +3,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cursor.h"
 #include "model/endpoint.h"
 #include "report/cert_judged.h"
+#include "report/cert_marks.h"
 #include "report/format.h"
 
-enum { LABEL_WIDTH = 18, EXTENSION_WIDTH = 40, NAMES_SHOWN = 10, LINES_SHOWN = 20, HEX_SHOWN = 64 };
+enum {
+    LABEL_WIDTH = 18,
+    EXTENSION_WIDTH = 40,
+    NAMES_SHOWN = 10,
+    LINES_SHOWN = 20,
+    HEX_SHOWN = 64,
+    DEFECTS_BESIDE = 32
+};
 
 #define MINUTE_US INT64_C(60000000)
 #define HOUR_US (60 * MINUTE_US)
@@ -292,116 +301,83 @@ static void put_spki(struct text *t, const struct cert_view *v)
         add_colons(t, (struct bytes){v->facts->spki_sha256, sizeof v->facts->spki_sha256});
 }
 
-/* One line of the text: what it says comes from put, or is a value of the row. beside: the defects
- * that it is about; '*' at the end stands for anything. */
+/* One field of the text: what it says comes from put, or is a value of the row. */
 struct line {
     const char *label;
     put_fn *put;
     const char *value;
-    const char *beside[8];
 };
 
 static const struct line TOP[] = {
-        {"certificate", NULL, "sha256", {"cert-flapping", "cert-stale-node", "revoked-*"}},
-        {"subject", put_subject, NULL, {"cert-placeholder"}},
-        {"problem", put_problem, NULL, {"cert-structure-*", "cert-lint"}},
-        {"names", put_names, NULL,
-                {"name-*", "cert-no-san", "cert-name-*", "cert-wildcard-*", "cert-internal-*"}},
-        {"valid from", put_from, NULL, {"cert-not-yet-valid", "cert-backdated"}},
-        {"valid until", put_until, NULL,
-                {"cert-expired", "cert-expiring-*", "mtls-cert-expired", "mtls-cert-expiring",
-                        "chain-intermediate-exp*", "cert-renewal-overdue"}},
-        {"lifetime", put_lifetime, NULL, {"cert-validity-*"}},
-        {"renewed", put_renewed, NULL, {NULL}},
-        {"issuer", put_issuer, NULL, {"cert-self-signed", "cert-issuer-changed"}},
-        {"key", put_key, NULL,
-                {"cert-key-*", "cert-rsa-*", "cert-explicit-*", "entropy-*", "vuln-drown"}},
-        {"key problem", cert_put_key_problems, NULL, {NULL}},
-        {"signature", put_signature, NULL, {"cert-sig-*", "chain-signature-invalid"}},
-        {"role", NULL, "role", {"cert-ca-used-as-leaf"}},
-        {"owner", NULL, "owner", {"ops-unowned-certificate"}},
-        {"served by", put_served, NULL, {NULL}},
-        {"met by", put_met, NULL, {NULL}},
-        {"seen", put_seen, NULL, {NULL}},
-        {"chain", put_chain, NULL, {"chain-*"}},
-        {"about the chain", cert_put_notes, NULL, {NULL}},
-        {"trust", cert_put_trust, NULL, {NULL}},
-        {"revocation", cert_put_revocation, NULL, {"ocsp-*", "crl-*", "revoked-*"}},
-        {"SCTs", cert_put_scts, NULL, {"sct-*"}},
+        {"certificate", NULL, "sha256"},
+        {"subject", put_subject, NULL},
+        {"problem", put_problem, NULL},
+        {"names", put_names, NULL},
+        {"valid from", put_from, NULL},
+        {"valid until", put_until, NULL},
+        {"lifetime", put_lifetime, NULL},
+        {"renewed", put_renewed, NULL},
+        {"issuer", put_issuer, NULL},
+        {"key", put_key, NULL},
+        {"key problem", cert_put_key_problems, NULL},
+        {"signature", put_signature, NULL},
+        {"role", NULL, "role"},
+        {"owner", NULL, "owner"},
+        {"served by", put_served, NULL},
+        {"met by", put_met, NULL},
+        {"seen", put_seen, NULL},
+        {"chain", put_chain, NULL},
+        {"about the chain", cert_put_notes, NULL},
+        {"trust", cert_put_trust, NULL},
+        {"revocation", cert_put_revocation, NULL},
+        {"SCTs", cert_put_scts, NULL},
 };
 
 static const struct line BOTTOM[] = {
-        {"version", put_version, NULL, {NULL}},
-        {"serial", put_serial, NULL, {"cert-serial-*", "cert-duplicate-serial"}},
-        {"SHA-256", put_sha256, NULL, {NULL}},
-        {"SHA-1", put_sha1, NULL, {NULL}},
-        {"SHA-256 of key", put_spki, NULL, {NULL}},
+        {"version", put_version, NULL},
+        {"serial", put_serial, NULL},
+        {"SHA-256", put_sha256, NULL},
+        {"SHA-1", put_sha1, NULL},
+        {"SHA-256 of key", put_spki, NULL},
 };
 
-/* Extensions that defects are about. */
-static const struct line EXTENSIONS[] = {
-        {"keyUsage", NULL, NULL, {"cert-keyusage-*"}},
-        {"extendedKeyUsage", NULL, NULL, {"cert-eku-*", "mtls-eku-*"}},
-        {"basicConstraints", NULL, NULL, {"cert-ca-*", "chain-constraint-*"}},
-        {"nameConstraints", NULL, NULL, {"chain-constraint-*"}},
-        {"authorityInfoAccess", NULL, NULL,
-                {"ocsp-staple-*", "ocsp-responder-*", "chain-missing-*"}},
-        {"cRLDistributionPoints", NULL, NULL, {"crl-*"}},
-        {"tlsFeature", NULL, NULL, {"ocsp-must-staple-*"}},
-        {"signedCertificateTimestamps", NULL, NULL, {"sct-*"}},
-};
-
-static bool is_about(const struct line *line, const char *defect)
+/* The defects that stand beside one line of a field; one of several findings is named once. */
+static void put_beside(FILE *out, const struct cert_view *v, const size_t *marks, size_t line)
 {
-    for (size_t i = 0; i < sizeof line->beside / sizeof *line->beside; i++) {
-        const char *pattern = line->beside[i];
-        if (pattern == NULL)
-            return false;
-        size_t n = strlen(pattern);
-        bool is_open = pattern[n - 1] == '*';
-        if (is_open ? strncmp(pattern, defect, n - 1) == 0 : strcmp(pattern, defect) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* A defect of several services is named once. */
-static bool is_named_before(const struct cert_view *v, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(v->findings[i].defect, v->findings[at].defect) == 0)
-            return true;
-    return false;
-}
-
-static void put_beside(FILE *out, const struct cert_view *v, const struct line *line)
-{
-    const char *before = "   << ";
-    for (size_t i = 0; line != NULL && i < v->n_findings; i++) {
+    const char *named[DEFECTS_BESIDE];
+    size_t n = 0;
+    for (size_t i = 0; i < v->n_findings && n < DEFECTS_BESIDE; i++) {
         const struct cert_finding *f = &v->findings[i];
-        if (!is_about(line, f->defect) || is_named_before(v, i))
+        bool is_new = marks[i] == line;
+        for (size_t k = 0; is_new && k < n; k++)
+            is_new = strcmp(named[k], f->defect) != 0;
+        if (!is_new)
             continue;
         const char *color = format_color(v->has_color, f->severity);
-        (void)fprintf(out, "%s%s%s%s", before, color, f->defect, color[0] != '\0' ? "\033[0m" : "");
-        before = ", ";
+        (void)fprintf(out, "%s%s%s%s", n == 0 ? "   << " : ", ", color, f->defect,
+                color[0] != '\0' ? "\033[0m" : "");
+        named[n++] = f->defect;
     }
 }
 
-/* A label, the first item with what stands beside it, then the others below. */
+/* A label and its lines, each with what stands beside it. */
 static void put_items(FILE *out, const struct cert_view *v, const char *label, int width,
-        const char *items, const struct line *line)
+        const char *items, const char *field)
 {
+    size_t *marks = xcalloc(v->n_findings + 1, sizeof *marks);
+    for (size_t i = 0; i < v->n_findings; i++)
+        marks[i] = cert_mark_of(v, &v->findings[i], field, items);
     (void)fprintf(out, "%-*s", width, label);
-    for (bool is_first = true;; is_first = false) {
+    for (size_t line = 0;; line++) {
         size_t n = strcspn(items, "\n");
-        (void)fprintf(out, "%*s%.*s", is_first ? 0 : width, "", (int)n, items);
-        if (is_first)
-            put_beside(out, v, line);
+        (void)fprintf(out, "%*s%.*s", line == 0 ? 0 : width, "", (int)n, items);
+        put_beside(out, v, marks, line);
         (void)fputc('\n', out);
         if (items[n] == '\0')
-            return;
+            break;
         items += n + 1;
     }
+    xfree(marks);
 }
 
 static void put_lines(FILE *out, const struct cert_view *v, const struct line *lines, size_t n)
@@ -414,7 +390,7 @@ static void put_lines(FILE *out, const struct cert_view *v, const struct line *l
         else if (text_of(v, lines[i].value) != NULL)
             text_add(&t, text_of(v, lines[i].value));
         if (t.n > 0)
-            put_items(out, v, lines[i].label, LABEL_WIDTH, text_str(&t), &lines[i]);
+            put_items(out, v, lines[i].label, LABEL_WIDTH, text_str(&t), lines[i].label);
     }
     text_fini(&t);
 }
@@ -429,15 +405,10 @@ static void put_findings(FILE *out, const struct cert_view *v)
         const char *color = format_color(v->has_color, f->severity);
         (void)fprintf(out, "  %s%-10s%s#%-5" PRId64 " %s\n  %-16s %s\n", color, f->severity,
                 color[0] != '\0' ? "\033[0m" : "", f->id, f->defect, "", f->summary);
+        if (f->concerns != NULL)
+            (void)fprintf(out, "  %-16s of %" PRId64 " in its chain, %.16s %s\n", "", f->position,
+                    f->concerns, f->concerns_subject != NULL ? f->concerns_subject : "");
     }
-}
-
-static const struct line *line_of(const struct extension *e)
-{
-    for (size_t i = 0; e->name != NULL && i < sizeof EXTENSIONS / sizeof *EXTENSIONS; i++)
-        if (strcmp(EXTENSIONS[i].label, e->name) == 0)
-            return &EXTENSIONS[i];
-    return NULL;
 }
 
 static void put_extensions(FILE *out, const struct cert_view *v)
@@ -455,7 +426,8 @@ static void put_extensions(FILE *out, const struct cert_view *v)
             text_addf(&items, "%zu bytes%s", e->value.n, e->is_broken ? " that do not parse" : "");
         else
             text_add(&items, e->text);
-        put_items(out, v, text_str(&label), EXTENSION_WIDTH, text_str(&items), line_of(e));
+        put_items(out, v, text_str(&label), EXTENSION_WIDTH, text_str(&items),
+                e->name != NULL ? e->name : e->oid);
     }
     text_fini(&label);
     text_fini(&items);

@@ -12,6 +12,9 @@
 struct cert_finding {
     int64_t id;
     const char *severity, *defect, *summary;
+    const char *concerns; /* SHA-256 of another certificate in its chain, at position, or NULL */
+    const char *concerns_subject;
+    int64_t position;
 };
 
 struct cert_service {
@@ -63,7 +66,8 @@ void cert_view_fini(struct cert_view *v);
 
 /*
  * cert_text_put prints it: first what people ask first, then the findings, all extensions, numbers
- * and fingerprints. A defect stands beside the line that it is about: "... << cert-expired".
+ * and fingerprints. A defect stands beside the line that it is about: "... << cert-expired". Those
+ * of other certificates in its chain are among its findings.
  */
 void cert_text_put(FILE *out, const struct cert_view *v);
 /*

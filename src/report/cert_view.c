@@ -34,12 +34,17 @@ static void *more(struct arena *a, void *have, size_t n, size_t size)
 static bool on_finding(void *ctx, const struct value *values, size_t n)
 {
     struct cert_view *v = ctx;
+    const struct value *position = format_find(values, n, "position");
+    bool is_of_other = position->kind == VALUE_INTEGER;
     v->findings = more(&v->arena, v->findings, v->n_findings, sizeof *v->findings);
     v->findings[v->n_findings++] = (struct cert_finding){
             .id = format_find(values, n, "id")->integer,
             .severity = copy_or_empty(&v->arena, values, n, "severity"),
             .defect = copy_or_empty(&v->arena, values, n, "defect"),
             .summary = copy_or_empty(&v->arena, values, n, "summary"),
+            .concerns = is_of_other ? copy_of(&v->arena, values, n, "concerns") : NULL,
+            .concerns_subject = copy_of(&v->arena, values, n, "concerns_subject"),
+            .position = position->integer,
     };
     return v->n_findings < ROWS_MOST;
 }

@@ -21,9 +21,23 @@
     "count(DISTINCT w.client) AS clients, max(e.position = 0 AND w.side = 0) AS is_leaf, " \
     "max(e.position = 0 AND w.side = 1) AS is_client, max(e.position > 0) AS is_behind " \
     "FROM shown w JOIN chain_entry e ON e.chain_id = w.chain_id GROUP BY e.certificate_id)"
+/* Which findings concern a certificate: those that name it, and those that name another one of a
+ * chain, for the leaf of every handshake that showed them. position: of the other one. The joins go
+ * from handshakes to findings, of which an intermediate has few at one service. only: a condition. */
+#define ABOUT(only) \
+    "about AS MATERIALIZED (SELECT c.id, f.id AS finding, NULL AS position FROM finding f JOIN " \
+    "certificate c ON c.sha256 = f.certificate_sha256 UNION ALL SELECT id, finding, min(position) " \
+    "FROM (SELECT l.certificate_id AS id, f.id AS finding, e.position FROM (SELECT service_id, " \
+    "finding_keys_id, server_chain_id AS chain_id FROM handshake WHERE finding_keys_id IS NOT NULL " \
+    "UNION SELECT service_id, finding_keys_id, client_chain_id FROM handshake WHERE " \
+    "finding_keys_id IS NOT NULL) h CROSS JOIN chain_entry l ON l.chain_id = h.chain_id AND " \
+    "l.position = 0" only " CROSS JOIN chain_entry e ON e.chain_id = h.chain_id AND e.position > 0 " \
+    "AND e.certificate_id <> l.certificate_id CROSS JOIN certificate x ON x.id = e.certificate_id " \
+    "CROSS JOIN finding f ON f.certificate_sha256 = x.sha256 AND f.service_id = h.service_id " \
+    "CROSS JOIN label fk ON fk.id = h.finding_keys_id WHERE " SHOWED ") GROUP BY id, finding)"
 #define BAD \
-    "bad AS MATERIALIZED (SELECT certificate_sha256 AS sha256, count(*) AS n, max(severity) AS " \
-    "worst FROM finding WHERE certificate_sha256 IS NOT NULL GROUP BY certificate_sha256)"
+    "bad AS MATERIALIZED (SELECT a.id, count(*) AS n, max(f.severity) AS worst FROM about a JOIN " \
+    "finding f ON f.id = a.finding GROUP BY a.id)"
 #define SERVES \
     "serves AS MATERIALIZED (SELECT v.certificate_id AS id, s.name || ':' || s.port AS service, " \
     "s.name, s.port, v.first_us, v.last_us, v.count FROM served v JOIN service s ON " \
@@ -52,16 +66,24 @@
     "BY v.chain_id, v.store ORDER BY " VERDICT_ORDER ") AS k FROM chain_verdict v JOIN chain_entry " \
     "e ON e.chain_id = v.chain_id AND e.position = 0) WHERE k = 1 ORDER BY id, store, as_sent) " \
     "GROUP BY id, store ORDER BY id, store) GROUP BY id)"
-/* The newest answer of each channel. */
+/* How bad an answer is: 0 revoked, 1 not authentic, 2 out of date, 3 tells nothing, 4 good. */
+#define IS_LATE "(r.verdict = 'valid' AND r.next_update_us < r.judged_us)"
+#define BADNESS \
+    "CASE WHEN r.verdict = 'valid' AND r.status IN ('revoked', 'on-hold') THEN 0 WHEN r.verdict = " \
+    "'invalid' THEN 1 WHEN " IS_LATE " THEN 2 WHEN r.verdict = 'valid' AND r.status IN ('good', " \
+    "'not-listed') THEN 4 ELSE 3 END"
+/* The worst answer that each channel ever gave, the worst channel first. */
 #define STATED \
-    "stated AS MATERIALIZED (SELECT certificate_id AS id, group_concat(channel || '=' || status || " \
-    "CASE verdict WHEN 'valid' THEN '' ELSE '(' || verdict || ')' END, ' ') AS revocation FROM " \
-    "(SELECT r.*, row_number() OVER (PARTITION BY r.certificate_id, r.channel ORDER BY " \
-    REVOCATION_ORDER ") AS k FROM revocation r) WHERE k = 1 GROUP BY certificate_id)"
-#define WITH \
-    "WITH " SHOWN ", " MET ", " BAD ", " SERVES ", " NAMED ", " NEWER ", " TRUSTS ", " STATED " "
+    "stated AS MATERIALIZED (SELECT id, group_concat(said, ' ') AS revocation FROM (SELECT " \
+    "certificate_id AS id, channel || '=' || status || CASE WHEN verdict <> 'valid' THEN '(' || " \
+    "verdict || ')' WHEN bad = 2 THEN '(expired)' ELSE '' END AS said FROM (SELECT r.*, " BADNESS \
+    " AS bad, row_number() OVER (PARTITION BY r.certificate_id, r.channel ORDER BY " BADNESS ", " \
+    REVOCATION_ORDER ") AS k FROM revocation r) WHERE k = 1 ORDER BY certificate_id, bad, channel) " \
+    "GROUP BY id)"
+#define WITH(only) \
+    "WITH " SHOWN ", " MET ", " ABOUT(only) ", " BAD ", " SERVES ", " NAMED ", " NEWER ", " TRUSTS ", " STATED " "
 #define FROM \
-    " FROM certificate c LEFT JOIN met m ON m.id = c.id LEFT JOIN bad b ON b.sha256 = c.sha256 " \
+    " FROM certificate c LEFT JOIN met m ON m.id = c.id LEFT JOIN bad b ON b.id = c.id " \
     "LEFT JOIN newer r ON r.id = c.id LEFT JOIN trusts t ON t.id = c.id LEFT JOIN stated w ON " \
     "w.id = c.id "
 
@@ -127,8 +149,8 @@
     "AND (?5 IS NULL OR c.id IN (SELECT e.certificate_id FROM handshake h JOIN address ca ON " \
     "ca.id = h.client_address_id JOIN chain_entry e ON e.chain_id IN (h.server_chain_id, " \
     "h.client_chain_id) WHERE " ADDRESS_IS("5", "ca.display", "h.client_port") ")) " \
-    "AND (?6 IS NULL AND ?7 IS NULL OR c.sha256 IN (SELECT f.certificate_sha256 FROM finding f " \
-    "WHERE (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7))) " \
+    "AND (?6 IS NULL AND ?7 IS NULL OR c.id IN (SELECT a.id FROM about a JOIN finding f ON " \
+    "f.id = a.finding WHERE (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7))) " \
     "AND (?9 IS NULL OR c.not_after_us - c.last_us <= ?9) " \
     "AND (?10 IS NULL OR CASE ?10 WHEN 'leaf' THEN m.is_leaf WHEN 'client' THEN m.is_client " \
     "WHEN 'root' THEN m.is_behind AND " IS_ROOT " ELSE m.is_behind AND NOT " IS_ROOT " END) " \
@@ -140,7 +162,9 @@
 
 #define FINDINGS_OF \
     "code_name('severity', f.severity) AS severity, f.defect AS defect, f.summary AS summary, " \
-    "f.id AS id FROM finding f WHERE f.certificate_sha256 = "
+    "f.id AS id, a.position AS position, x.subject AS concerns_subject, " \
+    "lower(hex(x.sha256)) AS concerns FROM about a JOIN finding f ON f.id = a.finding JOIN " \
+    "certificate x ON x.sha256 = f.certificate_sha256 WHERE a.id = "
 
 #define SCTS_FROM "t.* FROM sct t "
 #define SCT_ORDER " ORDER BY t.timestamp_us, t.channel, t.log_id"
@@ -159,14 +183,14 @@
 
 #define THIS "(SELECT id FROM certificate WHERE sha256 = ?1)"
 
-const char cert_list_select[] = WITH "SELECT " COLUMNS ", coalesce(b.n, 0) AS findings" FROM WHERE;
-const char cert_pem_select[] = WITH "SELECT " PEM_COLUMNS FROM WHERE;
+const char cert_list_select[] = WITH("") "SELECT " COLUMNS ", coalesce(b.n, 0) AS findings" FROM WHERE;
+const char cert_pem_select[] = WITH("") "SELECT " PEM_COLUMNS FROM WHERE;
 
 const char cert_find[] =
     "SELECT c.id FROM certificate c WHERE lower(hex(c.sha256)) GLOB ?1 || '*' LIMIT 2";
 
 const char cert_show[] =
-    WITH ", " CHAIN_OF("?1") " SELECT " COLUMNS ", "
+    WITH(" AND l.certificate_id = ?1") ", " CHAIN_OF("?1") " SELECT " COLUMNS ", "
     "lower(hex(c.sha1)) AS sha1, c.version AS version, "
     "c.key_usage AS key_usage, c.extended_key_usage AS extended_key_usage, "
     "c.path_length AS path_length, c.subject_key_id AS subject_key_id, "
@@ -187,7 +211,7 @@ const char cert_show[] =
     LIST_OF("json_object('problem', x.problem, 'detail', x.detail)",
     "* FROM key_problem k WHERE k.certificate_id = c.id ORDER BY k.problem") " AS \"key_problems:j\", "
     LIST_OF("json_object('id', x.id, 'severity', x.severity, 'defect', x.defect, 'summary', "
-    "x.summary)", FINDINGS_OF "c.sha256 ORDER BY f.severity DESC, f.defect, f.id")
+    "x.summary, 'position', x.position, 'certificate', x.concerns)", FINDINGS_OF "c.id ORDER BY f.severity DESC, f.defect, f.id")
     " AS \"findings:j\", "
     "pem(c.der) AS pem" FROM "WHERE c.id = ?1";
 
@@ -201,7 +225,9 @@ static const char *const part_sql[] = {
         "WITH " CHAIN_OF(THIS)
         " SELECT e.position AS position, x.subject AS subject, x.not_after_us AS \"not_after:t\", "
         "lower(hex(x.sha256)) AS sha256, u.n AS count, u.total AS count_of " CHAIN_FROM,
-    [CERT_FINDINGS] = "SELECT " FINDINGS_OF "?1 ORDER BY f.severity DESC, f.defect, f.id",
+    [CERT_FINDINGS] =
+        "WITH " ABOUT(" AND l.certificate_id = " THIS) " SELECT " FINDINGS_OF THIS
+        " ORDER BY f.severity DESC, f.defect, f.id",
     [CERT_VERDICTS] =
         "WITH " CHAIN_OF(THIS) " SELECT v.store AS store, v.as_sent AS as_sent, v.as_repaired AS "
         "as_repaired, v.reason AS reason, v.anchor AS anchor, v.not_before_us AS \"valid_from:t\", "

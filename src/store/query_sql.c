@@ -117,10 +117,6 @@
 #define ENDPOINT_FILTER(n, address, port) \
     "AND (?" n " IS NULL OR " address " = ?" n " COLLATE NOCASE OR endpoint(" address ", " port \
     ") = ?" n " COLLATE NOCASE) "
-/* Whether handshake h showed finding f; fk is the label of h.finding_keys_id. */
-#define SHOWED \
-    "f.service_id = h.service_id AND instr(char(10) || fk.value || char(10), " \
-    "char(10) || f.defect || ' ' || f.subject || char(10)) > 0"
 /* A finding is of every connection that showed it, not only of the first. */
 #define SHOWN_FILTER(n, side, address, port) \
     "AND (?" n " IS NULL OR " address " = ?" n " COLLATE NOCASE OR endpoint(" address ", " port \

@@ -47,6 +47,10 @@ extern const char *const report_sql[]; /* by enum report_part */
     "rfc3339(x.revoked_us), 'revoked_reason', x.revoked_reason, 'judged', rfc3339(x.judged_us))) " \
     "FROM (SELECT * FROM revocation r WHERE r.certificate_id = " leaf " ORDER BY " \
     REVOCATION_ORDER ") x), '[]')"
+/* Whether handshake h showed finding f; fk is the label of h.finding_keys_id. */
+#define SHOWED \
+    "f.service_id = h.service_id AND instr(char(10) || fk.value || char(10), " \
+    "char(10) || f.defect || ' ' || f.subject || char(10)) > 0"
 /* An answer that is authentic comes before any that is not. */
 #define REVOCATION_ORDER \
     "r.channel, r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"

@@ -130,7 +130,7 @@ static void test_texts(void **state)
     static const struct {
         const char *file, *rule, *text;
     } wanted[] = {{"long-201", "cert-validity-too-long", "valid for 201 days from 2026-04-01, 200"},
-            {"internal", "cert-internal-name-public-ca", "0a010203"},
+            {"internal", "cert-internal-name-public-ca", "\"10.1.2.3\""},
             {"wildcard-suffix", "cert-wildcard-misuse", "\"*.co.uk\""},
             {"bare", "cert-lint", "[eku-missing]"},
             {"bare", "cert-lint", "[key-usage-not-critical]"},

@@ -1,5 +1,8 @@
 /* Names of a certificate that are malformed, misuse a wildcard, or are not public. */
+#include <string.h>
+
 #include "base/text.h"
+#include "model/endpoint.h"
 #include "rules/support.h"
 
 struct row {
@@ -23,6 +26,20 @@ static const struct row *first(
     return NULL;
 }
 
+/* An iPAddress as people write it; one of another length in hexadecimal. */
+static void add_address(struct text *t, struct bytes ip)
+{
+    char shown[ENDPOINT_TEXT];
+    struct address a = {.ip = {[10] = 0xff, [11] = 0xff}};
+    if (ip.n != 4 && ip.n != 16) {
+        text_add_hex(t, ip);
+        return;
+    }
+    memcpy(a.ip + sizeof a.ip - ip.n, ip.p, ip.n);
+    address_text(&a, shown);
+    text_add(t, shown);
+}
+
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const struct row *row)
 {
     const struct certificate *leaf = f->chain[0];
@@ -33,7 +50,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const
         name = leaf->sans[at].value;
     a->severity = row->severity;
     if (!is_of_cn(row->problem) && at < leaf->n_sans && leaf->sans[at].type == SAN_IP)
-        text_add_hex(&shown, name);
+        add_address(&shown, name);
     else
         text_add_escaped(&shown, name);
     rule_summary(a, "%s: \"%.200s\" %s", rule_who(leaf), text_str(&shown), row->what);

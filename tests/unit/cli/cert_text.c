@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "engine/cert_facts.h"
+#include "report/cert_marks.h"
 #include "tests/unit/test.h"
+
+#define NOWHERE CERT_NO_MARK
 
 struct file {
     uint8_t bytes[4096];
@@ -250,10 +253,10 @@ static void test_every_byte(void **state)
 static void test_findings(void **state)
 {
     struct cert_finding findings[] = {
-            {7, "critical", "cert-expired", "it expired"},
-            {8, "critical", "cert-expired", "it expired at another service"},
-            {9, "high", "cert-eku-missing-serverauth", "no serverAuth"},
-            {10, "low", "cert-from-the-future", "unknown to the text"},
+            {7, "critical", "cert-expired", "it expired", NULL, NULL, 0},
+            {8, "critical", "cert-expired", "it expired at another service", NULL, NULL, 0},
+            {9, "high", "cert-eku-missing-serverauth", "no serverAuth", NULL, NULL, 0},
+            {10, "low", "cert-from-the-future", "unknown to the text", NULL, NULL, 0},
     };
     struct value row[] = {
             {.name = "last_seen", .kind = VALUE_TEXT, .text = "2027-03-26T10:43:21.000000Z"},
@@ -293,6 +296,103 @@ static void test_findings(void **state)
             NULL,
     };
     has_lines("early", text, EARLY);
+    free(text);
+}
+
+/* A finding stands at the line that is wrong, and one about another certificate of the chain where
+ * the chain lists that one. */
+static void test_marks(void **state)
+{
+    static const struct {
+        const char *defect, *summary, *concerns, *field, *items;
+        size_t line;
+    } rows[] = {
+            {"cert-wildcard-misuse", "CN=x: \"*.co.uk\" stands", NULL, "names",
+                    "a.test\n*.co.uk\nb.test", 1},
+            {"cert-internal-name-public-ca", "CN=x: \"10.1.2.3\" is", NULL, "names",
+                    "a.test\nIP 10.1.2.30\nIP 10.1.2.3", 2},
+            {"cert-wildcard-misuse", "CN=x: \"*.uk\" stands", NULL, "names",
+                    "a.test\nand 3 more: see subjectAltName", 1},
+            {"name-mismatch", "asked for a, got CN=x that", NULL, "names", "b\nc", 0},
+            {"chain-constraint-violation", "permitted subtree violation", NULL, "names", "b", 0},
+            {"chain-constraint-violation", "path length exceeded", NULL, "names", "b", NOWHERE},
+            {"chain-constraint-violation", "path length exceeded", NULL, "basicConstraints", "CA",
+                    0},
+            {"chain-constraint-violation", "path length exceeded", "bb", "basicConstraints", "CA",
+                    NOWHERE},
+            {"chain-constraint-violation", "path length exceeded", "bb", "chain", "2\n0\n1", 2},
+            {"cert-sig-sha1", "CN=CA", "bb", "signature", "SHA-1", NOWHERE},
+            {"cert-sig-sha1", "CN=CA", "bb", "chain", "2\n0\n1", 2},
+            {"chain-untrusted-root", "CN=CA", "cc", "chain", "2\n0\n1", NOWHERE},
+            {"chain-missing-intermediate", "x", NULL, "chain", "2\n0\n1", 1},
+            {"chain-too-large", "x", NULL, "chain", "2\n0\n1", 0},
+            {"chain-store-divergence", "x is trusted by a (old) but not by public:b (new)", NULL,
+                    "trust", "a: trusted\n  path public:b: x\npublic:bb: malformed\npublic:b: odd",
+                    3},
+            {"ocsp-staple-expired", "x was valid until 2026-11-13", NULL, "revocation",
+                    "staple: good\n  from 2026-11-13 a until 2026-11-20 a\nstaple: good\n  from "
+                    "2026-11-01 a until 2026-11-13 a",
+                    3},
+            {"ocsp-staple-revoked", "x", NULL, "revocation",
+                    "crl: revoked\nstaple: good\nstaple: revoked since", 2},
+            {"ocsp-staple-invalid", "x", NULL, "revocation",
+                    "staple: good, signature valid\nstaple: good, signature invalid (why)", 1},
+            {"ocsp-staple-error", "x", NULL, "revocation",
+                    "crl: silent\nstaple: good\nstaple: revoked\nstaple: tryLater", 3},
+            {"ocsp-staple-missing", "x", NULL, "revocation", "crl: not-listed", NOWHERE},
+            {"ocsp-staple-missing", "x", NULL, "authorityInfoAccess", "CA issuers: a\nOCSP: b", 1},
+            {"revoked-cert-in-use", "x", NULL, "revocation",
+                    "crl: not-listed\nocsp-file: revoked since", 1},
+            {"revoked-cert-in-use", "x", NULL, "revocation", "staple: good\ncrl: on-hold since", 1},
+            {"sct-invalid", "x", NULL, "SCTs", "A, signature valid\nB, signature invalid", 1},
+            {"sct-timestamp-future", "x is of 2027-01-01, later", NULL, "SCTs",
+                    "A, 2026-01-01 0, from\nB, 2027-01-01 0, from", 1},
+            {"cert-expired", "x", NULL, "valid from", "2026", NOWHERE},
+    };
+    static struct cert_link chain[] = {{0, "a", NULL, "aa"}, {1, "b", NULL, "bb"}};
+    const struct cert_view view = {.chain = chain, .n_chain = 2};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct cert_finding f = {.severity = "low",
+                .defect = rows[i].defect,
+                .summary = rows[i].summary,
+                .concerns = rows[i].concerns};
+        size_t line = cert_mark_of(&view, &f, rows[i].field, rows[i].items);
+        if (line != rows[i].line)
+            fail_msg("row %zu, %s: %zd", i, rows[i].defect, (ssize_t)line);
+    }
+}
+
+/* The text of a leaf with findings about its intermediate. */
+static void test_concerns(void **state)
+{
+    struct cert_link chain[] = {{0, "CN=leaf", "2027-02-24T10:43:21Z", "aaaaaaaaaaaaaaaabb"},
+            {1, "CN=CA", "2027-01-01T00:00:00Z", "0123456789abcdef01"}};
+    struct cert_finding findings[] = {
+            {7, "high", "chain-untrusted-root", "unknown", "0123456789abcdef01", "CN=CA", 1},
+            {8, "high", "chain-untrusted-root", "elsewhere", "0123456789abcdef01", "CN=CA", 1},
+            {9, "low", "cert-sig-sha1", "weak", "0123456789abcdef01", "CN=CA", 1}};
+    struct cert_view view = {.findings = findings,
+            .n_findings = 3,
+            .chain = chain,
+            .n_chain = 2,
+            .chain_count = 1,
+            .chain_count_of = 1};
+    static const char *const LINES[] = {
+            "chain             2 certificates, in 1 of 1 handshake\n"
+            "                  0 aaaaaaaaaaaaaaaa CN=leaf, until 2027-02-24\n"
+            "                  1 0123456789abcdef CN=CA, until 2027-01-01   << "
+            "chain-untrusted-root, cert-sig-sha1",
+            "signature         sha256WithRSAEncryption",
+            "  low       #9     cert-sig-sha1\n"
+            "                   weak\n"
+            "                   of 1 in its chain, 0123456789abcdef CN=CA",
+            NULL,
+    };
+    struct file f = file_of("rsa.der");
+    (void)state;
+    char *text = printed((struct bytes){f.bytes, f.n}, view);
+    has_lines("concerns", text, LINES);
     free(text);
 }
 
@@ -448,7 +548,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_certificates),
             cmocka_unit_test(test_broken), cmocka_unit_test(test_damaged),
             cmocka_unit_test(test_broken_extension), cmocka_unit_test(test_every_byte),
-            cmocka_unit_test(test_findings), cmocka_unit_test(test_judged),
+            cmocka_unit_test(test_findings), cmocka_unit_test(test_marks),
+            cmocka_unit_test(test_concerns), cmocka_unit_test(test_judged),
             cmocka_unit_test(test_pem), cmocka_unit_test(test_json)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

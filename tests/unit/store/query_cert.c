@@ -45,7 +45,21 @@ static const char ROWS[] =
         " certificate_sha256, first_us, last_us, count) VALUES"
         " (1, 'cert-expired', 'a', 1, 4, 1, 0, 'one', CAST(zeroblob(31) || char(1) AS BLOB), 1, 1,"
         " 1), (2, 'name-mismatch', 'a', 1, 1, 1, 0, 'two', CAST(zeroblob(31) || char(1) AS BLOB),"
-        " 1, 1, 1);";
+        " 1, 1, 1);"
+        /* Of others in the chain: handshake 1 showed 3, and 2 on its client's chain 5. Nobody
+         * showed 4, which is of another service, and 6. */
+        "INSERT INTO label VALUES (1, 'name-mismatch a' || char(10) || 'chain-untrusted-root r'),"
+        " (2, 'chain-untrusted-root rr' || char(10) || 'chain-unneeded-root r');"
+        "INSERT INTO finding (id, defect, subject, service_id, severity, confidence, basis, "
+        "summary,"
+        " certificate_sha256, first_us, last_us, count) VALUES"
+        " (3, 'chain-untrusted-root', 'r', 1, 1, 1, 0, 'three', CAST(zeroblob(31) || char(5) AS"
+        " BLOB), 1, 1, 1), (4, 'chain-untrusted-root', 'r', 2, 1, 1, 0, 'four', CAST(zeroblob(31) "
+        "||"
+        " char(5) AS BLOB), 1, 1, 1), (5, 'chain-unneeded-root', 'r', 1, 0, 1, 0, 'five',"
+        " CAST(zeroblob(31) || char(9) AS BLOB), 1, 1, 1), (6, 'chain-untrusted-root', 'r9', 1, 2, "
+        "1,"
+        " 0, 'six', CAST(zeroblob(31) || char(9) AS BLOB), 1, 1, 1);";
 
 /* Chain 1 lacks an intermediate at first and is trusted later, chain 4 is not; 7 is shown by two
  * chains that are judged alike. Of the revocation of 1, the newest authentic answer counts. */
@@ -66,7 +80,19 @@ static const char JUDGED[] =
         " (1, 'staple', 'revoked', 'invalid', 'forged', NULL, 300, 400, 250, 'superseded', 6),"
         " (1, 'staple', 'unknown', 'valid', NULL, NULL, 50, 200, NULL, NULL, 7),"
         " (1, 'crl', 'not-listed', 'valid', NULL, 'a.crl', 100, NULL, NULL, NULL, 5),"
-        " (2, 'ocsp-file', 'good', 'unverified', 'no issuer', 'b.der', 100, 200, NULL, NULL, 5);"
+        " (2, 'ocsp-file', 'good', 'unverified', 'no issuer', 'b.der', 100, 200, NULL, NULL, 5),"
+        " (3, 'staple', 'revoked', 'valid', NULL, NULL, 100, 200, 90, 'superseded', 150),"
+        " (3, 'staple', 'good', 'invalid', 'forged', NULL, 110, 200, NULL, NULL, 160),"
+        " (3, 'staple', 'good', 'valid', NULL, NULL, 120, 200, NULL, NULL, 170),"
+        " (3, 'crl', 'not-listed', 'valid', NULL, 'a.crl', 100, NULL, NULL, NULL, 150),"
+        " (4, 'staple', 'good', 'valid', NULL, NULL, 100, 200, NULL, NULL, 201),"
+        " (4, 'staple', 'good', 'valid', NULL, NULL, 200, 300, NULL, NULL, 201),"
+        " (4, 'staple', 'good', 'unverified', 'no issuer', NULL, 210, 300, NULL, NULL, 220),"
+        " (5, 'staple', 'good', 'valid', NULL, NULL, 100, 200, NULL, NULL, 200),"
+        " (5, 'crl', 'on-hold', 'valid', NULL, 'a.crl', 100, 200, 90, 'certificateHold', 500),"
+        " (6, 'staple', 'good', 'valid', NULL, NULL, 100, 200, NULL, NULL, 150),"
+        " (6, 'staple', 'tryLater', 'unverified', NULL, NULL, NULL, NULL, NULL, NULL, 160),"
+        " (7, 'staple', 'good', 'valid', NULL, NULL, 100, 200, NULL, NULL, 150);"
         "INSERT INTO sct VALUES (1, 'tls', x'02', NULL, NULL, 20, 'unverified', 'unknown log'),"
         " (1, 'certificate', x'01', 'Log One', 'Op', 10, 'valid', NULL);"
         "INSERT INTO key_problem VALUES (1, 'shared-prime', 'CN=9'), (1, 'roca', NULL),"
@@ -104,6 +130,9 @@ static void fill(const char *path)
         assert_int_equal(sqlite3_step(st), SQLITE_DONE);
     }
     (void)sqlite3_finalize(st);
+    if (sqlite3_exec(db, "UPDATE handshake SET finding_keys_id = id WHERE id <= 2", NULL, NULL,
+                &why) != SQLITE_OK)
+        fail_msg("%s", why);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -176,15 +205,17 @@ static void test_columns(void **state)
             "7:[\"leaf\",\"client\"] 9:[\"root\"]");
     check_list(p->store, all, "clients", "8:0 1:2 2:0 3:0 4:0 5:2 6:2 7:1 9:1");
     check_list(p->store, all, "servers", "8:0 1:2 2:0 3:0 4:0 5:2 6:2 7:2 9:1");
-    check_list(p->store, all, "findings", "8:0 1:2 2:0 3:0 4:0 5:0 6:0 7:0 9:0");
-    check_list(p->store, all, "worst_severity", "8:- 1:critical 2:- 3:- 4:- 5:- 6:- 7:- 9:-");
+    check_list(p->store, all, "findings", "8:0 1:3 2:0 3:0 4:0 5:2 6:0 7:1 9:2");
+    check_list(p->store, all, "worst_severity",
+            "8:- 1:critical 2:- 3:- 4:- 5:low 6:- 7:info 9:medium");
     /* Newest of each chain and store; chains of one leaf that differ are both told. */
     check_list(p->store, all, "trust",
             "8:- 1:corp=untrusted-root web=incomplete|trusted 2:- 3:- 4:- 5:- 6:- 7:web=trusted "
             "9:-");
     check_list(p->store, all, "revocation",
-            "8:- 1:crl=not-listed staple=good 2:ocsp-file=good(unverified) 3:- 4:- 5:- 6:- 7:- "
-            "9:-");
+            "8:- 1:staple=revoked(invalid) crl=not-listed 2:ocsp-file=good(unverified) "
+            "3:staple=revoked crl=not-listed 4:staple=good(expired) 5:crl=on-hold staple=good "
+            "6:staple=tryLater(unverified) 7:staple=good 9:-");
     check_list(p->store, (struct list_filter){.limit = 4}, "key",
             "8:RSA 2048 1:RSA 2048 2:RSA 2048 3:EC P-256");
     check_list(p->store, (struct list_filter){.limit = 2}, "served",
@@ -228,7 +259,10 @@ static void test_filters(void **state)
             {{.has_severity = true, .severity = SEV_HIGH}, "1"},
             {{.defect = "name-*"}, "1"},
             {{.has_severity = true, .severity = SEV_HIGH, .defect = "name-*"}, ""},
-            {{.sort = "-severity", .limit = 2}, "1 2"},
+            {{.defect = "chain-untrusted-root"}, "1 5 9"},
+            {{.defect = "chain-unneeded-root"}, "7 9"},
+            {{.has_severity = true, .severity = SEV_MEDIUM, .defect = "chain-*"}, "9"},
+            {{.sort = "-severity", .limit = 5}, "1 9 5 7 2"},
             {{.sort = "-services", .limit = 3}, "1 2 3"},
             {{.is_unowned = true, .limit = 2}, "8 1"},
     };
@@ -268,6 +302,20 @@ static bool on_link(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+/* Its id, at which position of the chain what it concerns stands, and which certificate that is. */
+static bool on_finding(void *ctx, const struct value *values, size_t n)
+{
+    struct text *t = ctx;
+    assert_int_equal(n, 7);
+    text_addf(t, "%lld ", (long long)values[3].integer);
+    if (values[4].kind == VALUE_NULL)
+        text_add(t, "-");
+    else
+        text_addf(t, "%lld", (long long)values[4].integer);
+    text_addf(t, " %ld; ", strtol(values[6].text + 62, NULL, 16));
+    return true;
+}
+
 /* The chain that was sent most often: copies of the same handshake do not count. */
 static void test_parts(void **state)
 {
@@ -281,6 +329,12 @@ static void test_parts(void **state)
     (void)snprintf(five, sizeof five, "%062d05", 0);
     assert_true(query_cert_part(p->store, CERT_CHAIN, one, on_link, &t, &err));
     assert_string_equal(text_str(&t), "0:1 3/3 1:5 3/3 2:6 3/3 ");
+    text_clear(&t);
+    assert_true(query_cert_part(p->store, CERT_FINDINGS, one, on_finding, &t, &err));
+    assert_string_equal(text_str(&t), "1 - 1; 3 1 5; 2 - 1; ");
+    text_clear(&t);
+    assert_true(query_cert_part(p->store, CERT_FINDINGS, five, on_finding, &t, &err));
+    assert_string_equal(text_str(&t), "3 - 5; 4 - 5; ");
     text_clear(&t);
     assert_true(query_cert_part(p->store, CERT_CHAIN, five, on_link, &t, &err));
     assert_string_equal(text_str(&t), "");
