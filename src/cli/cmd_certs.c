@@ -3,13 +3,14 @@
 #include "cli/options.h"
 #include "report/cert_text.h"
 
-static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10},
-        {"lead_days", "DAYS", true, 0}, {"renewed_lead_days", "RENEWED", true, 0},
-        {"role", "ROLE", false, 0}, {"key", "KEY", false, 10}, {"trust", "TRUST", false, 28},
-        {"revocation", "REVOCATION", false, 20}, {"worst_severity", "WORST", false, 0},
-        {"sha256", "SHA-256", false, -16}, {"subject", "SUBJECT", false, 32},
-        {"issuer", "ISSUER", false, 28}, {"owner", "OWNER", false, 16},
-        {"services", "SERVICES", false, 0}, {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10, 0},
+        {"lead_days", "DAYS", true, 0, 0}, {"renewed_lead_days", "RENEWED", true, 0, 0},
+        {"role", "ROLE", false, 0, 0}, {"key", "KEY", false, 10, 0},
+        {"trust", "TRUST", false, 28, 0}, {"revocation", "REVOCATION", false, 20, 0},
+        {"worst_severity", "WORST", false, 0, 0}, {"sha256", "SHA-256", false, -16, 0},
+        {"subject", "SUBJECT", false, 32, 60}, {"issuer", "ISSUER", false, 28, 60},
+        {"owner", "OWNER", false, 16, 0}, {"services", "SERVICES", false, 0, 0},
+        {NULL, NULL, false, 0, 0}};
 
 static bool on_pem(void *ctx, const struct value *values, size_t n)
 {

@@ -1,10 +1,10 @@
 #include "cli/options.h"
 
-static const struct column COLUMNS[] = {{"id", "ID", true, 0}, {"severity", "SEVERITY", false, 0},
-        {"defect", "DEFECT", false, 0}, {"service", "SERVICE", false, 40},
-        {"count", "COUNT", true, 0}, {"state", "STATE", false, 0},
-        {"last_seen", "LAST SEEN", false, -19}, {"summary", "WHAT", false, 0},
-        {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"id", "ID", true, 0, 0},
+        {"severity", "SEVERITY", false, 0, 0}, {"defect", "DEFECT", false, 0, 0},
+        {"service", "SERVICE", false, 40, 0}, {"count", "COUNT", true, 0, 0},
+        {"state", "STATE", false, 0, 0}, {"last_seen", "LAST SEEN", false, -19, 0},
+        {"summary", "WHAT", false, 0, 0}, {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {

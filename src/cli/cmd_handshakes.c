@@ -1,10 +1,11 @@
 #include "cli/options.h"
 
-static const struct column COLUMNS[] = {{"start", "START", false, -23}, {"src", "CLIENT", false, 0},
-        {"dst", "SERVER", false, 0}, {"dport", "PORT", true, 0}, {"sni", "NAME", false, 36},
-        {"version_name", "VERSION", false, 0}, {"outcome", "OUTCOME", false, 0},
-        {"handshake_us", "US", true, 0}, {"cipher_name", "CIPHER SUITE", false, 0},
-        {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"start", "START", false, -23, 0},
+        {"src", "CLIENT", false, 0, 0}, {"dst", "SERVER", false, 0, 0},
+        {"dport", "PORT", true, 0, 0}, {"sni", "NAME", false, 36, 0},
+        {"version_name", "VERSION", false, 0, 0}, {"outcome", "OUTCOME", false, 0, 0},
+        {"handshake_us", "US", true, 0, 0}, {"cipher_name", "CIPHER SUITE", false, 0, 0},
+        {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {

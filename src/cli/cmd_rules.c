@@ -5,8 +5,9 @@
 #include "cli/options.h"
 #include "rules/rule.h"
 
-static const struct column COLUMNS[] = {{"id", "DEFECT", false, 0},
-        {"severity", "SEVERITY", false, 0}, {"title", "WHAT", false, 0}, {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"id", "DEFECT", false, 0, 0},
+        {"severity", "SEVERITY", false, 0, 0}, {"title", "WHAT", false, 0, 0},
+        {NULL, NULL, false, 0, 0}};
 
 static void put_paragraph(const char *heading, const char *text)
 {
@@ -61,6 +62,41 @@ static void put_markdown(void)
     }
 }
 
+/* Whether text is as the pattern says, in which * stands for anything. */
+static bool is_like(const char *pattern, const char *text)
+{
+    const char *star = NULL, *from = NULL;
+    while (*text != '\0') {
+        if (*pattern == '*') {
+            star = ++pattern;
+            from = text;
+        } else if (*pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star != NULL) {
+            pattern = star;
+            text = ++from;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
+/* Whether rule r is among those that were asked for. */
+static bool is_wanted(const struct rule *r, const char *pattern)
+{
+    return pattern == NULL || is_like(pattern, r->id);
+}
+
+static size_t count_wanted(const char *pattern)
+{
+    size_t n = 0;
+    for (size_t i = 0; rules_all[i] != NULL; i++)
+        n += is_wanted(rules_all[i], pattern);
+    return n;
+}
+
 static bool wants_markdown(int argc, char **argv)
 {
     return argc == 3 && strcmp(argv[1], "--format") == 0 && strcmp(argv[2], "markdown") == 0;
@@ -71,6 +107,7 @@ static int run(int argc, char **argv)
     struct list_options o;
     struct printer p;
     const struct rule *one = NULL;
+    const char *pattern = NULL;
     int first = 0;
     if (wants_markdown(argc, argv)) {
         put_markdown();
@@ -81,16 +118,20 @@ static int run(int argc, char **argv)
         return status;
     if (argc - first > 1)
         return command_usage(&command_rules, "%s: one id at most", argv[first + 1]);
-    if (first < argc && (one = rule_find(argv[first])) == NULL)
+    if (first < argc)
+        pattern = argv[first];
+    if (count_wanted(pattern) == 0)
         return command_usage(
-                &command_rules, "%s: no such defect: list them with `tlswire rules`", argv[first]);
+                &command_rules, "%s: no such defect: list them with `tlswire rules`", pattern);
+    if (pattern != NULL)
+        one = rule_find(pattern);
     if (one != NULL && o.format == FORMAT_TABLE) {
         explain(one);
         return fflush(stdout) == 0 ? EXIT_FINE : EXIT_USAGE;
     }
     printer_init(&p, stdout, o.format, COLUMNS);
     for (size_t i = 0; rules_all[i] != NULL; i++)
-        if (one == NULL || one == rules_all[i])
+        if (is_wanted(rules_all[i], pattern))
             give(rules_all[i], &p);
     return printer_end(&p) ? EXIT_FINE : EXIT_USAGE;
 }
@@ -99,6 +140,7 @@ const struct command command_rules = {
         .name = "rules",
         .synopsis = "[--format FORMAT] [ID]",
         .summary = "list the defects that are looked for, or explain one",
-        .help = "  --format FORMAT    table, json, jsonl or csv (default table)\n",
+        .help = "  ID                 the one to explain; with * in it, those to list: 'chain-*'\n"
+                "  --format FORMAT    table, json, jsonl or csv (default table)\n",
         .run = run,
 };

@@ -1,10 +1,10 @@
 #include "cli/options.h"
 
-static const struct column COLUMNS[] = {{"name", "SERVICE", false, 48}, {"port", "PORT", true, 0},
-        {"handshakes", "HANDSHAKES", true, 0}, {"succeeded", "OK", true, 0},
-        {"failed", "FAILED", true, 0}, {"undetermined", "UNDETERMINED", true, 0},
-        {"worst_finding", "WORST", false, 0}, {"versions", "VERSIONS", false, 0},
-        {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"name", "SERVICE", false, 48, 0},
+        {"port", "PORT", true, 0, 0}, {"handshakes", "HANDSHAKES", true, 0, 0},
+        {"succeeded", "OK", true, 0, 0}, {"failed", "FAILED", true, 0, 0},
+        {"undetermined", "UNDETERMINED", true, 0, 0}, {"worst_finding", "WORST", false, 0, 0},
+        {"versions", "VERSIONS", false, 0, 0}, {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
+#define ELLIPSIS "\xe2\x80\xa6"
+
 enum { TABLE_COLUMNS = 24, GAP = 2 };
 
 struct table {
@@ -161,6 +163,15 @@ static void add_plain(struct text *t, const struct value *v)
     }
 }
 
+/* Characters, not bytes: continuation bytes of UTF-8 take no room. */
+static int width_of(const char *s)
+{
+    int n = 0;
+    for (; *s != '\0'; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
 /* Cuts at a number of characters, without a mark. */
 static void cut_clean(struct text *t, int most)
 {
@@ -186,6 +197,10 @@ static void keep_row(struct printer *p, const struct value *values, size_t n)
         add_plain(&cell, format_find(values, n, p->columns[i].name));
         if (p->columns[i].most < 0)
             cut_clean(&cell, -p->columns[i].most);
+        if (p->columns[i].longest > 0 && width_of(text_str(&cell)) > p->columns[i].longest) {
+            cut_clean(&cell, p->columns[i].longest - 1);
+            text_add(&cell, ELLIPSIS);
+        }
         t->cells[t->n_rows * t->n_columns + i] = xstrdup(cell.n > 0 ? text_str(&cell) : "-");
         text_fini(&cell);
     }
@@ -217,15 +232,6 @@ bool printer_row(void *printer, const struct value *values, size_t n)
     return ferror(p->out) == 0;
 }
 
-/* Characters, not bytes: continuation bytes of UTF-8 take no room. */
-static int width_of(const char *s)
-{
-    int n = 0;
-    for (; *s != '\0'; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 /* Prints at most `most` characters of s (0: all) and gives how many. */
 static int put_cut(FILE *out, const char *s, int most)
 {
@@ -239,7 +245,7 @@ static int put_cut(FILE *out, const char *s, int most)
             break;
         (void)fputc(*s, out);
     }
-    (void)fputs("\xe2\x80\xa6", out);
+    (void)fputs(ELLIPSIS, out);
     return most;
 }
 

@@ -17,6 +17,7 @@ struct column {
     bool is_right; /* numbers */
     int most;      /* characters before it is cut on a terminal; 0 any; negative: always cut there,
                       without a mark (times, hashes) */
+    int longest;   /* characters before it is cut everywhere, with an ellipsis; 0 any */
 };
 
 struct printer {

@@ -233,7 +233,9 @@ void rule_day(int64_t us, char out[16])
 
 const char *rule_who(const struct certificate *c)
 {
-    return c->subject != NULL && c->subject[0] != '\0' ? c->subject : "(no subject)";
+    if (c->subject == NULL)
+        return "a certificate that does not parse";
+    return c->subject[0] != '\0' ? c->subject : "a certificate without a subject";
 }
 
 const char *rule_message(const struct side_facts *side)

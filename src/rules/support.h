@@ -65,7 +65,7 @@ enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a);
 
 /* rule_day writes the date of us as YYYY-MM-DD. */
 void rule_day(int64_t us, char out[16]);
-/* rule_who is what to call a certificate: its subject, or "(no subject)". */
+/* rule_who is what to call a certificate: its subject, or that it has none. */
 const char *rule_who(const struct certificate *c);
 /* rule_message is the name of the last handshake message that a side sent in clear. */
 const char *rule_message(const struct side_facts *side);

@@ -63,6 +63,12 @@ def main():
         c.close()
         newer = path("newer.db")
         run = lambda *a, **k: check(program, d, *a, **k)
+        run(0, None, "rules", "chain-*")
+        run(1, ["nix-*: no such defect", "tlswire rules"], "rules", "nix-*")
+        listed = lambda *a: [l.split()[0] for l in subprocess.run([program, "rules", *a], capture_output=True,
+                             text=True).stdout.splitlines()[1:]]
+        expect(listed("*-untrusted-*") == ["chain-untrusted-root"], "rules '*-untrusted-*': " + str(listed("*-untrusted-*")))
+        expect(listed("cert-*") == [i for i in listed() if i.startswith("cert-")], "rules 'cert-*' lists others")
         # Fine.
         run(0, None, "read", "--db", "a.db", GOOD)
         run(0, ["skipped", "--again"], "read", "--db", "a.db", GOOD)

@@ -381,7 +381,8 @@ static void test_intermediate_expiring(void **state)
         int64_t ca, leaf;
         enum verdict verdict;
     } rows[] = {{30 * DAY, 20 * DAY, RULE_PASS}, {30 * DAY - 1, 20 * DAY, RULE_HIT},
-            {100 * DAY, 100 * DAY, RULE_PASS}, {100 * DAY - 1, 100 * DAY, RULE_HIT},
+            {100 * DAY, 100 * DAY, RULE_PASS}, {100 * DAY - 1, 100 * DAY, RULE_PASS},
+            {99 * DAY + 1, 100 * DAY, RULE_PASS}, {99 * DAY, 100 * DAY, RULE_HIT},
             {0, 20 * DAY, RULE_HIT}, {-1, 20 * DAY, RULE_NA}};
     struct judged d;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

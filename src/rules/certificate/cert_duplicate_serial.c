@@ -10,7 +10,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, size_
     text_add_hex(&hex, c->serial);
     text_add_hex(&sum, (struct bytes){o->sha256, 8});
     rule_name(c, who);
-    rule_clip(o->subject != NULL ? o->subject : "(no subject)", other);
+    rule_clip(o->subject != NULL ? o->subject : "another certificate", other);
     rule_clip(text_str(&hex), serial);
     rule_summary(a, "the issuer of %s gave its serial number %.40s to %s (%s...) as well", who,
             serial, other, text_str(&sum));

@@ -59,8 +59,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (leaf->n_sans_dropped > 0)
         return rule_undetermined(a, "the certificate has more names than are kept");
     rule_clip(u->other, other);
-    rule_summary(a, "the key of %s, served for %.100s, is also used for %s (%u domains so far)",
-            who, f->service->name, other, u->n_domains);
+    rule_summary(a, "the key of %s, served for %.100s, is also used for %s (%u domain%s so far)",
+            who, f->service->name, other, u->n_domains, u->n_domains == 1 ? "" : "s");
     return rule_key_hit(f, a, 0);
 }
 

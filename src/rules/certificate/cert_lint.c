@@ -9,14 +9,16 @@ enum { LINTS_IN_WORDS = 2 }; /* a summary has room for these; of the others it n
 static void describe(const struct lint *l, size_t n, struct text *out)
 {
     char day[16];
-    text_add(out, n == 0 ? "" : n < LINTS_IN_WORDS ? "; " : " ");
-    if (n < LINTS_IN_WORDS)
-        text_add(out, l->text);
-    if (n < LINTS_IN_WORDS && l->effective_us > 0) {
+    if (n >= LINTS_IN_WORDS) {
+        text_addf(out, "%s[%s]", n == LINTS_IN_WORDS ? "; also " : " ", l->id);
+        return;
+    }
+    text_addf(out, "%s%s", n == 0 ? "" : "; ", l->text);
+    if (l->effective_us > 0) {
         rule_day(l->effective_us, day);
         text_addf(out, " since %s", day);
     }
-    text_addf(out, "%s[%s]", n < LINTS_IN_WORDS ? " " : "", l->id);
+    text_addf(out, " [%s]", l->id);
 }
 
 /* Whether the lint is of that kind and holds for the certificate. */

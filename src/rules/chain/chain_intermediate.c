@@ -3,6 +3,9 @@
 
 #include "rules/judged.h"
 
+/* CAs that issue up to their own end are off by seconds: only from here on it is a slip. */
+#define LEEWAY_US DAY_US
+
 static bool is_whole(const struct chain_verdict *v)
 {
     return v->n_path > 0 &&
@@ -142,13 +145,14 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
     if (path->ca_not_after_at < 0 || ends < f->at_us)
         return RULE_NA; /* no intermediate, or chain-intermediate-expired */
     const struct certificate *leaf = f->chain[0];
+    int64_t needed = leaf->not_after_us - LEEWAY_US;
     bool is_soon = ends < f->at_us + 30 * DAY_US;
-    if (!is_soon && ends >= leaf->not_after_us)
+    if (!is_soon && ends > needed)
         return RULE_PASS;
     size_t i = (size_t)path->ca_not_after_at;
     const struct certificate *ca = rule_sent(f, &path->path[i]);
     int64_t month = f->at_us + 30 * DAY_US;
-    if (ca != NULL && has_successor(f, ca, leaf->not_after_us > month ? leaf->not_after_us : month))
+    if (ca != NULL && has_successor(f, ca, needed + 1 > month ? needed + 1 : month))
         return RULE_PASS;
     rule_element(f, path, i, who);
     rule_day(ends, day);
@@ -223,7 +227,7 @@ const struct rule rule_chain_intermediate_expiring = {
         .title = "An intermediate certificate expires soon, or before the server's",
         .cite = "RFC 5280 6.1.3",
         .what = "The first intermediate certificate of the path to expire does so within 30 days, "
-                "or before the server's certificate.",
+                "or a day or more before the server's certificate.",
         .traps = "Of several stores, the path that lasts longest is judged; a newer certificate "
                  "of the same name and key in the list takes the place of one that ends earlier.",
         .remedy = "Plan the change of the intermediate certificate.",

@@ -34,10 +34,11 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     int64_t round_trip = d.rtt_server_us + d.rtt_client_us;
     if (spent < round_trip)
         return RULE_PASS; /* it went out at once */
+    size_t n_certs = m->n_certs + m->n_dropped;
     rule_summary(a,
-            "%llu bytes up to the end of %zu certificates took %lld ms, a round trip (%lld ms) or "
+            "%llu bytes up to the end of %zu certificate%s took %lld ms, a round trip (%lld ms) or "
             "more",
-            (unsigned long long)bytes, m->n_certs + m->n_dropped, (long long)(spent / 1000),
+            (unsigned long long)bytes, n_certs, n_certs == 1 ? "" : "s", (long long)(spent / 1000),
             (long long)(round_trip / 1000));
     return rule_certificate_hit(f, a, 0, f->chain[0]->subject_der, "subject of the certificate");
 }

@@ -18,8 +18,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         struct text hex = {0};
         text_add_hex(&hex, (struct bytes){k->shared_prime.sha256, 8});
         rule_name(f->chain[i], who);
-        rule_clip(
-                k->shared_prime.subject != NULL ? k->shared_prime.subject : "(no subject)", other);
+        rule_clip(k->shared_prime.subject != NULL ? k->shared_prime.subject : "another certificate",
+                other);
         rule_summary(a,
                 "the RSA modulus of %s has a prime in common with that of %s (%s...): both private "
                 "keys can be computed",

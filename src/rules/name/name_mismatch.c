@@ -49,8 +49,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     endpoint_text(&h->sides[SIDE_SERVER].endpoint, server);
     (void)rule_certificate_hit(f, a, 0, leaf->subject_der, "subject of the certificate");
     rule_subject(a, "%s %s %s", text_str(&sni), server, text_str(&hex));
-    rule_summary(a, "asked for %s, got a certificate of %s that does not name it", text_str(&sni),
-            rule_who(leaf));
+    bool has_subject = leaf->subject != NULL && leaf->subject[0] != '\0';
+    rule_summary(a, "asked for %s, got %s%s that does not name it", text_str(&sni),
+            has_subject ? "a certificate of " : "", rule_who(leaf));
     rule_bytes(a, SIDE_CLIENT, &h->client_hello->at, h->client_hello->sni, "server_name");
     text_fini(&sni);
     text_fini(&hex);

@@ -89,9 +89,11 @@ static enum verdict check_missing(const struct rule_facts *f, struct rule_answer
         return v;
     rule_name(leaf, who);
     rule_summary(a,
-            "%s came with valid timestamps of %u logs and %u operators; %u logs of 2 operators are "
+            "%s came with valid timestamps of %u log%s and %u operator%s; %u logs of 2 operators "
+            "are "
             "needed",
-            who, p->n_logs, p->n_operators, p->n_needed);
+            who, p->n_logs, p->n_logs == 1 ? "" : "s", p->n_operators,
+            p->n_operators == 1 ? "" : "s", p->n_needed);
     return hit(f, a, NULL, NULL);
 }
 

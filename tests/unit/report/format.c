@@ -7,11 +7,14 @@
 #include "base/text.h"
 #include "tests/unit/test.h"
 
-static const struct column COLUMNS[] = {
-        {"a", "A", false, 0}, {"n", "N", true, 0}, {"t", "T", false, -4}, {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"a", "A", false, 0, 0}, {"n", "N", true, 0, 0},
+        {"t", "T", false, -4, 0}, {NULL, NULL, false, 0, 0}};
+static const struct column SHORT[] = {
+        {"a", "A", false, 0, 6}, {"n", "N", true, 0, 0}, {NULL, NULL, false, 0, 0}};
 
 /* Prints rows and gives what was written; the caller frees. */
-static char *printed(enum format format, struct value rows[][3], size_t n)
+static char *printed(
+        enum format format, const struct column *columns, struct value rows[][3], size_t n)
 {
     char *out = NULL;
     size_t len = 0;
@@ -20,7 +23,7 @@ static char *printed(enum format format, struct value rows[][3], size_t n)
     FILE *file = tmpfile(); /* printer_init asks for a descriptor */
     assert_non_null(file);
     struct printer p;
-    printer_init(&p, file, format, COLUMNS);
+    printer_init(&p, file, format, columns);
     p.out = f;
     for (size_t i = 0; i < n; i++)
         assert_true(printer_row(&p, rows[i], 3));
@@ -32,7 +35,7 @@ static char *printed(enum format format, struct value rows[][3], size_t n)
 
 static void check(enum format format, struct value rows[][3], size_t n, const char *expected)
 {
-    char *out = printed(format, rows, n);
+    char *out = printed(format, COLUMNS, rows, n);
     assert_string_equal(out, expected);
     free(out);
 }
@@ -70,7 +73,7 @@ static void test_every_byte(void **state)
         text_add_escaped(&escaped, (struct bytes){&byte, 1});
         struct value row[1][3] = {{{"a", VALUE_TEXT, 0, 0, text_str(&escaped)},
                 {"n", VALUE_NULL, 0, 0, NULL}, {"t", VALUE_NULL, 0, 0, NULL}}};
-        char *out = printed(FORMAT_JSONL, row, 1);
+        char *out = printed(FORMAT_JSONL, COLUMNS, row, 1);
         for (const char *s = out; s[1] != '\0'; s++)
             assert_true((unsigned char)*s >= 0x20);
         text_unescape(&back, text_str(&escaped));
@@ -93,9 +96,30 @@ static void test_colour(void **state)
     assert_false(format_parse("xml", &f));
 }
 
+/* What is longer than a column may be is cut everywhere, at a number of characters, and says so;
+ * formats for machines have all of it. */
+static void test_longest(void **state)
+{
+    struct value rows[][3] = {{{"a", VALUE_TEXT, 0, 0, "123456"}, {"n", VALUE_INTEGER, 1, 0, NULL},
+                                      {"t", VALUE_NULL, 0, 0, NULL}},
+            {{"a", VALUE_TEXT, 0, 0, "1234567"}, {"n", VALUE_INTEGER, 1, 0, NULL},
+                    {"t", VALUE_NULL, 0, 0, NULL}},
+            {{"a", VALUE_TEXT, 0, 0, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"},
+                    {"n", VALUE_INTEGER, 1, 0, NULL}, {"t", VALUE_NULL, 0, 0, NULL}}};
+    (void)state;
+    char *out = printed(FORMAT_TABLE, SHORT, rows, 3);
+    assert_string_equal(out, "A       N\n123456  1\n12345\xe2\x80\xa6  1\n"
+                             "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xe2\x80\xa6  1\n");
+    free(out);
+    out = printed(FORMAT_CSV, SHORT, rows, 2);
+    assert_non_null(strstr(out, "1234567"));
+    free(out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats),
-            cmocka_unit_test(test_every_byte), cmocka_unit_test(test_colour)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_longest),
+            cmocka_unit_test(test_formats), cmocka_unit_test(test_every_byte),
+            cmocka_unit_test(test_colour)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
