@@ -151,6 +151,17 @@ static void add_arguments(struct text *t, int argc, char **argv)
     }
 }
 
+/* What the user should know about the files that were given. */
+static void put_remarks(const struct verifier *v)
+{
+    struct text t = {0};
+    for (size_t i = 0; verifier_remark(v, i, &t); i++) {
+        log_line("%s", text_str(&t));
+        text_clear(&t);
+    }
+    text_fini(&t);
+}
+
 static int read_all(struct read_options *o, struct inputs *inputs)
 {
     struct progress progress;
@@ -168,6 +179,7 @@ static int read_all(struct read_options *o, struct inputs *inputs)
         log_line("%s", err.text);
         return EXIT_USAGE;
     }
+    put_remarks(o->run.verifier);
     progress_init(&progress, o->is_quiet);
     o->run.inputs = inputs;
     o->run.progress = progress.is_on ? on_progress : NULL;

@@ -109,15 +109,25 @@ static int parse_verify(struct verify_options *v)
     return command_usage(&command_read, "--verify %s: use first, all or off", optarg);
 }
 
+/* [NAME=]PATH; a name may say before a colon that the store is public. */
+static int parse_trust(struct verify_options *v)
+{
+    static const char PUBLIC[] = "public:";
+    const char *path = strchr(optarg, '=');
+    const char *name =
+            strncmp(optarg, PUBLIC, sizeof PUBLIC - 1) == 0 ? optarg + sizeof PUBLIC - 1 : optarg;
+    if (path != NULL && name >= path)
+        return command_usage(&command_read, "--trust %s: the name before = is empty%s", optarg,
+                name > optarg ? ": use public:NAME=" : "");
+    return parse_file("--trust", path != NULL ? path + 1 : optarg, &v->trust);
+}
+
 /* What certificates, revocation and signatures are judged with; -1: another option. */
 static int parse_judgement(int option, struct verify_options *v)
 {
     switch (option) {
     case OPT_TRUST:
-        if (optarg[0] == '=')
-            return command_usage(&command_read, "--trust %s: the name before = is empty", optarg);
-        return parse_file("--trust", strchr(optarg, '=') != NULL ? strchr(optarg, '=') + 1 : optarg,
-                &v->trust);
+        return parse_trust(v);
     case OPT_INTERMEDIATES:
         return parse_file("--intermediates", optarg, &v->intermediates);
     case OPT_VERIFY:

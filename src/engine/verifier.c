@@ -119,6 +119,36 @@ bool verifier_new(const struct verify_options *o, struct verifier **out, struct 
     return true;
 }
 
+/* Private PKIs have a handful of roots; lists of public ones have more than this. */
+static bool looks_public(const struct trust_store *s)
+{
+    enum { PRIVATE_MOST = 80 };
+    return !s->is_public && s->n_anchors > PRIVATE_MOST;
+}
+
+bool verifier_remark(const struct verifier *v, size_t i, struct text *t)
+{
+    for (size_t k = 0; k < v->trust.n; k++) {
+        const struct trust_store *s = v->trust.stores[k];
+        if (!looks_public(s) || i-- > 0)
+            continue;
+        text_addf(t,
+                "--trust %s: %zu roots, but not declared public: rules for public certificates "
+                "do not judge under it; if they are public roots, use --trust public:%s=%s",
+                s->name, s->n_anchors, s->name, s->path);
+        return true;
+    }
+    size_t n = v->list != NULL ? blocklist_count_truncated(v->list) : 0;
+    if (n == 0 || i > 0)
+        return false;
+    text_addf(t,
+            "--blocklist: %zu of %zu keys are known by 80 bits of their hash only: what they match "
+            "is "
+            "reported with confidence 0.7",
+            n, blocklist_count(v->list));
+    return true;
+}
+
 void verifier_free(struct verifier *v)
 {
     if (v == NULL)

@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_ENGINE_VERIFIER_H
 #define TLSWIRE_ENGINE_VERIFIER_H
 
+#include "base/text.h"
 #include "engine/verify.h"
 #include "engine/verify_keys.h"
 #include "model/judgement.h"
@@ -29,6 +30,9 @@ struct verify_question {
 /* verifier_new loads the stores and files; false with a line that names the file and what to do.
  */
 bool verifier_new(const struct verify_options *o, struct verifier **out, struct err *err);
+/* verifier_remark appends the line number i, from 0, that whoever gave the files should read; false
+ * past the last. */
+bool verifier_remark(const struct verifier *v, size_t i, struct text *t);
 /* verifier_free frees; NULL is fine. */
 void verifier_free(struct verifier *v);
 /* verifier_judge gives the judgement of one handshake; it lives until the next call. */

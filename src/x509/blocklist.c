@@ -129,6 +129,7 @@ static const char *read_line(struct blocklist *b, struct cur c, uint32_t line)
 bool blocklist_add(struct blocklist *b, struct bytes text, const char *path, struct err *err)
 {
     struct cur all = cur_of(text);
+    size_t n_before = blocklist_count(b);
     if ((b->n_lists & (b->n_lists - 1)) == 0)
         b->lists = xrealloc(b->lists, b->n_lists > 0 ? b->n_lists * 2 : 1, sizeof *b->lists);
     b->lists[b->n_lists++] = arena_text(&b->arena, bytes_of_text(path));
@@ -145,7 +146,11 @@ bool blocklist_add(struct blocklist *b, struct bytes text, const char *path, str
         err_set(err, "%s: line %u: %s", path, line, problem);
         return false;
     }
-    return true;
+    if (blocklist_count(b) == n_before)
+        err_set(err,
+                "%s: holds no key: a line needs 64 hexadecimal digits, or 20 of Debian's lists",
+                path);
+    return blocklist_count(b) > n_before;
 }
 
 bool blocklist_load(struct blocklist *b, const char *path, struct err *err)
@@ -162,6 +167,11 @@ bool blocklist_load(struct blocklist *b, const char *path, struct err *err)
 size_t blocklist_count(const struct blocklist *b)
 {
     return b->full.n + b->truncated.n;
+}
+
+size_t blocklist_count_truncated(const struct blocklist *b)
+{
+    return b->truncated.n;
 }
 
 static int by_hash(const void *a, const void *b)

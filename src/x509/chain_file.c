@@ -148,13 +148,18 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static char **list(DIR *dir, size_t *n)
+/* The names in a directory, sorted; those beyond FILES_MOST are counted in n_broken. */
+static char **list(DIR *dir, size_t *n, size_t *n_broken)
 {
     char **names = NULL;
     *n = 0;
-    for (struct dirent *d = readdir(dir); d != NULL && *n < FILES_MOST; d = readdir(dir)) {
+    for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
         if (d->d_name[0] == '.')
             continue;
+        if (*n == FILES_MOST) {
+            ++*n_broken;
+            continue;
+        }
         names = xrealloc(names, *n + 1, sizeof *names);
         names[(*n)++] = xstrdup(d->d_name);
     }
@@ -163,7 +168,8 @@ static char **list(DIR *dir, size_t *n)
     return names;
 }
 
-/* Names that came to nothing (a dangling link, a directory) are no reason to refuse the others. */
+/* Names that came to nothing are no reason to refuse the others: those that cannot be read (no
+ * permission, a dangling link, too long) are counted, what is no file is not. */
 static bool read_directory(struct reader *r, const char *path, struct err *err)
 {
     DIR *dir = opendir(path);
@@ -172,7 +178,7 @@ static bool read_directory(struct reader *r, const char *path, struct err *err)
         return false;
     }
     size_t n = 0;
-    char **names = list(dir, &n);
+    char **names = list(dir, &n, &r->facts->n_broken);
     (void)closedir(dir);
     struct digest *all = digest_new();
     for (size_t i = 0; i < n; i++) {
@@ -182,9 +188,13 @@ static bool read_directory(struct reader *r, const char *path, struct err *err)
         struct err ignored;
         int len = snprintf(file, sizeof file, "%s/%s", path, names[i]);
         xfree(names[i]);
-        if (len < 0 || (size_t)len >= sizeof file || stat(file, &st) != 0 || !S_ISREG(st.st_mode) ||
-                !read_file(r, file, sha256, &ignored))
+        bool is_there = len > 0 && (size_t)len < sizeof file && stat(file, &st) == 0;
+        if (is_there && !S_ISREG(st.st_mode))
             continue;
+        if (!is_there || !read_file(r, file, sha256, &ignored)) {
+            r->facts->n_broken++;
+            continue;
+        }
         note_mtime(r->facts, &st);
         digest_add(all, sha256, sizeof sha256);
     }

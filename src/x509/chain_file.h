@@ -7,7 +7,8 @@
 enum { CHAIN_FOR_SERVER = 1, CHAIN_FOR_CLIENT = 2 };
 
 struct chain_file {
-    size_t n_broken;    /* filled by the reader and by whoever gets the certificates */
+    size_t n_broken;    /* certificates that could not be read, and files of a directory; filled by
+                           the reader and by whoever gets the certificates */
     int64_t mtime_us;   /* of a directory: of its newest file that was read */
     uint8_t sha256[32]; /* of the content; of a directory: of its files' digests by name */
 };

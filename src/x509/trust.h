@@ -24,8 +24,8 @@ struct trust_store {
     char *path;
     size_t n_anchors; /* distinct ones */
     struct trust_anchor *anchors;
-    size_t n_broken;              /* certificates that could not be read and were left out */
-    size_t n_dropped;             /* beyond TRUST_ANCHORS_CAP */
+    size_t n_broken;  /* certificates, and files of a directory, that could not be read */
+    size_t n_dropped; /* beyond TRUST_ANCHORS_CAP */
     int64_t newest_not_before_us; /* the store cannot be older than its newest anchor */
     int64_t mtime_us;             /* of the file; of a directory, of its newest file */
     uint8_t sha256[32];           /* of the content */

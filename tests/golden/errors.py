@@ -146,6 +146,14 @@ def main():
         key, root = os.path.join(d, "key.pem"), os.path.join(d, "root.pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                         "-keyout", key, "-out", root, "-days", "30", "-subj", "/CN=root"], check=True, capture_output=True)
+        roots = b"".join(subprocess.run(["openssl", "req", "-x509", "-key", key, "-days", "30", "-subj", "/CN=root %d" % i],
+                                        check=True, capture_output=True).stdout for i in range(81))
+        many = path("many.pem", roots)
+        fewer = path("fewer.pem", roots[:roots.rindex(b"-----BEGIN")])
+        run(0, ["--trust mine", "81 roots", "--trust public:mine=" + many], "read", "-q", "--db", "many.db", "--trust",
+            "mine=" + many, GOOD)
+        run(0, None, "read", "-q", "--db", "public.db", "--trust", "public:mine=" + many, GOOD)
+        run(0, None, "read", "-q", "--db", "fewer.db", "--trust", "mine=" + fewer, GOOD)
         empty_directory = path("nothing")
         os.makedirs(empty_directory)
         broken, no_list = path("broken.json", b'{"operators": ['), path("no-list.json", b"{}")
@@ -154,6 +162,7 @@ def main():
             run(1, [option, "value"], "read", "--db", "x.db", option)
         run(1, ["--trust", "no-such.pem"], "read", "--db", "x.db", "--trust", "corp=no-such.pem", GOOD)
         run(1, ["--trust", "name", "empty"], "read", "--db", "x.db", "--trust", "=" + root, GOOD)
+        run(1, ["--trust", "name", "empty", "public:NAME="], "read", "--db", "x.db", "--trust", "public:=" + root, GOOD)
         run(1, ["--trust"], "read", "--db", "x.db", "--trust", "corp=", GOOD)
         run(1, ["two trust stores", "corp"], "read", "--db", "x.db", "--trust", "corp=" + root, "--trust", "corp=" + root, GOOD)
         seventeen = [a for i in range(17) for a in ("--trust", "s%d=%s" % (i, root))]
@@ -169,6 +178,9 @@ def main():
         run(1, ["no-list.json", "log list"], "read", "--db", "x.db", "--ct-logs", no_list, GOOD)
         run(1, ["--ct-logs", "only one"], "read", "--db", "x.db", "--ct-logs", no_list, "--ct-logs", no_list, GOOD)
         run(1, ["text.pcap", "line 1"], "read", "--db", "x.db", "--blocklist", text, GOOD)
+        run(1, ["keys.txt", "holds no key", "64"], "read", "--db", "x.db", "--blocklist", path("keys.txt", b"# none\n"), GOOD)
+        short = path("short.txt", b"00000000000000000000\n" + 64 * b"0" + b"\n")
+        run(0, ["1 of 2 keys", "80 bits", "0.7"], "read", "-q", "--db", "short.db", "--blocklist", short, GOOD)
         run(1, ["--verify", "first, all or off"], "read", "--db", "x.db", "--verify", "some", GOOD)
         expect(not os.path.exists(path("x.db")), "x.db was made for nothing")
         run(1, ["--threads"], "read", "--db", "x.db", "--threads", "0", GOOD)

@@ -9,8 +9,9 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, size_
     rule_name(f->chain[i], who);
     rule_clip(b->list != NULL ? b->list : "a list", list);
     rule_clip(b->name != NULL ? b->name : "", name);
-    rule_summary(a, "the key of %s is in %s, line %u%s%s", who, list, b->line,
-            name[0] != '\0' ? ": " : "", name);
+    rule_summary(a, "the key of %s is %sin %s, line %u%s%s%s", who,
+            b->is_truncated ? "likely " : "", list, b->line, name[0] != '\0' ? ": " : "", name,
+            b->is_truncated ? "; the list has only 80 bits of each hash" : "");
     return rule_key_hit(f, a, i);
 }
 

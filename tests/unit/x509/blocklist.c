@@ -75,8 +75,7 @@ static void hits(void **state)
             {"00000000000000000000\n" MODULUS_SHA1_80 "\n" MODULUS_SHA256 "\n", "", true,
                     BLOCKLIST_MODULUS, 3},
             {"00000000000000000000\n", "", false, BLOCKLIST_SPKI, 0},
-            {"# " SPKI_SHA256, "", false, BLOCKLIST_SPKI, 0},
-            {"", "", false, BLOCKLIST_SPKI, 0},
+            {"00000000000000000000 # " SPKI_SHA256, "", false, BLOCKLIST_SPKI, 0},
     };
     uint8_t raw[400];
     struct bytes spki = decode(KEY, raw);
@@ -138,6 +137,22 @@ static void errors(void **state)
     }
 }
 
+/* A file without a key is a slip, also behind one that has some; what is truncated is counted. */
+static void keys_of_a_file(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"", "\n", " \r\n\t\n", "# " SPKI_SHA256 "\n"};
+    struct err err;
+    struct blocklist *b = list_of(SPKI_SHA256 "\n00000000000000000000\n" MODULUS_SHA1_80 "\n");
+    assert_int_equal(blocklist_count(b), 3);
+    assert_int_equal(blocklist_count_truncated(b), 2);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_false(blocklist_add(b, bytes_of_text(rows[i]), "empty.txt", &err));
+        assert_non_null(strstr(err.text, "empty.txt: holds no key: "));
+    }
+    blocklist_free(b);
+}
+
 static void files(void **state)
 {
     (void)state;
@@ -165,6 +180,7 @@ static void files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(hits), cmocka_unit_test(other_keys),
-            cmocka_unit_test(certificates), cmocka_unit_test(errors), cmocka_unit_test(files)};
+            cmocka_unit_test(certificates), cmocka_unit_test(errors),
+            cmocka_unit_test(keys_of_a_file), cmocka_unit_test(files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

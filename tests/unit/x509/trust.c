@@ -155,6 +155,19 @@ static void a_directory(void **state)
     assert_int_equal(s->n_broken, 0);
     assert_true(s->mtime_us > 0);
     trust_free(s);
+    /* What cannot be read is counted: a link to nothing, a file of more than 64 MiB. */
+    assert_int_equal(symlink("nowhere", in(w, "e.pem")), 0);
+    f = open_new(w, "f.pem");
+    assert_int_equal(ftruncate(fileno(f), (64 << 20) + 1), 0);
+    (void)fclose(f);
+    assert_int_equal(mkdir(in(w, "g"), 0700), 0);
+    s = load("dir", w->dir);
+    assert_int_equal(s->n_anchors, 2);
+    assert_int_equal(s->n_broken, 2);
+    trust_free(s);
+    (void)unlink(in(w, "e.pem"));
+    (void)unlink(in(w, "f.pem"));
+    (void)rmdir(in(w, "g"));
 }
 
 static void what_cannot_be_used(void **state)
