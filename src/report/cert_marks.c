@@ -89,12 +89,14 @@ static size_t at_name(const struct cert_view *v, const struct cert_finding *f, c
 static size_t at_chain(const struct cert_view *v, const struct cert_finding *f, const char *items)
 {
     (void)items;
+    if (f->is_elsewhere)
+        return CERT_NO_MARK;
     if (f->concerns == NULL)
         return v->n_chain == 0 || is_defect(f, "chain-too-large") ? 0 : 1;
     for (size_t i = 0; i < v->n_chain; i++)
         if (strcmp(v->chain[i].sha256, f->concerns) == 0)
             return i + 1;
-    return CERT_NO_MARK; /* it was in another chain behind this leaf */
+    return CERT_NO_MARK;
 }
 
 /* A store's name, in which colons may be, and what behind it ends it here and there. */

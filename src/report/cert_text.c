@@ -406,8 +406,9 @@ static void put_findings(FILE *out, const struct cert_view *v)
         (void)fprintf(out, "  %s%-10s%s#%-5" PRId64 " %s\n  %-16s %s\n", color, f->severity,
                 color[0] != '\0' ? "\033[0m" : "", f->id, f->defect, "", f->summary);
         if (f->concerns != NULL)
-            (void)fprintf(out, "  %-16s of %" PRId64 " in its chain, %.16s %s\n", "", f->position,
-                    f->concerns, f->concerns_subject != NULL ? f->concerns_subject : "");
+            (void)fprintf(out, "  %-16s concerns %.16s %s, sent with it%s\n", "", f->concerns,
+                    f->concerns_subject != NULL ? f->concerns_subject : "(does not parse)",
+                    f->is_elsewhere ? " in another chain" : "");
     }
 }
 

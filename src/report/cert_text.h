@@ -12,9 +12,9 @@
 struct cert_finding {
     int64_t id;
     const char *severity, *defect, *summary;
-    const char *concerns; /* SHA-256 of another certificate in its chain, at position, or NULL */
+    const char *concerns; /* SHA-256 of another certificate that was sent with it, or NULL */
     const char *concerns_subject;
-    int64_t position;
+    bool is_elsewhere; /* the chain that is listed did not show it */
 };
 
 struct cert_service {

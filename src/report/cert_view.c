@@ -44,7 +44,7 @@ static bool on_finding(void *ctx, const struct value *values, size_t n)
             .summary = copy_or_empty(&v->arena, values, n, "summary"),
             .concerns = is_of_other ? copy_of(&v->arena, values, n, "concerns") : NULL,
             .concerns_subject = copy_of(&v->arena, values, n, "concerns_subject"),
-            .position = position->integer,
+            .is_elsewhere = format_find(values, n, "is_elsewhere")->integer != 0,
     };
     return v->n_findings < ROWS_MOST;
 }

@@ -90,9 +90,10 @@ enum cert_part {
     CERT_SERVED,   /* service, first_seen, last_seen, count */
     CERT_CHAIN,    /* the chain sent most often behind it: position, subject, not_after, sha256, and
                       count handshakes of count_of; no row when it was never a leaf */
-    CERT_FINDINGS, /* id, severity, defect, summary, position, concerns_subject, concerns; most
-                      severe first. position: of another certificate in its chain that it is
-                      about, whose SHA-256 is concerns */
+    CERT_FINDINGS, /* id, severity, defect, summary, position, concerns_subject, concerns,
+                      is_elsewhere; most severe first. position: NULL unless it is about another
+                      certificate of a chain, whose SHA-256 is concerns; is_elsewhere: the chain of
+                      CERT_CHAIN did not show it */
     CERT_VERDICTS, /* newest of each store on the chain of CERT_CHAIN: store, as_sent, as_repaired,
                       reason, anchor, valid_from, valid_until, path (beginnings of SHA-256) */
     CERT_NOTES,    /* what is odd about that chain: note, position, detail */

@@ -211,7 +211,7 @@ const char cert_show[] =
     LIST_OF("json_object('problem', x.problem, 'detail', x.detail)",
     "* FROM key_problem k WHERE k.certificate_id = c.id ORDER BY k.problem") " AS \"key_problems:j\", "
     LIST_OF("json_object('id', x.id, 'severity', x.severity, 'defect', x.defect, 'summary', "
-    "x.summary, 'position', x.position, 'certificate', x.concerns)", FINDINGS_OF "c.id ORDER BY f.severity DESC, f.defect, f.id")
+    "x.summary, 'certificate', x.concerns)", FINDINGS_OF "c.id ORDER BY f.severity DESC, f.defect, f.id")
     " AS \"findings:j\", "
     "pem(c.der) AS pem" FROM "WHERE c.id = ?1";
 
@@ -226,7 +226,11 @@ static const char *const part_sql[] = {
         " SELECT e.position AS position, x.subject AS subject, x.not_after_us AS \"not_after:t\", "
         "lower(hex(x.sha256)) AS sha256, u.n AS count, u.total AS count_of " CHAIN_FROM,
     [CERT_FINDINGS] =
-        "WITH " ABOUT(" AND l.certificate_id = " THIS) " SELECT " FINDINGS_OF THIS
+        "WITH " ABOUT(" AND l.certificate_id = " THIS) ", " CHAIN_OF(THIS)
+        ", keys AS MATERIALIZED (SELECT DISTINCT h.service_id, h.finding_keys_id FROM best u JOIN "
+        "handshake h ON u.chain_id IN (h.server_chain_id, h.client_chain_id) WHERE "
+        "h.finding_keys_id IS NOT NULL) SELECT NOT EXISTS (SELECT 1 FROM keys h JOIN label fk ON "
+        "fk.id = h.finding_keys_id WHERE " SHOWED ") AS is_elsewhere, " FINDINGS_OF THIS
         " ORDER BY f.severity DESC, f.defect, f.id",
     [CERT_VERDICTS] =
         "WITH " CHAIN_OF(THIS) " SELECT v.store AS store, v.as_sent AS as_sent, v.as_repaired AS "

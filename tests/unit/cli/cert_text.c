@@ -253,10 +253,10 @@ static void test_every_byte(void **state)
 static void test_findings(void **state)
 {
     struct cert_finding findings[] = {
-            {7, "critical", "cert-expired", "it expired", NULL, NULL, 0},
-            {8, "critical", "cert-expired", "it expired at another service", NULL, NULL, 0},
-            {9, "high", "cert-eku-missing-serverauth", "no serverAuth", NULL, NULL, 0},
-            {10, "low", "cert-from-the-future", "unknown to the text", NULL, NULL, 0},
+            {7, "critical", "cert-expired", "it expired", NULL, NULL, false},
+            {8, "critical", "cert-expired", "it expired at another service", NULL, NULL, false},
+            {9, "high", "cert-eku-missing-serverauth", "no serverAuth", NULL, NULL, false},
+            {10, "low", "cert-from-the-future", "unknown to the text", NULL, NULL, false},
     };
     struct value row[] = {
             {.name = "last_seen", .kind = VALUE_TEXT, .text = "2027-03-26T10:43:21.000000Z"},
@@ -369,11 +369,12 @@ static void test_concerns(void **state)
     struct cert_link chain[] = {{0, "CN=leaf", "2027-02-24T10:43:21Z", "aaaaaaaaaaaaaaaabb"},
             {1, "CN=CA", "2027-01-01T00:00:00Z", "0123456789abcdef01"}};
     struct cert_finding findings[] = {
-            {7, "high", "chain-untrusted-root", "unknown", "0123456789abcdef01", "CN=CA", 1},
-            {8, "high", "chain-untrusted-root", "elsewhere", "0123456789abcdef01", "CN=CA", 1},
-            {9, "low", "cert-sig-sha1", "weak", "0123456789abcdef01", "CN=CA", 1}};
+            {7, "high", "chain-untrusted-root", "unknown", "0123456789abcdef01", "CN=CA", false},
+            {8, "high", "chain-untrusted-root", "elsewhere", "0123456789abcdef01", "CN=CA", false},
+            {9, "low", "cert-sig-sha1", "weak", "0123456789abcdef01", "CN=CA", false},
+            {10, "low", "chain-unrelated-cert", "twice", "0123456789abcdef01", "CN=CA", true}};
     struct cert_view view = {.findings = findings,
-            .n_findings = 3,
+            .n_findings = 4,
             .chain = chain,
             .n_chain = 2,
             .chain_count = 1,
@@ -386,7 +387,10 @@ static void test_concerns(void **state)
             "signature         sha256WithRSAEncryption",
             "  low       #9     cert-sig-sha1\n"
             "                   weak\n"
-            "                   of 1 in its chain, 0123456789abcdef CN=CA",
+            "                   concerns 0123456789abcdef CN=CA, sent with it\n"
+            "  low       #10    chain-unrelated-cert\n"
+            "                   twice\n"
+            "                   concerns 0123456789abcdef CN=CA, sent with it in another chain",
             NULL,
     };
     struct file f = file_of("rsa.der");

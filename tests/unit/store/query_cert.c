@@ -306,13 +306,14 @@ static bool on_link(void *ctx, const struct value *values, size_t n)
 static bool on_finding(void *ctx, const struct value *values, size_t n)
 {
     struct text *t = ctx;
-    assert_int_equal(n, 7);
-    text_addf(t, "%lld ", (long long)values[3].integer);
-    if (values[4].kind == VALUE_NULL)
+    assert_int_equal(n, 8);
+    text_addf(t, "%lld ", (long long)values[4].integer);
+    if (values[5].kind == VALUE_NULL)
         text_add(t, "-");
     else
-        text_addf(t, "%lld", (long long)values[4].integer);
-    text_addf(t, " %ld; ", strtol(values[6].text + 62, NULL, 16));
+        text_addf(t, "%lld", (long long)values[5].integer);
+    text_addf(t, " %ld%s; ", strtol(values[7].text + 62, NULL, 16),
+            values[0].integer != 0 ? " elsewhere" : "");
     return true;
 }
 
@@ -331,10 +332,10 @@ static void test_parts(void **state)
     assert_string_equal(text_str(&t), "0:1 3/3 1:5 3/3 2:6 3/3 ");
     text_clear(&t);
     assert_true(query_cert_part(p->store, CERT_FINDINGS, one, on_finding, &t, &err));
-    assert_string_equal(text_str(&t), "1 - 1; 3 1 5; 2 - 1; ");
+    assert_string_equal(text_str(&t), "1 - 1 elsewhere; 3 1 5; 2 - 1; ");
     text_clear(&t);
     assert_true(query_cert_part(p->store, CERT_FINDINGS, five, on_finding, &t, &err));
-    assert_string_equal(text_str(&t), "3 - 5; 4 - 5; ");
+    assert_string_equal(text_str(&t), "3 - 5 elsewhere; 4 - 5 elsewhere; ");
     text_clear(&t);
     assert_true(query_cert_part(p->store, CERT_CHAIN, five, on_link, &t, &err));
     assert_string_equal(text_str(&t), "");
