@@ -96,6 +96,8 @@ static bool is_of(const struct command *c, int option)
 {
     if (option == OPT_STATE)
         return c == &command_findings;
+    if (option == OPT_SERVER || option == OPT_CLIENT)
+        return c != &command_timeline;
     if (option < OPT_INVENTORY)
         return true;
     if (option == OPT_CHAIN)

@@ -27,7 +27,7 @@ struct value {
 };
 
 /* LIST_CERTS_PEM: the certificates of LIST_CERTS with what goes into a PEM file. */
-enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_CERTS_PEM, LIST_SERVICES };
+enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_CERTS_PEM, LIST_SERVICES, LIST_TIMELINE };
 
 /* What a list is narrowed to. NULL, TIME_NONE, -1 and 0 mean "not given". */
 struct list_filter {

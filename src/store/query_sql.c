@@ -255,6 +255,10 @@ static const struct sort_key SERVICE_KEYS[] = {{"name", "s.name"}, {"handshakes"
 static const char *const SERVICE_NAMES[] = {
         "name", "handshakes", "failed", "first-seen", "last-seen", NULL};
 
+static const struct sort_key TIMELINE_KEYS[] = {
+        {"time", "at_us"}, {"service", "service"}, {"event", "event"}, {NULL, NULL}};
+static const char *const TIMELINE_NAMES[] = {"time", "service", "event", NULL};
+
 const struct list_sql list_sql[] = {
     [LIST_FINDINGS] = {
         "SELECT " FINDING_COLUMNS EVIDENCE FINDING_FROM "WHERE " TIME_FILTER("f") SERVICE_FILTER
@@ -296,6 +300,8 @@ const struct list_sql list_sql[] = {
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
         HAS_FINDING("f.service_id = s.id") "GROUP BY s.id",
         "s.name, s.port", SERVICE_KEYS, SERVICE_NAMES},
+    [LIST_TIMELINE] = {timeline_select, "at_us, rank, service, port, finding, event", TIMELINE_KEYS,
+        TIMELINE_NAMES},
 };
 
 const char *const show_sql[] = {

@@ -56,6 +56,9 @@ extern const char *const report_sql[]; /* by enum report_part */
     "r.channel, r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"
 /* clang-format on */
 
+/* query_timeline.c */
+extern const char timeline_select[];
+
 /* query_cert.c */
 extern const char cert_list_select[], cert_pem_select[];
 extern const char cert_find[]; /* ids of at most two that begin with the digits of parameter 1 */

@@ -26,6 +26,7 @@ COMMANDS = {
     "show-cert.txt": ["show", "cert", "62787b93"],
     "show-cert-chain.txt": ["show", "--chain", "--format", "pem", "cert", "62787b93"],
     "services.txt": ["services"],
+    "timeline.txt": ["timeline", "--severity", "high"],
     "show-finding.txt": ["show", "finding", "1"],
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
