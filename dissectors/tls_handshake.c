@@ -82,6 +82,20 @@ static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
     return ok;
 }
 
+/* What does not parse is told beside the message, whose place in the handshake stands. */
+static void parse_client_key(struct tls_context *x, struct cur body, struct fact *f)
+{
+    struct arena *arena = x->sink->arena;
+    bool ok = false, is_other = true;
+    f->kind = FACT_CLIENT_KEY_EXCHANGE;
+    KEEP(client_key_exchange, client_key_exchange,
+            tls_client_key_exchange(body, x->tls->suite, kept, &is_other));
+    if (ok || is_other || !x->tls->has_server_hello)
+        return;
+    struct fact told = {.message_type = f->message_type, .at = f->at};
+    malformed(x, &told, "handshake message does not parse");
+}
+
 static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
 {
     struct arena *arena = x->sink->arena;
@@ -111,6 +125,9 @@ static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
         f->kind = FACT_CERTIFICATE_VERIFY;
         KEEP(cert_verify, cert_verify, tls_cert_verify(arena, body, version, kept));
         return ok;
+    case 16:
+        parse_client_key(x, body, f);
+        return true;
     case 22:
         f->kind = FACT_CERTIFICATE_STATUS;
         KEEP(cert_status, cert_status, tls_cert_status(arena, body, kept));
@@ -122,7 +139,6 @@ static bool parse_flight(struct tls_context *x, struct cur body, struct fact *f)
     default:
         f->kind = f->message_type == 0    ? FACT_HELLO_REQUEST
                   : f->message_type == 14 ? FACT_SERVER_HELLO_DONE
-                  : f->message_type == 16 ? FACT_CLIENT_KEY_EXCHANGE
                                           : FACT_HANDSHAKE_OTHER;
         return true;
     }

@@ -28,6 +28,10 @@ bool tls_certificate(struct arena *a, struct cur msg, struct cert_message *out);
 /* RFC 5246 7.4.3; suite and version tell the layout. is_malformed when that layout does not fit. */
 bool tls_server_key_exchange(struct arena *a, struct cur msg, uint16_t suite, uint16_t version,
         struct server_key_exchange *out);
+/* RFC 5246 7.4.7; suite tells the layout. False also for one that is neither DHE nor ECDHE:
+ * is_other. */
+bool tls_client_key_exchange(
+        struct cur msg, uint16_t suite, struct client_key_exchange *out, bool *is_other);
 /* RFC 5246 7.4.4. */
 bool tls_cert_request(struct arena *a, struct cur msg, uint16_t version, struct cert_request *out);
 /* RFC 5246 7.4.8. */

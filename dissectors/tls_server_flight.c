@@ -1,4 +1,4 @@
-/* What the server (and a client with a certificate) sends between the hellos and Finished. */
+/* What both sides send between the hellos and Finished. */
 #include "dissectors/tls_messages.h"
 #include "iana/iana.h"
 
@@ -118,6 +118,29 @@ bool tls_server_key_exchange(struct arena *a, struct cur msg, uint16_t suite, ui
     out->signature = cur_vec(&c, 2);
     out->is_malformed = !cur_done(&c);
     return !out->is_malformed;
+}
+
+bool tls_client_key_exchange(
+        struct cur msg, uint16_t suite, struct client_key_exchange *out, bool *is_other)
+{
+    const struct iana_suite *s = iana_suite(suite);
+    uint8_t kex = s != NULL ? s->kex : KEX_OTHER;
+    bool is_psk = kex == KEX_DHE_PSK || kex == KEX_ECDHE_PSK;
+    bool is_dh = kex == KEX_DHE || kex == KEX_DH_ANON || kex == KEX_DHE_PSK;
+    bool is_ec = kex == KEX_ECDHE || kex == KEX_ECDH_ANON || kex == KEX_ECDHE_PSK;
+    *is_other = !is_dh && !is_ec;
+    if (*is_other)
+        return false;
+    if (is_psk)
+        (void)cur_vec(&msg, 2); /* psk_identity */
+    out->is_implicit = !is_psk && !cur_more(&msg);
+    if (out->is_implicit)
+        return true;
+    if (is_dh)
+        out->dh_yc = cur_vec(&msg, 2);
+    else
+        out->ec_point = cur_vec(&msg, 1);
+    return cur_done(&msg);
 }
 
 bool tls_cert_request(struct arena *a, struct cur msg, uint16_t version, struct cert_request *out)

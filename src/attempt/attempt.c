@@ -274,6 +274,8 @@ static void on_message(struct attempt *a, const struct fact *f)
         break;
     case FACT_CLIENT_KEY_EXCHANGE:
         hs->sslv2_kind = f->sslv2_kind;
+        if (hs->client_key_exchange == NULL)
+            hs->client_key_exchange = f->client_key_exchange;
         break;
     case FACT_HELLO_REQUEST:
     case FACT_COMPRESSED_CERTIFICATE:

@@ -153,24 +153,38 @@ static void prove_client(struct verify_proofs *v, const struct handshake *h,
     }
 }
 
+/* The public keys in the clear messages of TLS up to 1.2: the client's follows the server's. */
+static void look_at_messages(struct verify_proofs *v, const struct handshake *h,
+        const struct server_key_exchange *ske, struct judgement *j)
+{
+    const struct client_key_exchange *cke = h->client_key_exchange;
+    if (ske->kind == SKE_DHE) {
+        j->has_dh = true;
+        j->dh = prove_dh(v->prover, ske->dh_p, ske->dh_g);
+        j->server_share = prove_dh_public(ske->dh_p, ske->dh_ys);
+        if (cke != NULL && !cke->is_implicit)
+            j->client_share = prove_dh_public(ske->dh_p, cke->dh_yc);
+    }
+    if (ske->kind != SKE_ECDHE || ske->group == 0)
+        return;
+    j->server_share = prove_share(v->prover, ske->group, SIDE_SERVER, ske->ec_point);
+    if (cke != NULL && !cke->is_implicit)
+        j->client_share = prove_share(v->prover, ske->group, SIDE_CLIENT, cke->ec_point);
+}
+
+/* These checks are cheap: no level leaves them out. */
 static void look_at_shares(struct verify_proofs *v, const struct handshake *h, struct judgement *j)
 {
-    const struct server_key_exchange *ske = h->server_key_exchange;
     const struct server_hello *sh = h->server_hello;
-    if (ske != NULL && ske->kind == SKE_DHE) {
-        j->has_dh = true;
-        j->dh = prove_dh(v->prover, ske->dh_p, ske->dh_g, ske->dh_ys);
-    }
-    struct bytes server = ske != NULL  ? ske->ec_point
-                          : sh != NULL ? sh->key_exchange
-                                       : (struct bytes){NULL, 0};
-    if (h->group == 0 || server.n == 0) /* these checks are cheap: no level leaves them out */
+    if (h->server_key_exchange != NULL)
+        look_at_messages(v, h, h->server_key_exchange, j);
+    if (h->server_key_exchange != NULL || sh == NULL || sh->group == 0 || sh->key_exchange.n == 0)
         return;
-    j->server_share = prove_share(v->prover, h->group, SIDE_SERVER, server);
-    struct bytes client = h->client_hello != NULL ? client_key_share(h->client_hello, h->group)
+    j->server_share = prove_share(v->prover, sh->group, SIDE_SERVER, sh->key_exchange);
+    struct bytes client = h->client_hello != NULL ? client_key_share(h->client_hello, sh->group)
                                                   : (struct bytes){NULL, 0};
     if (client.n > 0)
-        j->client_share = prove_share(v->prover, h->group, SIDE_CLIENT, client);
+        j->client_share = prove_share(v->prover, sh->group, SIDE_CLIENT, client);
 }
 
 void verify_proofs_judge(struct verify_proofs *v, const struct handshake *h,

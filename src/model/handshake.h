@@ -175,6 +175,7 @@ struct handshake {
     const struct cert_message *server_certs;
     const struct cert_message *client_certs;
     const struct server_key_exchange *server_key_exchange;
+    const struct client_key_exchange *client_key_exchange; /* of DHE and ECDHE suites */
     const struct cert_request *cert_request;
     const struct cert_verify *client_cert_verify;
     bool is_client_cert_empty; /* TLS 1.3: a record of the client is as long as an empty Certificate

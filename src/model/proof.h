@@ -46,19 +46,20 @@ enum dh_group {
 struct dh_facts {
     size_t bits; /* of p as an integer */
     enum dh_group group;
-    const char *group_name;      /* static text, NULL when unknown */
-    enum answer is_prime;        /* p */
-    enum answer is_safe;         /* (p-1)/2 is prime too */
-    bool is_generator_trivial;   /* 0, 1, p-1 or not below p */
-    bool is_public_out_of_range; /* SP 800-56A 5.6.2.3.1: not in [2, p-2] */
+    const char *group_name;    /* static text, NULL when unknown */
+    enum answer is_prime;      /* p */
+    enum answer is_safe;       /* (p-1)/2 is prime too */
+    bool is_generator_trivial; /* 0, 1 or p-1, modulo p */
 };
 
 enum share_answer { SHARE_NOT_CHECKED, SHARE_VALID, SHARE_INVALID };
 
-/* A public key of a named group (RFC 8422 5.11, RFC 8446 4.2.8.2, RFC 7748 6). */
+/* A public key of a named group (RFC 8422 5.11, RFC 8446 4.2.8, RFC 7748 6), or of the group in a
+ * ServerKeyExchange. */
 struct share_facts {
     enum share_answer answer;
-    bool is_low_order; /* X25519, X448: the shared secret would be zero */
+    bool is_low_order; /* X25519, X448: the shared secret would be zero; finite fields: the key is
+                          not in [2, p-2] (SP 800-56A 5.6.2.3.1) */
     const char *why;   /* static text when not valid */
 };
 

@@ -243,6 +243,14 @@ struct server_key_exchange {
     struct bytes signature;
 };
 
+/* RFC 5246 7.4.7, RFC 8422 5.7, RFC 4279 3: what the client of a DHE or ECDHE suite sends. */
+struct client_key_exchange {
+    struct span at;
+    bool is_implicit; /* empty: the key is that of the client's certificate */
+    struct bytes dh_yc;
+    struct bytes ec_point;
+};
+
 /* RFC 5246 7.4.4. */
 struct cert_request {
     struct span at;
@@ -363,6 +371,8 @@ struct fact {
         const struct server_hello *server_hello;
         const struct cert_message *certificate;
         const struct server_key_exchange *server_key_exchange;
+        /* NULL: of another kind, or it does not parse; the fact stands */
+        const struct client_key_exchange *client_key_exchange;
         const struct cert_request *cert_request;
         const struct cert_verify *cert_verify;
         const struct cert_status *cert_status;

@@ -1,4 +1,4 @@
-/* Finite-field Diffie-Hellman parameters as a server sends them. */
+/* Finite-field Diffie-Hellman: parameters as a server sends them, and public keys. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -121,21 +121,19 @@ static bool is_trivial(const BIGNUM *n, const BIGNUM *last)
     return BN_is_zero(n) || BN_is_one(n) || BN_cmp(n, last) == 0;
 }
 
-static void check_values(struct prover *p, const BIGNUM *n, struct bytes dh_g, struct bytes dh_ys,
-        struct dh_facts *f)
+static bool is_generator_trivial(struct prover *p, const BIGNUM *n, struct bytes dh_g)
 {
-    BIGNUM *g = bn_from(dh_g), *y = bn_from(dh_ys), *last = BN_dup(n);
+    BIGNUM *g = bn_from(dh_g), *last = BN_dup(n);
     must(last != NULL);
     must(BN_sub_word(last, 1));
-    f->is_public_out_of_range = is_trivial(y, last) || BN_cmp(y, last) > 0;
     must(BN_nnmod(g, g, n, p->ctx));
-    f->is_generator_trivial = is_trivial(g, last);
+    bool is = is_trivial(g, last);
     BN_free(g);
-    BN_free(y);
     BN_free(last);
+    return is;
 }
 
-struct dh_facts prove_dh(struct prover *p, struct bytes dh_p, struct bytes dh_g, struct bytes dh_ys)
+struct dh_facts prove_dh(struct prover *p, struct bytes dh_p, struct bytes dh_g)
 {
     struct dh_facts f = {0};
     if (dh_p.n == 0)
@@ -144,7 +142,31 @@ struct dh_facts prove_dh(struct prover *p, struct bytes dh_p, struct bytes dh_g,
     f.bits = bn_bits(n);
     check_prime(p, n, &f);
     if (f.bits > 2)
-        check_values(p, n, dh_g, dh_ys, &f);
+        f.is_generator_trivial = is_generator_trivial(p, n, dh_g);
+    BN_free(n);
+    return f;
+}
+
+struct share_facts dh_public_check(const BIGNUM *n, struct bytes public)
+{
+    if (bn_bits(n) <= 2)
+        return (struct share_facts){.why = "the modulus is no group"};
+    BIGNUM *y = bn_from(public), *last = BN_dup(n);
+    must(last != NULL);
+    must(BN_sub_word(last, 1));
+    bool is_out = is_trivial(y, last) || BN_cmp(y, last) > 0;
+    BN_free(y);
+    BN_free(last);
+    if (!is_out)
+        return (struct share_facts){.answer = SHARE_VALID};
+    return (struct share_facts){
+            .answer = SHARE_INVALID, .is_low_order = true, .why = "it is not between 2 and p-2"};
+}
+
+struct share_facts prove_dh_public(struct bytes dh_p, struct bytes public)
+{
+    BIGNUM *n = bn_from(dh_p);
+    struct share_facts f = dh_public_check(n, public);
     BN_free(n);
     return f;
 }

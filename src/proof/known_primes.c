@@ -162,8 +162,7 @@ static void add(struct known_prime *row, const BIGNUM *p, struct known_prime fac
     xfree(digits);
 }
 
-/* p of a named group, NULL when this OpenSSL does not have it. The caller frees. */
-static BIGNUM *named_prime(const char *name)
+BIGNUM *named_prime(const char *name)
 {
     BIGNUM *n = NULL;
     EVP_PKEY *params = NULL;

@@ -57,6 +57,8 @@ void prover_free(struct prover *p)
         EVP_MD_free(p->hashes[i]);
     for (size_t i = 0; i < N_CURVES; i++)
         EC_GROUP_free(p->curves[i]);
+    for (size_t i = 0; i < N_FIELDS; i++)
+        BN_free(p->fields[i]);
     xfree(p->signed_bytes);
     xfree(p);
 }

@@ -27,13 +27,16 @@ void prover_free(struct prover *p);
  * prove_dh looks at finite-field Diffie-Hellman parameters (RFC 5246 7.4.3), each as sent, unsigned
  * big-endian. Composite is certain; prime means that 16 Miller-Rabin rounds found no witness.
  */
-struct dh_facts prove_dh(
-        struct prover *p, struct bytes dh_p, struct bytes dh_g, struct bytes dh_ys);
+struct dh_facts prove_dh(struct prover *p, struct bytes dh_p, struct bytes dh_g);
+
+/* prove_dh_public looks at dh_Ys or dh_Yc in the group of dh_p. */
+struct share_facts prove_dh_public(struct bytes dh_p, struct bytes public);
 
 /*
  * prove_share looks at the public key of a named group (IANA number) as this side sent it: EC
- * points, X25519 and X448, and the classical part of the hybrids
- * 0x11EB to 0x11ED, 0x6399 and 0x639A. What OpenSSL does not know is not checked.
+ * points, X25519 and X448, the finite fields of RFC 7919, and the hybrids 0x11EB to 0x11ED, 0x6399
+ * and 0x639A: their classical part, and the modulus check of an ML-KEM key (FIPS 203 7.2). What
+ * OpenSSL does not know is not checked.
  */
 struct share_facts prove_share(
         struct prover *p, uint16_t group, enum side side, struct bytes share);

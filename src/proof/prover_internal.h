@@ -21,7 +21,7 @@ enum hash {
     N_HASHES
 };
 
-enum { N_CURVES = 33 };
+enum { N_CURVES = 33, N_FIELDS = 5 };
 
 struct public_key {
     EVP_PKEY *pkey; /* NULL: did not parse, or of a kind that OpenSSL does not know */
@@ -42,7 +42,8 @@ struct prover {
     EVP_MD_CTX *md_ctx;
     EVP_MD *hashes[N_HASHES];
     EC_GROUP *curves[N_CURVES];
-    uint8_t *signed_bytes; /* what the signature at hand covers */
+    BIGNUM *fields[N_FIELDS]; /* primes of RFC 7919, NULL until one is asked about */
+    uint8_t *signed_bytes;    /* what the signature at hand covers */
     size_t n_signed, room;
     bool is_too_long;
 };
@@ -68,6 +69,12 @@ void verify_rsa_pss(struct prover *p, const struct claim *c, struct proof *out);
 void verify_dsa(struct prover *p, const struct claim *c, struct proof *out); /* and ECDSA */
 void verify_eddsa(struct prover *p, const struct claim *c, struct proof *out);
 
+/* dh_public_check looks at a public key of the group modulo n. */
+struct share_facts dh_public_check(const BIGNUM *n, struct bytes public);
+
+/* named_prime gives p of a group by its name in OpenSSL, NULL when this one does not have it. The
+ * caller frees. */
+BIGNUM *named_prime(const char *name);
 /* known_primes_new lists the primes that everybody knows; known_primes_free frees the list. */
 struct known_prime *known_primes_new(void);
 void known_primes_free(struct known_prime *list);

@@ -6,7 +6,7 @@
 #include "proof/bn.h"
 #include "proof/prover_internal.h"
 
-enum { X25519 = 29, X448 = 30, X25519_LEN = 32, X448_LEN = 56 };
+enum { X25519 = 29, X448 = 30, X25519_LEN = 32, X448_LEN = 56, FFDHE2048 = 256 };
 enum {
     MLKEM768_KEY = 1184,
     MLKEM768_CIPHERTEXT = 1088,
@@ -58,14 +58,14 @@ static const struct {
  * draft-kwiatkowski-tls-ecdhe-kyber 3). */
 static const struct hybrid {
     uint16_t group, classical;
-    bool is_classical_first;
+    bool is_classical_first, is_kyber; /* which has no modulus check */
     size_t classical_len, key_len, ciphertext_len;
 } hybrids[] = {
-        {0x11eb, 23, true, 65, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
-        {0x11ec, X25519, false, X25519_LEN, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
-        {0x11ed, 24, true, 97, MLKEM1024_KEY, MLKEM1024_CIPHERTEXT},
-        {0x6399, X25519, true, X25519_LEN, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
-        {0x639a, 23, true, 65, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
+        {0x11eb, 23, true, false, 65, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
+        {0x11ec, X25519, false, false, X25519_LEN, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
+        {0x11ed, 24, true, false, 97, MLKEM1024_KEY, MLKEM1024_CIPHERTEXT},
+        {0x6399, X25519, true, true, X25519_LEN, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
+        {0x639a, 23, true, true, 65, MLKEM768_KEY, MLKEM768_CIPHERTEXT},
 };
 
 static struct share_facts valid(void)
@@ -174,24 +174,60 @@ static struct share_facts check_montgomery(struct prover *p, uint16_t group, str
     return f;
 }
 
+/* RFC 8446 4.2.8.1: as long as p. */
+static struct share_facts check_field(struct prover *p, uint16_t group, struct bytes share)
+{
+    static const char *const NAMES[N_FIELDS] = {
+            "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"};
+    BIGNUM **n = &p->fields[group - FFDHE2048];
+    if (*n == NULL)
+        *n = named_prime(NAMES[group - FFDHE2048]);
+    ERR_clear_error();
+    if (*n == NULL)
+        return not_checked("unknown group");
+    if (share.n != (size_t)BN_num_bytes(*n))
+        return invalid("wrong length");
+    return dh_public_check(*n, share);
+}
+
 static struct share_facts check_classical(struct prover *p, uint16_t group, struct bytes share)
 {
     if (group == X25519 || group == X448)
         return check_montgomery(p, group, share);
+    if (group >= FFDHE2048 && group < FFDHE2048 + N_FIELDS)
+        return check_field(p, group, share);
     const EC_GROUP *curve = curve_of(p, group);
     return curve != NULL ? check_point(p, curve, share) : not_checked("unknown group");
+}
+
+/* FIPS 203 7.2: each of the key's numbers of 12 bits, two in three bytes with the low bits first,
+ * is below q; 32 bytes of a seed follow. */
+static bool is_modulus_right(struct bytes key)
+{
+    enum { Q = 3329, SEED = 32 };
+    struct cur c = cur_of(key);
+    while (c.n > SEED) {
+        unsigned low = cur_u8(&c), middle = cur_u8(&c), high = cur_u8(&c);
+        if ((low | (middle & 0xf) << 8) >= Q || (middle >> 4 | high << 4) >= Q)
+            return false;
+    }
+    return true;
 }
 
 static struct share_facts check_hybrid(
         struct prover *p, const struct hybrid *h, enum side side, struct bytes share)
 {
-    size_t other = side == SIDE_CLIENT ? h->key_len : h->ciphertext_len;
-    if (share.n != h->classical_len + other)
+    size_t len = side == SIDE_CLIENT ? h->key_len : h->ciphertext_len;
+    if (share.n != h->classical_len + len)
         return invalid("wrong length");
     struct cur c = cur_of(share);
-    if (!h->is_classical_first)
-        cur_skip(&c, other);
-    return check_classical(p, h->classical, cur_take(&c, h->classical_len));
+    struct bytes first = cur_take(&c, h->is_classical_first ? h->classical_len : len);
+    struct bytes second = cur_rest(&c);
+    struct share_facts f = check_classical(p, h->classical, h->is_classical_first ? first : second);
+    struct bytes other = h->is_classical_first ? second : first;
+    if (f.answer == SHARE_VALID && side == SIDE_CLIENT && !h->is_kyber && !is_modulus_right(other))
+        return invalid("a number of the ML-KEM key is not below q");
+    return f;
 }
 
 struct share_facts prove_share(struct prover *p, uint16_t group, enum side side, struct bytes share)

@@ -152,7 +152,8 @@ static void test_shares(void **state)
             {23, &valid, &off, RULE_HIT, RULE_NA},
             {0x11eb, &off, &valid, RULE_HIT, RULE_NA},
             {40, &unknown, &unknown, RULE_UNDETERMINED, RULE_NA},
-            {256, &unknown, &unknown, RULE_NA, RULE_NA}, /* ffdhe2048 */
+            {256, &valid, &valid, RULE_NA, RULE_NA}, /* ffdhe2048 */
+            {256, &low, &low, RULE_NA, RULE_NA},
             {0, &absent, &absent, RULE_NA, RULE_NA},
     };
     struct judged d;
@@ -187,10 +188,6 @@ static void test_share_evidence(void **state)
     judged_init(&d);
     d.w.client_hello.key_shares = (struct bytes){list, sizeof list};
     d.j.client_share = (struct share_facts){SHARE_INVALID, true, "a point of small order"};
-    CHECK(&d.w, "kex-x25519-low-order", RULE_HIT);
-    assert_int_equal(d.w.answer.evidence[0].side, SIDE_CLIENT);
-    assert_int_equal(d.w.answer.evidence[0].n_bytes, 2);
-    assert_int_equal(d.w.answer.evidence[0].bytes[0], 0xbb);
     d.j.server_share = d.j.client_share;
     CHECK(&d.w, "kex-x25519-low-order", RULE_HIT);
     assert_int_equal(d.w.answer.evidence[0].n_bytes, strlen("point"));
@@ -198,61 +195,56 @@ static void test_share_evidence(void **state)
     d.w.server_hello.key_exchange = text_bytes("share");
     CHECK(&d.w, "kex-x25519-low-order", RULE_HIT);
     assert_memory_equal(d.w.answer.evidence[0].bytes, "share", 5);
+    d.j.server_share = (struct share_facts){SHARE_VALID, false, NULL};
+    CHECK(&d.w, "kex-x25519-low-order", RULE_HIT);
+    assert_int_equal(d.w.answer.evidence[0].side, SIDE_CLIENT);
+    assert_int_equal(d.w.answer.evidence[0].n_bytes, 2);
+    assert_int_equal(d.w.answer.evidence[0].bytes[0], 0xbb);
 }
 
 enum { P = RULE_PASS, H = RULE_HIT, N = RULE_NA, U = RULE_UNDETERMINED };
 
 static const struct {
     struct dh_facts dh;
-    int common, unsafe, public_key;
+    int common, unsafe;
     enum severity severity; /* of unsafe */
 } groups[] = {
-        {{2048, DH_GROUP_RFC7919, "ffdhe2048", ANSWER_YES, ANSWER_YES, false, false}, P, P, P,
+        {{2048, DH_GROUP_RFC7919, "ffdhe2048", ANSWER_YES, ANSWER_YES, false}, P, P, SEV_HIGH},
+        {{1024, DH_GROUP_RFC2409, "RFC 2409 group 2", ANSWER_YES, ANSWER_YES, false}, H, P,
                 SEV_HIGH},
-        {{1024, DH_GROUP_RFC2409, "RFC 2409 group 2", ANSWER_YES, ANSWER_YES, false, false}, H, P,
-                P, SEV_HIGH},
-        {{1024, DH_GROUP_COMMON, "nginx 1024-bit", ANSWER_YES, ANSWER_YES, false, false}, H, P, P,
+        {{1024, DH_GROUP_COMMON, "nginx 1024-bit", ANSWER_YES, ANSWER_YES, false}, H, P, SEV_HIGH},
+        {{1025, DH_GROUP_COMMON, "longer", ANSWER_YES, ANSWER_YES, false}, P, P, SEV_HIGH},
+        {{1536, DH_GROUP_RFC3526, "RFC 3526 group 5", ANSWER_YES, ANSWER_YES, false}, P, P,
                 SEV_HIGH},
-        {{1025, DH_GROUP_COMMON, "longer", ANSWER_YES, ANSWER_YES, false, false}, P, P, P,
-                SEV_HIGH},
-        {{1536, DH_GROUP_RFC3526, "RFC 3526 group 5", ANSWER_YES, ANSWER_YES, false, false}, P, P,
-                P, SEV_HIGH},
-        {{1024, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_YES, false, false}, P, P, P, SEV_HIGH},
-        {{1024, DH_GROUP_RFC5114, "RFC 5114", ANSWER_YES, ANSWER_NO, false, false}, H, H, P,
-                SEV_MEDIUM},
-        {{2048, DH_GROUP_RFC5114, "RFC 5114", ANSWER_YES, ANSWER_NO, false, false}, P, H, P,
-                SEV_MEDIUM},
-        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_NO, false, false}, P, H, P, SEV_HIGH},
-        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_NO, ANSWER_UNKNOWN, false, false}, P, H, P,
-                SEV_HIGH},
-        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_UNKNOWN, false, false}, P, U, P,
-                SEV_HIGH},
-        {{9000, DH_GROUP_UNKNOWN, NULL, ANSWER_UNKNOWN, ANSWER_UNKNOWN, false, false}, P, U, P,
-                SEV_HIGH},
-        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_YES, true, false}, P, H, P, SEV_HIGH},
-        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_YES, false, true}, P, P, H, SEV_HIGH},
-        {{2, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_NO, false, false}, P, H, N, SEV_HIGH},
+        {{1024, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_YES, false}, P, P, SEV_HIGH},
+        {{1024, DH_GROUP_RFC5114, "RFC 5114", ANSWER_YES, ANSWER_NO, false}, H, H, SEV_MEDIUM},
+        {{2048, DH_GROUP_RFC5114, "RFC 5114", ANSWER_YES, ANSWER_NO, false}, P, H, SEV_MEDIUM},
+        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_NO, false}, P, H, SEV_HIGH},
+        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_NO, ANSWER_UNKNOWN, false}, P, H, SEV_HIGH},
+        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_UNKNOWN, false}, P, U, SEV_HIGH},
+        {{9000, DH_GROUP_UNKNOWN, NULL, ANSWER_UNKNOWN, ANSWER_UNKNOWN, false}, P, U, SEV_HIGH},
+        {{2048, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_YES, true}, P, H, SEV_HIGH},
+        {{2, DH_GROUP_UNKNOWN, NULL, ANSWER_YES, ANSWER_NO, false}, P, H, SEV_HIGH},
 };
 
 static void test_dh(void **state)
 {
     (void)state;
-    static const char *const ids[] = {
-            "kex-dh-common-prime", "kex-dh-unsafe-group", "kex-dh-bad-public"};
+    static const char *const ids[] = {"kex-dh-common-prime", "kex-dh-unsafe-group"};
     struct judged d;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        const int wanted[] = {groups[i].common, groups[i].unsafe, groups[i].public_key};
+        const int wanted[] = {groups[i].common, groups[i].unsafe};
         judged_init(&d);
         d.w.exchange.kind = SKE_DHE;
         d.j.has_dh = true;
         d.j.dh = groups[i].dh;
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < 2; k++) {
             int v = judged_expect(&d, ids[k], wanted[k], i);
             if (k == 1 && v == H)
                 assert_int_equal(d.w.answer.severity, groups[i].severity);
         }
     }
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 2; k++) {
         judged_init(&d);
         CHECK(&d.w, ids[k], RULE_NA); /* ECDHE */
         d.w.exchange.kind = SKE_DHE;
@@ -266,11 +258,106 @@ static void test_dh(void **state)
     }
 }
 
+static const struct share_facts good = {SHARE_VALID, false, NULL};
+static const struct share_facts given_away = {SHARE_INVALID, true, "it is not between 2 and p-2"};
+static const struct share_facts short_key = {SHARE_INVALID, false, "wrong length"};
+static const struct share_facts unasked = {SHARE_NOT_CHECKED, false, NULL};
+
+static void test_dh_public(void **state)
+{
+    (void)state;
+    static const struct {
+        bool is_dhe;
+        uint16_t group;
+        size_t bits;
+        const struct share_facts *server, *client;
+        int verdict;
+        enum severity severity;
+        enum side side;
+    } rows[] = {
+            {true, 0, 2048, &good, &good, P, SEV_CRITICAL, SIDE_SERVER},
+            {true, 0, 2048, &good, &unasked, P, SEV_CRITICAL, SIDE_SERVER}, /* implicit */
+            {true, 0, 2048, &unasked, &unasked, U, SEV_CRITICAL, SIDE_SERVER},
+            {true, 0, 2048, &given_away, &good, H, SEV_CRITICAL, SIDE_SERVER},
+            {true, 0, 2048, &good, &given_away, H, SEV_CRITICAL, SIDE_CLIENT},
+            {true, 0, 2, &unasked, &unasked, N, SEV_CRITICAL, SIDE_SERVER},
+            {false, 0x0100, 0, &good, &good, P, SEV_CRITICAL, SIDE_SERVER},
+            {false, 0x0100, 0, &given_away, &good, H, SEV_CRITICAL, SIDE_SERVER},
+            {false, 0x0104, 0, &good, &given_away, H, SEV_CRITICAL, SIDE_CLIENT},
+            {false, 0x0100, 0, &good, &short_key, H, SEV_MEDIUM, SIDE_CLIENT},
+            {false, 0x0100, 0, &short_key, &good, H, SEV_MEDIUM, SIDE_SERVER},
+            {false, 29, 0, &given_away, &good, N, SEV_CRITICAL, SIDE_SERVER}, /* X25519's rule */
+    };
+    const char *id = "kex-dh-bad-public";
+    static const uint8_t share_list[] = {1, 0, 0, 1, 0xaa, 1, 4, 0, 2, 0xbb, 0xcc};
+    struct client_key_exchange cke = {.dh_yc = text_bytes("Yc")};
+    struct judged d;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        judged_init(&d);
+        d.w.exchange.kind = rows[i].is_dhe ? SKE_DHE : SKE_ECDHE;
+        d.w.exchange.dh_ys = text_bytes("Ys");
+        d.w.hs.client_key_exchange = rows[i].is_dhe ? &cke : NULL;
+        if (!rows[i].is_dhe) {
+            d.w.hs.version = TLS_1_3;
+            d.w.hs.server_key_exchange = NULL;
+            d.w.server_hello.key_exchange = text_bytes("Ys");
+            d.w.client_hello.key_shares = (struct bytes){share_list, sizeof share_list};
+        }
+        d.w.hs.group = rows[i].group;
+        d.j.has_dh = rows[i].is_dhe;
+        d.j.dh.bits = rows[i].bits;
+        d.j.server_share = *rows[i].server;
+        d.j.client_share = *rows[i].client;
+        if (judged_expect(&d, id, rows[i].verdict, i) != H)
+            continue;
+        assert_int_equal(d.w.answer.severity, rows[i].severity);
+        assert_int_equal(d.w.answer.evidence[0].side, rows[i].side);
+        assert_true(d.w.answer.evidence[0].n_bytes > 0);
+        d.w.hs.is_ambiguous = true;
+        CHECK(&d.w, id, RULE_UNDETERMINED);
+    }
+    judged_init(&d);
+    CHECK(&d.w, id, RULE_NA); /* ECDHE */
+    d.w.exchange.kind = SKE_DHE;
+    d.j.server_share = good;
+    d.w.hs.sides[SIDE_CLIENT].n_gaps = 1; /* the ClientKeyExchange is lost */
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.w.facts.judgement = NULL;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.w.exchange.is_malformed = true;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.w.hs.server_key_exchange = NULL;
+    CHECK(&d.w, id, RULE_NA);
+}
+
+/* Up to TLS 1.2 the client's key is that of its ClientKeyExchange, whatever shares its hello had.
+ */
+static void test_client_point(void **state)
+{
+    (void)state;
+    struct client_key_exchange cke = {.ec_point = text_bytes("point of the client")};
+    struct judged d;
+    judged_init(&d);
+    d.w.hs.group = 23;
+    d.w.hs.client_key_exchange = &cke;
+    d.j.server_share = good;
+    d.j.client_share = (struct share_facts){SHARE_INVALID, false, "not a point of the curve"};
+    CHECK(&d.w, "kex-ec-point-invalid", RULE_HIT);
+    assert_int_equal(d.w.answer.evidence[0].side, SIDE_CLIENT);
+    assert_memory_equal(d.w.answer.evidence[0].bytes, "point of the client", 19);
+    d.j.client_share = unasked;
+    CHECK(&d.w, "kex-ec-point-invalid", RULE_PASS);
+    d.w.hs.client_key_exchange = NULL;
+    d.w.hs.sides[SIDE_CLIENT].n_gaps = 1;
+    CHECK(&d.w, "kex-ec-point-invalid", RULE_UNDETERMINED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_server_signature),
             cmocka_unit_test(test_client_signature), cmocka_unit_test(test_weak_hash),
             cmocka_unit_test(test_shares), cmocka_unit_test(test_share_evidence),
-            cmocka_unit_test(test_dh)};
+            cmocka_unit_test(test_dh), cmocka_unit_test(test_dh_public),
+            cmocka_unit_test(test_client_point)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

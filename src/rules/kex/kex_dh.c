@@ -85,26 +85,6 @@ static enum verdict check_unsafe(const struct rule_facts *f, struct rule_answer 
     return hit(f, a, s->dh_p, "dh_p of the ServerKeyExchange, its first bytes");
 }
 
-static enum verdict check_public(const struct rule_facts *f, struct rule_answer *a)
-{
-    enum verdict v;
-    const struct dh_facts *d = dh(f, a, &v);
-    if (d == NULL)
-        return v;
-    if (d->bits <= 2)
-        return RULE_NA; /* no group at all: kex-dh-weak-size */
-    if (!d->is_public_out_of_range)
-        return RULE_PASS;
-    if (!rule_one_copy(f, a, &v))
-        return v;
-    rule_summary(a,
-            "the server's Diffie-Hellman public key is not between 2 and p-2 (%zu bits): whoever "
-            "knows that knows the secret",
-            d->bits);
-    return hit(f, a, f->handshake->server_key_exchange->dh_ys,
-            "dh_Ys of the ServerKeyExchange, its first bytes");
-}
-
 const struct rule rule_kex_dh_common_prime = {
         .id = "kex-dh-common-prime",
         .title = "A short Diffie-Hellman prime that many servers share",
@@ -132,16 +112,4 @@ const struct rule rule_kex_dh_unsafe_group = {
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
         .check = check_unsafe,
-};
-
-const struct rule rule_kex_dh_bad_public = {
-        .id = "kex-dh-bad-public",
-        .title = "A Diffie-Hellman public key gives the secret away",
-        .cite = "NIST SP 800-56A 5.6.2.3.1; RFC 7919 5.1",
-        .what = "dh_Ys of the ServerKeyExchange is 0, 1, p-1 or larger.",
-        .traps = "No honest key is one of them. The client's key is not looked at.",
-        .remedy = "Replace the software of the server, or find who changed the key on the way.",
-        .severity = SEV_CRITICAL,
-        .on = RULE_HANDSHAKE,
-        .check = check_public,
 };

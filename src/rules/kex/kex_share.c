@@ -1,4 +1,4 @@
-/* Public keys of named groups that are no keys. */
+/* Public keys of the key exchange that are no keys. */
 #include "base/cursor.h"
 #include "rules/judged.h"
 
@@ -13,47 +13,106 @@ static bool is_finite_field(uint16_t group)
     return group >> 8 == 1; /* RFC 7919 7 */
 }
 
+/* Diffie-Hellman of TLS up to 1.2, whose group stands in the ServerKeyExchange. */
+static bool is_dhe(const struct handshake *h)
+{
+    return h->server_key_exchange != NULL && h->server_key_exchange->kind == SKE_DHE;
+}
+
+static void show_server(const struct handshake *h, struct rule_answer *a)
+{
+    const struct server_key_exchange *s = h->server_key_exchange;
+    if (s != NULL)
+        rule_bytes(a, SIDE_SERVER, &s->at, is_dhe(h) ? s->dh_ys : s->ec_point,
+                "public key of the ServerKeyExchange, its first bytes");
+    else if (h->server_hello != NULL)
+        rule_bytes(a, SIDE_SERVER, &h->server_hello->at, h->server_hello->key_exchange,
+                "key_exchange of the ServerHello, its first bytes");
+}
+
+static void show_client(const struct handshake *h, struct rule_answer *a)
+{
+    const struct client_key_exchange *c = h->client_key_exchange;
+    if (c != NULL)
+        rule_bytes(a, SIDE_CLIENT, &c->at, is_dhe(h) ? c->dh_yc : c->ec_point,
+                "public key of the ClientKeyExchange, its first bytes");
+    else if (h->client_hello != NULL && h->server_key_exchange == NULL)
+        rule_bytes(a, SIDE_CLIENT, &h->client_hello->at,
+                client_key_share(h->client_hello, h->group),
+                "key_exchange of the ClientHello, its first bytes");
+}
+
+static void name_group(const struct rule_facts *f, char out[WHO_TEXT])
+{
+    const struct dh_facts *d = &f->judgement->dh;
+    const char *name = is_dhe(f->handshake) ? d->group_name : iana_group_name(f->handshake->group);
+    if (name != NULL)
+        rule_fit(out, WHO_TEXT, "%s", name);
+    else if (is_dhe(f->handshake))
+        rule_fit(out, WHO_TEXT, "a Diffie-Hellman group of %zu bits", d->bits);
+    else
+        rule_fit(out, WHO_TEXT, "group 0x%04x", f->handshake->group);
+}
+
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
         const struct share_facts *s)
 {
-    const struct handshake *h = f->handshake;
     const char *who = side == SIDE_SERVER ? "server" : "client";
-    const char *name = iana_group_name(h->group);
-    rule_subject(a, "%s 0x%04x", who, h->group);
-    rule_summary(a, "the public key that the %s sent for %s is not valid: %s", who,
-            name != NULL ? name : "its group", s->why != NULL ? s->why : "not a key of the group");
-    if (side == SIDE_CLIENT && h->client_hello != NULL)
-        rule_bytes(a, side, &h->client_hello->at, client_key_share(h->client_hello, h->group),
-                "key_exchange of the ClientHello, its first bytes");
-    else if (side == SIDE_SERVER && h->server_key_exchange != NULL)
-        rule_bytes(a, side, &h->server_key_exchange->at, h->server_key_exchange->ec_point,
-                "public key of the ServerKeyExchange, its first bytes");
-    else if (side == SIDE_SERVER && h->server_hello != NULL)
-        rule_bytes(a, side, &h->server_hello->at, h->server_hello->key_exchange,
-                "key_exchange of the ServerHello, its first bytes");
+    char group[WHO_TEXT];
+    name_group(f, group);
+    if (is_dhe(f->handshake))
+        rule_subject(a, "%s %s", who, group);
     else
+        rule_subject(a, "%s 0x%04x", who, f->handshake->group);
+    rule_summary(a, "the public key that the %s sent for %s is not valid: %s", who, group,
+            s->why != NULL ? s->why : "not a key of the group");
+    if (side == SIDE_SERVER)
+        show_server(f->handshake, a);
+    else
+        show_client(f->handshake, a);
+    if (a->n_evidence == 0)
         rule_connection(a, "the connection with this key");
     return RULE_HIT;
 }
 
-/* Server first: its share is there in every version. */
-static enum verdict check(const struct rule_facts *f, struct rule_answer *a, bool low_order)
+/* Up to TLS 1.2 the client's key has a message of its own, which may be lost. */
+static bool is_client_key_lost(const struct handshake *h)
+{
+    return h->server_key_exchange != NULL && h->client_key_exchange == NULL &&
+           !handshake_is_complete(h);
+}
+
+/* Server first: its key is there in every version. */
+static enum verdict rest(
+        const struct rule_facts *f, struct rule_answer *a, const struct share_facts *const shares[])
+{
+    for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--)
+        if (shares[side]->answer == SHARE_NOT_CHECKED && shares[side]->why != NULL)
+            return rule_undetermined(a, shares[side]->why);
+    if (shares[SIDE_SERVER]->answer == SHARE_NOT_CHECKED)
+        return rule_undetermined(a, "the public key was not checked");
+    if (is_client_key_lost(f->handshake))
+        return rule_undetermined(a, "the ClientKeyExchange is missing in the capture");
+    return RULE_PASS;
+}
+
+/* Which invalid keys a rule is about. */
+enum kind { KEYS_OF_NO_GROUP = 1, KEYS_LOW = 2 };
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a, unsigned kinds)
 {
     enum verdict v;
     const struct judgement *j = rule_judgement(f, a, &v);
     if (j == NULL)
         return v;
-    const struct share_facts *shares[2] = {
+    const struct share_facts *const shares[2] = {
             [SIDE_CLIENT] = &j->client_share, [SIDE_SERVER] = &j->server_share};
-    for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--)
-        if (shares[side]->answer == SHARE_INVALID && shares[side]->is_low_order == low_order)
+    for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
+        unsigned kind = shares[side]->is_low_order ? KEYS_LOW : KEYS_OF_NO_GROUP;
+        if (shares[side]->answer == SHARE_INVALID && (kinds & kind) != 0)
             return rule_one_copy(f, a, &v) ? hit(f, a, (enum side)side, shares[side]) : v;
-    for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--)
-        if (shares[side]->answer == SHARE_NOT_CHECKED && shares[side]->why != NULL)
-            return rule_undetermined(a, shares[side]->why);
-    if (j->server_share.answer == SHARE_NOT_CHECKED)
-        return rule_undetermined(a, "the public key was not checked");
-    return RULE_PASS;
+    }
+    return rest(f, a, shares);
 }
 
 static bool is_curve(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
@@ -68,7 +127,7 @@ static bool is_curve(const struct rule_facts *f, struct rule_answer *a, enum ver
 static enum verdict check_point(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    return is_curve(f, a, &v) ? check(f, a, false) : v;
+    return is_curve(f, a, &v) ? check(f, a, KEYS_OF_NO_GROUP) : v;
 }
 
 static enum verdict check_low_order(const struct rule_facts *f, struct rule_answer *a)
@@ -76,17 +135,36 @@ static enum verdict check_low_order(const struct rule_facts *f, struct rule_answ
     enum verdict v;
     if (!is_curve(f, a, &v))
         return v;
-    return has_montgomery(f->handshake->group) ? check(f, a, true) : RULE_NA;
+    return has_montgomery(f->handshake->group) ? check(f, a, KEYS_LOW) : RULE_NA;
+}
+
+static enum verdict check_dh(const struct rule_facts *f, struct rule_answer *a)
+{
+    const struct handshake *h = f->handshake;
+    if (!is_dhe(h) && (h->server_key_exchange != NULL || !is_finite_field(h->group)))
+        return RULE_NA;
+    if (is_dhe(h) && h->server_key_exchange->is_malformed)
+        return rule_undetermined(a, "the ServerKeyExchange does not parse");
+    enum { NO_GROUP_BITS = 2 };
+    const struct judgement *j = f->judgement;
+    if (j != NULL && j->has_dh && j->dh.bits <= NO_GROUP_BITS)
+        return RULE_NA; /* no group at all: kex-dh-weak-size */
+    enum verdict v = check(f, a, KEYS_LOW | KEYS_OF_NO_GROUP);
+    if (v == RULE_HIT && !j->client_share.is_low_order && !j->server_share.is_low_order)
+        a->severity = SEV_MEDIUM; /* of a wrong length: nothing is given away */
+    return v;
 }
 
 const struct rule rule_kex_ec_point_invalid = {
         .id = "kex-ec-point-invalid",
         .title = "A public key is no point of its curve",
-        .cite = "RFC 8422 5.11; RFC 8446 4.2.8.2",
-        .what = "The elliptic-curve public key in a ServerKeyExchange or key_share is not on its "
-                "curve, has a wrong length or form, or is the point at infinity.",
-        .traps = "Hybrid groups are split first. Curves that are not known, and bytes of which "
-                 "overlapping packets bring two versions, are undetermined.",
+        .cite = "RFC 8422 5.11; RFC 8446 4.2.8.2; FIPS 203 7.2",
+        .what = "The elliptic-curve public key in a ServerKeyExchange, ClientKeyExchange or "
+                "key_share is not on its curve, has a wrong length or form, or is the point at "
+                "infinity; or the client's ML-KEM key beside it fails the modulus check.",
+        .traps = "Hybrid groups are split first. Curves that are not known or given by their "
+                 "parameters, and bytes of which overlapping packets bring two versions, are "
+                 "undetermined.",
         .remedy = "Replace the software of that side: it computes or sends wrong keys.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
@@ -104,4 +182,18 @@ const struct rule rule_kex_x25519_low_order = {
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
         .check = check_low_order,
+};
+
+const struct rule rule_kex_dh_bad_public = {
+        .id = "kex-dh-bad-public",
+        .title = "A Diffie-Hellman public key gives the secret away",
+        .cite = "NIST SP 800-56A 5.6.2.3.1; RFC 7919 5.1; RFC 8446 4.2.8.1",
+        .what = "dh_Ys of the ServerKeyExchange, dh_Yc of the ClientKeyExchange or a key_share of "
+                "a finite field is 0, 1, p-1 or larger. A key_share that is not as long as p is "
+                "medium.",
+        .traps = "No honest key is one of them. A client whose certificate has its key sends none.",
+        .remedy = "Replace the software of that side, or find who changed the key on the way.",
+        .severity = SEV_CRITICAL,
+        .on = RULE_HANDSHAKE,
+        .check = check_dh,
 };

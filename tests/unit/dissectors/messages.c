@@ -23,6 +23,7 @@ static const uint8_t retry[] = {3, 3, HRR, 0, 0x13, 1, 0, 0, 12, 0, 43, 0, 2, 3,
 static const uint8_t v2[] = {1, 3, 1, 0, 6, 0, 0, 0, 4, 0, 0, 0x2f, 1, 0, 0x80, 5, 6, 7, 8};
 static const uint8_t certs[] = {0, 0, 11, 0, 0, 3, 1, 2, 3, 0, 0, 2, 4, 5};
 static const uint8_t ecdhe[] = {3, 0, 23, 2, 4, 5, 4, 3, 0, 2, 9, 9};
+static const uint8_t cke_dhe[] = {0, 3, 7, 8, 9}, cke_ec[] = {2, 4, 5}, cke_psk[] = {0, 1, 'i', 0, 1, 7};
 static const uint8_t dhe[] = {0, 2, 0x80, 1, 0, 1, 2, 0, 1, 3, 0, 1, 7};
 /* clang-format on */
 
@@ -60,6 +61,29 @@ static bool parse_dhe_tls10(struct cur c)
     return tls_server_key_exchange(&arena, c, 0x0033, TLS_1_0, &(struct server_key_exchange){0});
 }
 
+/* An empty message is whole: RFC 5246 7.4.7.2, implicit. */
+static bool parse_client_key(struct cur c, uint16_t suite)
+{
+    struct client_key_exchange k = {0};
+    bool is_other = true;
+    return tls_client_key_exchange(c, suite, &k, &is_other) && !is_other && !k.is_implicit;
+}
+
+static bool parse_cke_dhe(struct cur c)
+{
+    return parse_client_key(c, 0x0033);
+}
+
+static bool parse_cke_ecdhe(struct cur c)
+{
+    return parse_client_key(c, 0xc02f);
+}
+
+static bool parse_cke_psk(struct cur c)
+{
+    return parse_client_key(c, 0x00aa); /* DHE_PSK_WITH_AES_128_GCM_SHA256 */
+}
+
 static bool parse_status(struct cur c)
 {
     return tls_cert_status(&arena, c, &(struct cert_status){0});
@@ -93,6 +117,9 @@ static void every_cut_fails(void **state)
     check_prefixes(parse_certs, certs, sizeof certs);
     check_prefixes(parse_ecdhe, ecdhe, sizeof ecdhe);
     check_prefixes(parse_dhe_tls10, dhe, sizeof dhe);
+    check_prefixes(parse_cke_dhe, cke_dhe, sizeof cke_dhe);
+    check_prefixes(parse_cke_ecdhe, cke_ec, sizeof cke_ec);
+    check_prefixes(parse_cke_psk, cke_psk, sizeof cke_psk);
     check_prefixes(parse_status, status, sizeof status);
     check_prefixes(parse_ticket, ticket, sizeof ticket);
     check_prefixes(parse_request, request, sizeof request);
@@ -135,6 +162,33 @@ static void client_fields(void **state)
     arena_fini(&arena);
 }
 
+static void client_key_fields(void **state)
+{
+    (void)state;
+    struct client_key_exchange k = {0};
+    bool is_other = true;
+    assert_true(tls_client_key_exchange(cur_make(cke_dhe, sizeof cke_dhe), 0x0033, &k, &is_other));
+    assert_int_equal(k.dh_yc.n, 3);
+    assert_int_equal(k.dh_yc.p[0], 7);
+    k = (struct client_key_exchange){0};
+    assert_true(tls_client_key_exchange(cur_make(cke_ec, sizeof cke_ec), 0xc02b, &k, &is_other));
+    assert_int_equal(k.ec_point.n, 2);
+    k = (struct client_key_exchange){0};
+    assert_true(tls_client_key_exchange(cur_make(cke_psk, sizeof cke_psk), 0x00aa, &k, &is_other));
+    assert_int_equal(k.dh_yc.n, 1);
+    assert_false(k.is_implicit);
+    assert_true(tls_client_key_exchange(cur_make(cke_psk, 0), 0x0033, &k, &is_other));
+    assert_true(k.is_implicit && !is_other);
+    assert_false(tls_client_key_exchange(cur_make(cke_psk, 0), 0x00aa, &k, &is_other));
+    /* static RSA, none, unknown */
+    static const uint16_t OTHERS[] = {0x002f, 0x0000, 0x1301, 0xfefe};
+    for (size_t i = 0; i < 4; i++) {
+        assert_false(
+                tls_client_key_exchange(cur_make(cke_ec, sizeof cke_ec), OTHERS[i], &k, &is_other));
+        assert_true(is_other);
+    }
+}
+
 static void server_fields(void **state)
 {
     (void)state;
@@ -168,6 +222,7 @@ static void server_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_cut_fails),
-            cmocka_unit_test(client_fields), cmocka_unit_test(server_fields)};
+            cmocka_unit_test(client_fields), cmocka_unit_test(client_key_fields),
+            cmocka_unit_test(server_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void points(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         one_curve(p, &rows[i]);
     uint8_t any[65] = {4};
-    static const uint16_t UNKNOWN[] = {0, 34, 0x0100, 0x0200, 0x2a2a, 0xff01, 0xffff};
+    static const uint16_t UNKNOWN[] = {0, 34, 0x0105, 0x01fc, 0x0200, 0x2a2a, 0xff01, 0xffff};
     for (size_t i = 0; i < sizeof UNKNOWN / sizeof *UNKNOWN; i++) {
         struct share_facts f = ask(p, UNKNOWN[i], (struct bytes){any, sizeof any});
         assert_int_equal(f.answer, SHARE_NOT_CHECKED);
@@ -202,12 +202,82 @@ static void hybrid_groups(void **state)
     prover_free(p);
 }
 
+/* FIPS 203 7.2: the numbers 3328 and 3329 (q) as ByteEncode of 12 bits writes them. */
+static void modulus_check(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t three[3];
+        enum share_answer answer;
+    } rows_of_key[] = {{{0x00, 0x0d, 0xd0}, SHARE_VALID}, {{0x01, 0x0d, 0xd0}, SHARE_INVALID},
+            {{0x00, 0x1d, 0xd0}, SHARE_INVALID}, {{0xff, 0xff, 0xff}, SHARE_INVALID}};
+    struct prover *p = prover_new();
+    for (size_t i = 0; i < sizeof rows_of_key / sizeof *rows_of_key; i++) {
+        uint8_t share[1216];
+        memset(share, 0, sizeof share);
+        memset(share + 1152, 0xff, 32); /* the seed may be anything */
+        memset(share + 1184, 9, 32);
+        memcpy(share + 1149, rows_of_key[i].three, 3); /* the last two numbers */
+        struct bytes b = {share, sizeof share};
+        assert_int_equal(prove_share(p, 0x11ec, SIDE_CLIENT, b).answer, rows_of_key[i].answer);
+        memset(share + 1152, 0, sizeof share - 1152);
+        assert_true(prove_share(p, 0x11ec, SIDE_CLIENT, b).is_low_order); /* worse, so told first */
+    }
+    prover_free(p);
+}
+
+/* RFC 7919 A.1 */
+#define FFDHE2048_P                                                                                \
+    "ffffffffffffffffadf85458a2bb4a9aafdc5620273d3cf1d8b9c583ce2d3695a9e13641"                     \
+    "146433fbcc939dce249b3ef97d2fe363630c75d8f681b202aec4617ad3df1ed5d5fd6561"                     \
+    "2433f51f5f066ed0856365553ded1af3b557135e7f57c935984f0c70e0e68b77e2a689da"                     \
+    "f3efe8721df158a136ade73530acca4f483a797abc0ab182b324fb61d108a94bb2c8e3fb"                     \
+    "b96adab760d7f4681d4f42a3de394df4ae56ede76372bb190b07a7c8ee0a6d709e02fce1"                     \
+    "cdf7e2ecc03404cd28342f619172fe9ce98583ff8e4f1232eef28183c3fe3b1b4c6fad73"                     \
+    "3bb5fcbc2ec22005c58ef1837d1683b2c6f34a26c1b2effa886b423861285c97ffffffff"                     \
+    "ffffffff"
+
+/* RFC 8446 4.2.8.1, RFC 7919 5.1. */
+static void finite_fields(void **state)
+{
+    (void)state;
+    struct prover *p = prover_new();
+    static const struct {
+        int last; /* byte instead of that of p */
+        size_t len;
+        enum share_answer answer;
+        bool is_low;
+    } keys[] = {{0xff, 256, SHARE_INVALID, true}, {0xfe, 256, SHARE_INVALID, true},
+            {0xfd, 256, SHARE_VALID, false}, {0xfd, 255, SHARE_INVALID, false}};
+    struct own prime = own_hex(FFDHE2048_P);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        prime.p[255] = (uint8_t)keys[i].last;
+        struct share_facts f = ask(p, 0x0100, (struct bytes){prime.p, keys[i].len});
+        assert_int_equal(f.answer, keys[i].answer);
+        assert_int_equal(f.is_low_order, keys[i].is_low);
+    }
+    for (uint8_t y = 0; y < 4; y++) {
+        static const size_t LENGTHS[] = {256, 384, 512, 768, 1024};
+        for (uint16_t i = 0; i < 5; i++) {
+            uint8_t share[1024] = {0};
+            share[LENGTHS[i] - 1] = y;
+            struct share_facts f =
+                    ask(p, (uint16_t)(0x0100 + i), (struct bytes){share, LENGTHS[i]});
+            assert_int_equal(f.answer, y < 2 ? SHARE_INVALID : SHARE_VALID);
+        }
+    }
+    xfree(prime.p);
+    prover_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(points),
             cmocka_unit_test(small_orders),
             cmocka_unit_test(hybrid_groups),
+            cmocka_unit_test(modulus_check),
+            cmocka_unit_test(finite_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
