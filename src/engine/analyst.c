@@ -242,7 +242,7 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
         h->confidence = 0.7;
     }
     chains.refs.service_id = service->service.id;
-    chains.refs.is_duplicate = seen_add(a->seen, h);
+    chains.refs.is_duplicate = seen_add(a->seen, h) == SEEN_COPY;
     coverages_handshake(&a->coverages, h);
     a->result.handshakes++;
     a->result.duplicates += chains.refs.is_duplicate;

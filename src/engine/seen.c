@@ -6,13 +6,19 @@
 #include "base/map.h"
 
 /*
- * Two generations of 64-bit keyed hashes in open addressing: when the young one is full it becomes
- * the old one. No allocation per handshake.
+ * Two generations of 64-bit keyed hashes in open addressing, each with a note: when the young one
+ * is full it becomes the old one. No allocation per handshake.
  */
 enum { FIRST_SLOTS = 1 << 12, MOST_SLOTS = 1 << 21 };
 
+/* Who had the hellos first, as hashes: the addresses, and these with the ports. */
+struct note {
+    uint16_t hosts, ends;
+};
+
 struct generation {
     uint64_t *slots;
+    struct note *notes;
     size_t n_slots, n;
 };
 
@@ -20,11 +26,23 @@ struct seen {
     struct generation young, old;
 };
 
+static struct generation generation_new(size_t n_slots)
+{
+    return (struct generation){.slots = xcalloc(n_slots, sizeof(uint64_t)),
+            .notes = xcalloc(n_slots, sizeof(struct note)),
+            .n_slots = n_slots};
+}
+
+static void generation_free(struct generation *g)
+{
+    xfree(g->slots);
+    xfree(g->notes);
+}
+
 struct seen *seen_new(void)
 {
     struct seen *s = xcalloc(1, sizeof *s);
-    s->young.n_slots = FIRST_SLOTS;
-    s->young.slots = xcalloc(FIRST_SLOTS, sizeof(uint64_t));
+    s->young = generation_new(FIRST_SLOTS);
     return s;
 }
 
@@ -32,17 +50,25 @@ void seen_free(struct seen *s)
 {
     if (s == NULL)
         return;
-    xfree(s->young.slots);
-    xfree(s->old.slots);
+    generation_free(&s->young);
+    generation_free(&s->old);
     xfree(s);
 }
 
-static uint64_t *slot_of(const struct generation *g, uint64_t key)
+static size_t slot_of(const struct generation *g, uint64_t key)
 {
     size_t at = (size_t)key & (g->n_slots - 1);
     while (g->slots[at] != 0 && g->slots[at] != key)
         at = (at + 1) & (g->n_slots - 1);
-    return &g->slots[at];
+    return at;
+}
+
+static void put(struct generation *g, uint64_t key, struct note note)
+{
+    size_t at = slot_of(g, key);
+    g->slots[at] = key;
+    g->notes[at] = note;
+    g->n++;
 }
 
 static void make_room(struct seen *s)
@@ -50,36 +76,51 @@ static void make_room(struct seen *s)
     if (s->young.n * 2 < s->young.n_slots)
         return;
     if (s->young.n_slots == MOST_SLOTS) {
-        xfree(s->old.slots);
+        generation_free(&s->old);
         s->old = s->young;
-        s->young = (struct generation){xcalloc(MOST_SLOTS, sizeof(uint64_t)), MOST_SLOTS, 0};
+        s->young = generation_new(MOST_SLOTS);
         return;
     }
-    struct generation grown = {NULL, s->young.n_slots * 2, s->young.n};
-    grown.slots = xcalloc(grown.n_slots, sizeof(uint64_t));
+    struct generation grown = generation_new(s->young.n_slots * 2);
     for (size_t i = 0; i < s->young.n_slots; i++)
         if (s->young.slots[i] != 0)
-            *slot_of(&grown, s->young.slots[i]) = s->young.slots[i];
-    xfree(s->young.slots);
+            put(&grown, s->young.slots[i], s->young.notes[i]);
+    generation_free(&s->young);
     s->young = grown;
 }
 
-static bool has(const struct seen *s, uint64_t key)
+/* NULL when the key is not there. */
+static const struct note *find(const struct seen *s, uint64_t key)
 {
     key += key == 0;
-    return (s->old.slots != NULL && *slot_of(&s->old, key) != 0) || *slot_of(&s->young, key) != 0;
+    const struct generation *all[2] = {&s->young, &s->old};
+    for (int i = 0; i < 2; i++) {
+        size_t at = all[i]->slots != NULL ? slot_of(all[i], key) : 0;
+        if (all[i]->slots != NULL && all[i]->slots[at] == key)
+            return &all[i]->notes[at];
+    }
+    return NULL;
 }
 
-static bool add(struct seen *s, uint64_t key)
+static void add(struct seen *s, uint64_t key, struct note note)
 {
-    key += key == 0;
-    if (has(s, key))
-        return true;
-    *slot_of(&s->young, key) = key;
-    s->young.n++;
+    put(&s->young, key + (key == 0), note);
     make_room(s);
-    return false;
 }
+
+static uint64_t both_of(uint64_t a, uint64_t b)
+{
+    const uint64_t both[2] = {a, b};
+    return hash_bytes(both, sizeof both);
+}
+
+/* Hellos as they are looked for. */
+struct sight {
+    uint64_t key;
+    struct note note;
+    int64_t window;
+    bool is_cut; /* how it ended is not known */
+};
 
 /* Another key for the same handshake, when how it ended is not known. */
 static uint64_t half_of(uint64_t key)
@@ -87,60 +128,88 @@ static uint64_t half_of(uint64_t key)
     return hash_bytes(&key, sizeof key);
 }
 
-/* The key within one window of time. */
-static uint64_t key_at(uint64_t key, int64_t window)
+/* A copy whose ending was seen is worth more than an earlier one whose ending was not. */
+static const struct note *find_sight(const struct seen *s, const struct sight *x)
 {
-    const uint64_t both[2] = {key, (uint64_t)window};
-    return hash_bytes(both, sizeof both);
+    uint64_t now = both_of(x->key, (uint64_t)x->window);
+    const struct note *found = find(s, both_of(x->key, (uint64_t)(x->window - 1)));
+    if (found == NULL)
+        found = find(s, both_of(x->key, (uint64_t)(x->window + 1)));
+    if (found == NULL)
+        found = find(s, now);
+    return found == NULL && x->is_cut ? find(s, half_of(now)) : found;
 }
 
-/* A copy whose ending was seen is worth more than an earlier one whose ending was not. The same
- * randoms at another time are a poor random number generator. */
-static bool add_handshake(struct seen *s, uint64_t key, const struct handshake *h)
+static void add_sight(struct seen *s, const struct sight *x)
 {
-    int64_t window = h->first_us / SEEN_WINDOW_US;
-    uint64_t now = key_at(key, window);
-    if (has(s, key_at(key, window - 1)) || has(s, key_at(key, window + 1)))
-        return true;
-    if (h->outcome != OUTCOME_UNDETERMINED)
-        return add(s, now);
-    return has(s, now) || add(s, half_of(now));
+    uint64_t now = both_of(x->key, (uint64_t)x->window);
+    add(s, x->is_cut ? half_of(now) : now, x->note);
 }
 
-/* SSL 2.0 has shorter ones (challenge, connection id). */
-static void put_random(uint8_t *to, struct bytes random)
+static enum seen_as look(struct seen *s, struct sight *x)
 {
-    size_t n = random.n < 32 ? random.n : 32;
-    if (n > 0)
-        memcpy(to, random.p, n);
-}
-
-/* A hello alone says less than both: its endpoints and ports must be equal too. */
-static uint64_t one_sided_key(const struct handshake *h, char side, struct bytes random)
-{
-    uint8_t key[1 + 32 + 36] = {0};
-    key[0] = (uint8_t)side;
-    put_random(key + 1, random);
-    for (int i = 0; i < 2; i++) {
-        memcpy(key + 33 + i * 18, h->sides[i].endpoint.address.ip, 16);
-        memcpy(key + 33 + i * 18 + 16, &h->sides[i].endpoint.port, 2);
+    const struct note *before = find_sight(s, x);
+    if (before == NULL) {
+        add_sight(s, x);
+        return SEEN_NEW;
     }
-    return hash_bytes(key, sizeof key);
+    if (before->ends == x->note.ends || before->hosts != x->note.hosts)
+        return SEEN_COPY;
+    x->key = both_of(x->key, x->note.ends); /* its own copies are found by that */
+    if (find_sight(s, x) != NULL)
+        return SEEN_COPY;
+    add_sight(s, x);
+    return SEEN_REPEAT;
 }
 
-bool seen_add(struct seen *s, const struct handshake *h)
+static uint64_t hash_of(struct bytes b)
+{
+    return b.n > 0 ? hash_bytes(b.p, b.n) : 0;
+}
+
+static struct note note_of(const struct handshake *h, uint64_t *ends)
+{
+    uint8_t hosts[32], ports[4];
+    for (int i = 0; i < 2; i++) {
+        memcpy(hosts + i * 16, h->sides[i].endpoint.address.ip, 16);
+        memcpy(ports + i * 2, &h->sides[i].endpoint.port, 2);
+    }
+    uint64_t of_hosts = hash_bytes(hosts, sizeof hosts);
+    *ends = both_of(of_hosts, hash_bytes(ports, sizeof ports));
+    return (struct note){(uint16_t)of_hosts, (uint16_t)*ends};
+}
+
+/* All that the hellos have of chance; what was not seen is 0. */
+static uint64_t key_of(const struct client_hello *ch, const struct server_hello *sh)
+{
+    uint64_t parts[8] = {ch != NULL, sh != NULL};
+    if (ch != NULL) {
+        parts[2] = hash_of(ch->random);
+        parts[3] = hash_of(ch->session_id);
+        parts[4] = hash_of(ch->key_shares);
+    }
+    if (sh != NULL) {
+        parts[5] = hash_of(sh->random);
+        parts[6] = hash_of(sh->session_id);
+        parts[7] = hash_of(sh->key_exchange);
+    }
+    return hash_bytes(parts, sizeof parts);
+}
+
+enum seen_as seen_add(struct seen *s, const struct handshake *h)
 {
     const struct client_hello *ch = h->client_hello;
     const struct server_hello *sh = h->server_hello;
-    if (ch != NULL && sh != NULL) {
-        uint8_t key[64] = {0};
-        put_random(key, ch->random);
-        put_random(key + 32, sh->random);
-        return add_handshake(s, hash_bytes(key, sizeof key), h);
-    }
-    if (ch != NULL)
-        return add_handshake(s, one_sided_key(h, 'c', ch->random), h);
-    if (sh != NULL)
-        return add_handshake(s, one_sided_key(h, 's', sh->random), h);
-    return false;
+    uint64_t ends;
+    if (ch == NULL && sh == NULL)
+        return SEEN_NEW;
+    struct sight x = {.key = key_of(ch, sh),
+            .note = note_of(h, &ends),
+            .is_cut = h->outcome == OUTCOME_UNDETERMINED};
+    bool is_poor = (ch != NULL && random_is_poor(ch->random)) ||
+                   (sh != NULL && random_is_poor(sh->random));
+    x.window = h->first_us / (is_poor ? SEEN_POOR_WINDOW_US : SEEN_WINDOW_US);
+    if (is_poor || ch == NULL || sh == NULL)
+        x.key = both_of(x.key, ends);
+    return look(s, &x);
 }

@@ -86,3 +86,27 @@ enum ticket_layout ticket_layout_of(struct bytes ticket, struct bytes *key_name)
            : is_openssl ? TICKET_LAYOUT_OPENSSL
                         : TICKET_LAYOUT_UNKNOWN;
 }
+
+/* Neither the time in front (RFC 5246 7.4.1.2) nor the sentinel at the end (RFC 8446 4.1.3) is
+ * looked at. Twenty bytes of chance have three values or fewer once in 2^106. */
+bool random_is_poor(struct bytes random)
+{
+    enum { FROM = 4, TO = 24, MOST_VALUES = 3 };
+    uint8_t values[MOST_VALUES];
+    size_t n = 0;
+    struct cur c = cur_of(random);
+    if (random.n >= 32)
+        cur_skip(&c, FROM);
+    struct cur middle = cur_of(cur_take(&c, c.n < TO - FROM ? c.n : TO - FROM));
+    while (cur_more(&middle)) {
+        uint8_t value = cur_u8(&middle);
+        size_t i = 0;
+        while (i < n && values[i] != value)
+            i++;
+        if (i == n && n == MOST_VALUES)
+            return false;
+        if (i == n)
+            values[n++] = value;
+    }
+    return random.n > 0;
+}

@@ -50,6 +50,10 @@ bool u16_has(struct bytes list, uint16_t value);
  * deployment's. */
 bool tls_is_13(uint16_t version);
 
+/* random_is_poor says whether a random has next to nothing of chance: zeros, one byte over and
+ * over, whatever time stands before these. */
+bool random_is_poor(struct bytes random);
+
 /* Where GREASE (RFC 8701) stands in a hello. */
 enum {
     GREASE_SUITES = 1,
