@@ -154,6 +154,27 @@ CREATE TABLE key_problem (
     detail         TEXT,             -- whose prime it shares, what the list calls it
     PRIMARY KEY (certificate_id, problem)
 ) STRICT, WITHOUT ROWID;
+-- The nonces of signatures by ECDSA and DSA, by which later runs find one that is used again.
+CREATE TABLE signature_nonce (
+    id            INTEGER PRIMARY KEY,
+    spki_sha256   BLOB NOT NULL,     -- the key that the signature is under
+    r             BLOB NOT NULL,
+    message       INTEGER NOT NULL,  -- a hash of what was signed
+    signature     INTEGER NOT NULL,  -- and of the signature
+    source        INTEGER NOT NULL,  -- 0 ServerKeyExchange, 1 CertificateVerify, 2 certificate, 3 staple
+    side          INTEGER NOT NULL,
+    is_verified   INTEGER NOT NULL,
+    handshake_id  INTEGER NOT NULL,
+    input_id      INTEGER NOT NULL,
+    first_packet  INTEGER NOT NULL,
+    last_packet   INTEGER NOT NULL,
+    first_us      INTEGER NOT NULL,
+    last_us       INTEGER NOT NULL,
+    stream_offset INTEGER NOT NULL,
+    length        INTEGER NOT NULL,
+    bytes         BLOB NOT NULL,     -- of the signature, at most 64
+    UNIQUE (spki_sha256, r)
+) STRICT;
 -- What was said about the revocation of a leaf.
 CREATE TABLE revocation (
     certificate_id INTEGER NOT NULL,

@@ -76,7 +76,8 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
     s.n_evidence = a->n_evidence;
     for (size_t i = 0; i < a->n_evidence; i++) {
         s.evidence[i] = a->evidence[i];
-        s.evidence[i].handshake_id = s.handshake_id;
+        if (s.evidence[i].handshake_id == 0)
+            s.evidence[i].handshake_id = s.handshake_id; /* else the rule names another */
         if (s.evidence[i].kind == EVIDENCE_BYTES && s.evidence[i].at.last_packet != 0)
             s.evidence[i].input = s.evidence[i].at.input;
         else

@@ -9,6 +9,7 @@
 #include "engine/verify_proofs.h"
 #include "engine/verify_status.h"
 #include "store/judgement.h"
+#include "store/remember.h"
 #include "x509/blocklist.h"
 #include "x509/chain.h"
 #include "x509/x509.h"
@@ -23,6 +24,7 @@ struct verifier {
     struct chain_engine *chains; /* NULL until the first chain */
     struct blocklist *list;      /* NULL: none was given */
     struct verify_keys *keys;
+    struct verify_nonces *nonces;
     struct verify_proofs *proofs;
     struct verify_status *status;
     struct map *domains;          /* registrable domain by service id */
@@ -114,7 +116,8 @@ bool verifier_new(const struct verify_options *o, struct verifier **out, struct 
         return false;
     }
     v->keys = verify_keys_new(v->list);
-    v->proofs = verify_proofs_new(o->level);
+    v->nonces = verify_nonces_new();
+    v->proofs = verify_proofs_new(o->level, v->nonces);
     *out = v;
     return true;
 }
@@ -157,6 +160,7 @@ void verifier_free(struct verifier *v)
     trust_set_fini(&v->trust);
     verify_keys_free(v->keys);
     verify_proofs_free(v->proofs);
+    verify_nonces_free(v->nonces);
     verify_status_free(v->status);
     blocklist_free(v->list);
     map_free(v->domains);
@@ -208,8 +212,12 @@ static void judge_keys(struct verifier *v, const struct verify_question *q)
             .transport = h->transport,
             .client = h->sides[SIDE_CLIENT].endpoint,
             .server = h->sides[SIDE_SERVER].endpoint};
-    for (size_t i = 0; i < q->n_server; i++)
-        v->key_facts[i] = verify_keys_of(v->keys, q->server[i], &place, q->memory);
+    for (size_t i = 0; i < q->n_server; i++) {
+        bool is_new = false;
+        v->key_facts[i] = verify_keys_of(v->keys, q->server[i], &place, q->memory, &is_new);
+        if (is_new)
+            verify_nonces_certificate(v->nonces, q, i, &v->j.nonces[NONCE_CERTIFICATE]);
+    }
     v->j.keys = v->key_facts;
     if (q->n_server == 0)
         return;
@@ -251,14 +259,16 @@ const struct judgement *verifier_judge(struct verifier *v, const struct verify_q
     judge_chains(v, q);
     judge_keys(v, q);
     verify_status_judge(v->status, q, &v->j);
-    verify_proofs_judge(v->proofs, q->handshake, q->n_server > 0 ? q->server[0] : NULL,
-            q->n_client > 0 ? q->client[0] : NULL, &v->j);
+    if (v->j.n_staples > 0)
+        verify_nonces_staple(v->nonces, q, &v->j.staples[0], &v->j.nonces[NONCE_STAPLE]);
+    verify_proofs_judge(v->proofs, q, &v->j);
     return &v->j;
 }
 
 bool verifier_end(struct verifier *v, struct store *memory, struct err *err)
 {
-    return verify_keys_end(v->keys, memory, err);
+    return verify_keys_end(v->keys, memory, err) &&
+           store_nonces_trim(memory, VERIFY_NONCES_IN_STORE, err);
 }
 
 bool verifier_late(struct verifier *v, struct late_key *out)
@@ -314,7 +324,9 @@ size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_C
 {
     struct verify_proofs_counts proofs = verify_proofs_count(v->proofs);
     size_t n = 0;
-    out[n++] = (struct counter){"signatures-verified", proofs.tried};
+    out[n++] = (struct counter){"signatures-valid", proofs.valid};
+    out[n++] = (struct counter){"signatures-invalid", proofs.invalid};
+    out[n++] = (struct counter){"signatures-unverified", proofs.unverified};
     out[n++] = (struct counter){"signatures-left-out", proofs.left_out};
     struct verify_keys_counts keys = verify_keys_count(v->keys);
     out[n++] = (struct counter){"moduli-not-compared", keys.moduli_dropped};

@@ -44,7 +44,7 @@ bool verifier_late(struct verifier *v, struct late_key *out);
 /* verifier_store writes the files in use, for the record of the run. */
 bool verifier_store(const struct verifier *v, struct store *s, struct err *err);
 /* verifier_counters fills in what was counted; gives how many. */
-enum { VERIFIER_COUNTERS = 8 };
+enum { VERIFIER_COUNTERS = 12 };
 size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_COUNTERS]);
 
 #endif

@@ -212,10 +212,11 @@ static void remember(struct verify_keys *v, const struct certificate *c, struct 
 }
 
 const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c,
-        const struct key_place *place, struct store *memory)
+        const struct key_place *place, struct store *memory, bool *is_new)
 {
     struct bytes key = {c->sha256, sizeof c->sha256};
     struct known_key *k = map_get(v->facts, key);
+    *is_new = k == NULL;
     if (k != NULL)
         return &k->facts;
     k = xcalloc(1, sizeof *k);

@@ -25,9 +25,10 @@ struct key_place {
 
 /* verify_keys_of gives the facts of one certificate, seen at place; they live until
  * VERIFY_KEYS_CAP others came. Where earlier runs are to be remembered, memory is the database;
- * NULL: they are not. A failing database remembers nothing: the next writing tells. */
+ * NULL: they are not. A failing database remembers nothing: the next writing tells. *is_new says
+ * whether they were not known. */
 const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certificate *c,
-        const struct key_place *place, struct store *memory);
+        const struct key_place *place, struct store *memory, bool *is_new);
 
 /* A certificate of which a shared prime was found after its handshakes had been judged: keys are
  * compared in blocks, and at the end with those of earlier runs. */

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/map.h"
-#include "proof/nonces.h"
 #include "proof/prover.h"
 
 enum { SAMPLED_CAP = 100000, RANDOM = 32 };
@@ -13,17 +12,17 @@ enum { SAMPLED_CAP = 100000, RANDOM = 32 };
 struct verify_proofs {
     enum verify_level level;
     struct prover *prover;
-    struct nonce_memory *nonces;
-    struct map *asked; /* how often, by endpoint, key and scheme */
+    struct verify_nonces *nonces; /* borrowed */
+    struct map *asked;            /* how often, by endpoint, key and scheme */
     struct verify_proofs_counts counts;
 };
 
-struct verify_proofs *verify_proofs_new(enum verify_level level)
+struct verify_proofs *verify_proofs_new(enum verify_level level, struct verify_nonces *nonces)
 {
     struct verify_proofs *v = xcalloc(1, sizeof *v);
     v->level = level;
     v->prover = prover_new();
-    v->nonces = nonces_new(0);
+    v->nonces = nonces;
     v->asked = map_new(&(struct map_options){.cap = SAMPLED_CAP, .on_evict = map_xfree});
     return v;
 }
@@ -33,7 +32,6 @@ void verify_proofs_free(struct verify_proofs *v)
     if (v == NULL)
         return;
     prover_free(v->prover);
-    nonces_free(v->nonces);
     map_free(v->asked);
     xfree(v);
 }
@@ -63,13 +61,10 @@ struct asked_key {
     uint32_t side;
 };
 
-static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum side side,
+/* How often such a signature came before. */
+static uint64_t count_before(struct verify_proofs *v, const struct handshake *h, enum side side,
         const uint8_t *spki, uint16_t scheme)
 {
-    if (v->level == VERIFY_OFF) {
-        v->counts.left_out++;
-        return false;
-    }
     struct asked_key key = {.scheme = scheme, .side = (uint32_t)side};
     memcpy(key.ip, h->sides[SIDE_SERVER].endpoint.address.ip, sizeof key.ip);
     key.port = h->sides[SIDE_SERVER].endpoint.port;
@@ -80,10 +75,15 @@ static bool is_wanted(struct verify_proofs *v, const struct handshake *h, enum s
         n = xcalloc(1, sizeof *n);
         map_put(v->asked, k, n);
     }
-    uint64_t before = (*n)++;
-    bool is_wanted = v->level == VERIFY_ALL || before < VERIFY_FIRST_N ||
-                     before % VERIFY_SAMPLE == 0 || is_suspicious(h);
-    v->counts.tried += is_wanted;
+    return (*n)++;
+}
+
+static bool is_wanted(struct verify_proofs *v, const struct handshake *h, uint64_t before)
+{
+    bool is_wanted =
+            v->level == VERIFY_ALL ||
+            (v->level == VERIFY_FIRST &&
+                    (before < VERIFY_FIRST_N || before % VERIFY_SAMPLE == 0 || is_suspicious(h)));
     v->counts.left_out += !is_wanted;
     return is_wanted;
 }
@@ -100,57 +100,108 @@ static struct bytes client_random(const struct client_hello *ch, uint8_t buffer[
     return (struct bytes){buffer, RANDOM};
 }
 
-static void note_nonce(struct verify_proofs *v, const struct handshake *h, struct bytes signature,
-        struct proof_answer *a)
-{
-    uint64_t other = 0;
-    a->is_nonce_reused = nonces_add(v->nonces, &a->proof, signature, (uint64_t)h->id, &other) &&
-                         other != (uint64_t)h->id;
-    a->other_handshake = (int64_t)other;
-}
-
-static void unverified(struct proof_answer *a, const char *why)
+static void set_proof(struct verify_proofs *v, struct proof_answer *a, struct proof proof)
 {
     a->is_tried = true;
-    a->proof = (struct proof){.result = PROOF_UNVERIFIED, .why = why};
+    a->proof = proof;
+    v->counts.valid += proof.result == PROOF_VALID;
+    v->counts.invalid += proof.result == PROOF_INVALID || proof.result == PROOF_MISMATCHED;
+    v->counts.unverified += proof.result == PROOF_UNVERIFIED;
 }
 
-static void prove_server(struct verify_proofs *v, const struct handshake *h,
-        const struct certificate *leaf, struct proof_answer *a)
+static struct proof unverified(const char *why)
+{
+    return (struct proof){.result = PROOF_UNVERIFIED, .why = why};
+}
+
+/* The signature of one side in work. */
+struct asked_proof {
+    struct verify_proofs *v;
+    const struct handshake *h;
+    const struct certificate *leaf;
+    struct proof_answer *answer;
+    enum side side;
+};
+
+static const char *whats_missing(const struct handshake *h, enum side side)
+{
+    if (side == SIDE_SERVER && (h->client_hello == NULL || h->server_hello == NULL))
+        return "a hello was not captured";
+    if (side == SIDE_CLIENT && !h->is_transcript_whole)
+        return "not every handshake message was captured";
+    return h->is_ambiguous ? "overlapping segments have different bytes" : NULL;
+}
+
+static struct proof prove(const struct asked_proof *p)
+{
+    const struct handshake *h = p->h;
+    const char *missing = whats_missing(h, p->side);
+    uint8_t buffer[RANDOM];
+    if (missing != NULL)
+        return unverified(missing);
+    if (p->side == SIDE_CLIENT)
+        return prove_certificate_verify(p->v->prover, p->leaf->der, h->version, h->transcript,
+                h->n_transcript, h->client_cert_verify);
+    return prove_server_key_exchange(p->v->prover, p->leaf->der, h->version,
+            client_random(h->client_hello, buffer), h->server_hello->random,
+            h->server_key_exchange);
+}
+
+/* One that sampling left out matters after all. */
+static bool prove_now(void *ctx)
+{
+    const struct asked_proof *p = ctx;
+    if (!p->answer->is_tried)
+        set_proof(p->v, p->answer, prove(p));
+    return p->answer->proof.result == PROOF_VALID;
+}
+
+static uint64_t hash_of(struct bytes b)
+{
+    return b.n > 0 ? hash_fixed(b.p, b.n) : 0;
+}
+
+/* What was signed has both randoms in it; a ServerKeyExchange its parameters as well. */
+static uint64_t message_of(const struct handshake *h, enum side side)
 {
     const struct server_key_exchange *ske = h->server_key_exchange;
-    uint8_t buffer[RANDOM];
-    if (ske == NULL || ske->signature.n == 0 || leaf == NULL ||
-            !is_wanted(v, h, SIDE_SERVER, leaf->spki_sha256, ske->scheme))
-        return;
-    if (h->client_hello == NULL || h->server_hello == NULL) {
-        unverified(a, "a hello was not captured");
-    } else if (h->is_ambiguous) {
-        unverified(a, "overlapping segments have different bytes");
-    } else {
-        a->is_tried = true;
-        a->proof = prove_server_key_exchange(v->prover, leaf->der, h->version,
-                client_random(h->client_hello, buffer), h->server_hello->random, ske);
-        note_nonce(v, h, ske->signature, a);
-    }
+    const uint64_t parts[4] = {hash_of(h->client_hello->random), hash_of(h->server_hello->random),
+            side == SIDE_SERVER ? hash_of(ske->params) : 0, (uint64_t)side};
+    return hash_fixed(parts, sizeof parts);
 }
 
-static void prove_client(struct verify_proofs *v, const struct handshake *h,
-        const struct certificate *leaf, struct proof_answer *a)
+static void note_nonce(
+        struct asked_proof *p, uint64_t before, struct store *memory, struct nonce_answer *out)
 {
-    const struct cert_verify *cv = h->client_cert_verify;
-    if (cv == NULL || leaf == NULL || !is_wanted(v, h, SIDE_CLIENT, leaf->spki_sha256, cv->scheme))
+    const struct handshake *h = p->h;
+    bool is_server = p->side == SIDE_SERVER;
+    bool is_refuted = p->answer->is_tried && p->answer->proof.result != PROOF_VALID;
+    bool has_nonce = p->leaf->key_type == KEY_EC || p->leaf->key_type == KEY_DSA;
+    if (is_refuted || !has_nonce || whats_missing(h, p->side) != NULL || h->client_hello == NULL ||
+            h->server_hello == NULL)
         return;
-    if (!h->is_transcript_whole) {
-        unverified(a, "not every handshake message was captured");
-    } else if (h->is_ambiguous) {
-        unverified(a, "overlapping segments have different bytes");
-    } else {
-        a->is_tried = true;
-        a->proof = prove_certificate_verify(
-                v->prover, leaf->der, h->version, h->transcript, h->n_transcript, cv);
-        note_nonce(v, h, cv->signature, a);
-    }
+    const struct nonce_use u = {.spki_sha256 = p->leaf->spki_sha256,
+            .signature = is_server ? h->server_key_exchange->signature
+                                   : h->client_cert_verify->signature,
+            .message = message_of(h, p->side),
+            .is_stored = before < VERIFY_NONCES_STORED,
+            .is_verified = p->answer->is_tried,
+            .prove = prove_now,
+            .ctx = p,
+            .source = is_server ? NONCE_SERVER_KEY_EXCHANGE : NONCE_CLIENT_VERIFY,
+            .side = p->side,
+            .at = is_server ? h->server_key_exchange->at : h->client_cert_verify->at,
+            .handshake_id = h->id};
+    verify_nonces_take(p->v->nonces, &u, memory, out);
+}
+
+static void judge_proof(
+        struct asked_proof *p, uint16_t scheme, struct store *memory, struct nonce_answer *nonce)
+{
+    uint64_t before = count_before(p->v, p->h, p->side, p->leaf->spki_sha256, scheme);
+    if (is_wanted(p->v, p->h, before))
+        set_proof(p->v, p->answer, prove(p));
+    note_nonce(p, before, memory, nonce);
 }
 
 /* The public keys in the clear messages of TLS up to 1.2: the client's follows the server's. */
@@ -187,11 +238,19 @@ static void look_at_shares(struct verify_proofs *v, const struct handshake *h, s
         j->client_share = prove_share(v->prover, sh->group, SIDE_CLIENT, client);
 }
 
-void verify_proofs_judge(struct verify_proofs *v, const struct handshake *h,
-        const struct certificate *server, const struct certificate *client, struct judgement *j)
+void verify_proofs_judge(
+        struct verify_proofs *v, const struct verify_question *q, struct judgement *j)
 {
-    prove_server(v, h, server, &j->server_proof);
-    prove_client(v, h, client, &j->client_proof);
+    const struct handshake *h = q->handshake;
+    const struct server_key_exchange *ske = h->server_key_exchange;
+    if (ske != NULL && ske->signature.n > 0 && q->n_server > 0) {
+        struct asked_proof p = {v, h, q->server[0], &j->server_proof, SIDE_SERVER};
+        judge_proof(&p, ske->scheme, q->memory, &j->nonces[NONCE_SERVER_KEY_EXCHANGE]);
+    }
+    if (h->client_cert_verify != NULL && q->n_client > 0) {
+        struct asked_proof p = {v, h, q->client[0], &j->client_proof, SIDE_CLIENT};
+        judge_proof(&p, h->client_cert_verify->scheme, q->memory, &j->nonces[NONCE_CLIENT_VERIFY]);
+    }
     look_at_shares(v, h, j);
 }
 

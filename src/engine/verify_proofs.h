@@ -1,8 +1,7 @@
 #ifndef TLSWIRE_ENGINE_VERIFY_PROOFS_H
 #define TLSWIRE_ENGINE_VERIFY_PROOFS_H
 
-#include "engine/verify.h"
-#include "model/judgement.h"
+#include "engine/verify_nonces.h"
 
 /*
  * Proof of possession: whether the server's signature in ServerKeyExchange and the client's in
@@ -12,17 +11,18 @@
  */
 struct verify_proofs;
 
+/* mismatched ones count as invalid. */
 struct verify_proofs_counts {
-    uint64_t tried, left_out;
+    uint64_t valid, invalid, unverified, left_out;
 };
 
-struct verify_proofs *verify_proofs_new(enum verify_level level);
+/* verify_proofs_new borrows the memory of nonces. */
+struct verify_proofs *verify_proofs_new(enum verify_level level, struct verify_nonces *nonces);
 /* verify_proofs_free frees; NULL is fine. */
 void verify_proofs_free(struct verify_proofs *v);
-/* verify_proofs_judge fills the proofs and public values of j. server and client are the leaves,
- * NULL when they were not seen. */
-void verify_proofs_judge(struct verify_proofs *v, const struct handshake *h,
-        const struct certificate *server, const struct certificate *client, struct judgement *j);
+/* verify_proofs_judge fills the proofs, their nonces and the public values of j. */
+void verify_proofs_judge(
+        struct verify_proofs *v, const struct verify_question *q, struct judgement *j);
 struct verify_proofs_counts verify_proofs_count(const struct verify_proofs *v);
 
 #endif

@@ -30,6 +30,7 @@ struct evidence {
     enum evidence_kind kind;
     int64_t handshake_id;
     uint32_t input;
+    int64_t input_id; /* of an earlier run, in the database; 0: input tells */
     enum side side;
     struct span at;
     uint8_t bytes[EVIDENCE_BYTES_CAP];

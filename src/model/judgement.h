@@ -53,8 +53,46 @@ struct store_info {
 struct proof_answer {
     bool is_tried;
     struct proof proof;
-    bool is_nonce_reused;
-    int64_t other_handshake; /* with the same nonce */
+};
+
+/* Signatures that are made with a nonce (ECDSA, DSA); stored by number, never renumbered. */
+enum nonce_source {
+    NONCE_SERVER_KEY_EXCHANGE,
+    NONCE_CLIENT_VERIFY,
+    NONCE_CERTIFICATE,
+    NONCE_STAPLE,
+    NONCE_SOURCES
+};
+
+enum { NONCE_R_MAX = 72, NONCE_BYTES = 64 };
+
+/* The public half of a nonce, and what it was used for. */
+struct nonce {
+    uint8_t spki_sha256[32];
+    uint8_t r[NONCE_R_MAX]; /* big-endian without leading zeros */
+    size_t n_r;
+    uint64_t message;   /* hash_fixed of what was signed */
+    uint64_t signature; /* the same of the whole signature */
+};
+
+/* Where a signature can be checked. */
+struct nonce_place {
+    enum nonce_source source;
+    enum side side;
+    bool is_verified;
+    int64_t handshake_id;
+    int64_t input_id; /* in the database, when an earlier run saw it; else 0: see at */
+    struct span at;
+    uint8_t bytes[NONCE_BYTES]; /* of the signature, its first */
+    size_t n_bytes;
+};
+
+/* What became of one signature of the handshake. */
+struct nonce_answer {
+    bool is_remembered; /* its nonce was compared with all before */
+    bool is_reused;     /* by `other`, under the same key over other bytes; this one verifies */
+    uint8_t spki_sha256[32];
+    struct nonce_place here, other;
 };
 
 struct judgement {
@@ -77,6 +115,7 @@ struct judgement {
     const struct sct_list *scts; /* of all three channels */
     struct sct_policy sct_policy;
     struct proof_answer server_proof, client_proof;
+    struct nonce_answer nonces[NONCE_SOURCES];
     /* Public values on the wire. */
     bool has_dh;
     struct dh_facts dh;

@@ -84,7 +84,6 @@ struct proof {
     enum proof_result result;
     const char *why;                  /* static text unless valid */
     bool leaks_key;                   /* an invalid RSA signature that factors the modulus */
-    bool has_nonce;                   /* ECDSA or DSA and valid: see nonces_add */
     uint8_t spki_sha256[32];          /* of the key; zero when it did not parse */
     uint8_t digest[PROOF_DIGEST_MAX]; /* what was signed, when the scheme hashes first */
     size_t digest_len;

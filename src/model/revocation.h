@@ -115,6 +115,10 @@ struct ocsp_answer {
     enum ocsp_responder responder;
     int64_t responder_from_us, responder_until_us; /* of the certificate in the response */
     enum at_time responder_period;                 /* UNKNOWN when the issuer itself signed */
+    /* Whose signature verified, and over what; borrowed. */
+    bool has_signer;
+    uint8_t signer_spki_sha256[32];
+    struct bytes signed_part, signature;
     struct bytes scts; /* SignedCertificateTimestampList (RFC 6962 3.3), borrowed; n 0 when none */
 };
 

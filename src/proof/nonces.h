@@ -1,12 +1,11 @@
 #ifndef TLSWIRE_PROOF_NONCES_H
 #define TLSWIRE_PROOF_NONCES_H
 
-#include "base/bytes.h"
-#include "model/proof.h"
+#include "model/judgement.h"
 
 /*
  * The r values of ECDSA and DSA signatures per key. Two signatures with the same r over different
- * digests give the private key away.
+ * bytes give the private key away.
  */
 struct nonce_memory;
 
@@ -16,12 +15,17 @@ enum { NONCES_CAP = 100000 }; /* signatures remembered by default; the least rec
 struct nonce_memory *nonces_new(size_t cap);
 /* nonces_free frees it; NULL is fine. */
 void nonces_free(struct nonce_memory *n);
+/* nonce_read takes all but key and message from a signature (a SEQUENCE of two INTEGERs, RFC
+ * 3279 2.2.3); false when it is none. */
+bool nonce_read(struct bytes signature, struct nonce *out);
 /*
- * nonces_add takes a signature (DER, r and s) that was verified: proof must be valid and has_nonce,
- * else nothing happens. It says whether an earlier signature under the same key has the same r and
- * another digest; *other gets the id of that one. The same signature sent again is none.
+ * nonces_find gives the place of an earlier signature with the same key and r over other bytes, or
+ * NULL; it lives until the next nonces_add. *is_known says that the same bytes were signed, or that
+ * it is the same signature: over other bytes it cannot verify.
  */
-bool nonces_add(struct nonce_memory *n, const struct proof *proof, struct bytes signature,
-        uint64_t id, uint64_t *other);
+const struct nonce_place *nonces_find(
+        struct nonce_memory *n, const struct nonce *nonce, bool *is_known);
+/* nonces_add remembers a signature whose key and r were not there. */
+void nonces_add(struct nonce_memory *n, const struct nonce *nonce, const struct nonce_place *place);
 
 #endif

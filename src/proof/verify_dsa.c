@@ -42,7 +42,6 @@ void verify_dsa(struct prover *p, const struct claim *c, struct proof *out)
     OPENSSL_free(der);
     if (ok == 1 && is_der) {
         out->result = PROOF_VALID;
-        out->has_nonce = true;
     } else if (ok == 1) {
         out->why = "the signature is not in DER";
     } else if (ok == 0) {

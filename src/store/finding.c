@@ -13,7 +13,7 @@ static bool put_one(struct store *s, int64_t finding_id, int64_t position, const
     (void)sqlite3_bind_int64(st, 2, position);
     (void)sqlite3_bind_int(st, 3, (int)e->kind);
     bind_id(st, 4, e->handshake_id);
-    bind_id(st, 5, store_input(s, e->input));
+    bind_id(st, 5, e->input_id != 0 ? e->input_id : store_input(s, e->input));
     bind_text(st, 14, e->note[0] != '\0' ? e->note : NULL);
     if (e->kind == EVIDENCE_BYTES) {
         const int64_t values[] = {e->side, (int64_t)e->at.first_packet, (int64_t)e->at.last_packet,

@@ -402,7 +402,8 @@ const char *const report_sql[] = {
         "WITH r AS (SELECT DISTINCT run_id AS id FROM input) SELECT (SELECT count(*) FROM r) AS runs, "
         LACKS("'ct-logs'") " AS no_logs, " LACKS("'crl', 'ocsp'") " AS no_revocation, "
         LACKS("'blocklist'") " AS no_blocklist, "
-        "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-verified') AS verified, "
+        "(SELECT coalesce(sum(value), 0) FROM counter WHERE name IN ('signatures-valid', "
+        "'signatures-invalid', 'signatures-unverified')) AS verified, "
         "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-left-out') AS left_out",
     [REPORT_TOTALS] =
         "SELECT (SELECT count(*) FROM handshake h " COUNTED ") AS handshakes, "

@@ -73,6 +73,81 @@ bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, stru
     return finish(s, st, rc, err);
 }
 
+bool store_nonce(struct store *s, const struct nonce *nonce, const struct nonce_place *place,
+        struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_NONCE, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    const struct span *at = &place->at;
+    const int64_t values[] = {(int64_t)nonce->message, (int64_t)nonce->signature,
+            (int64_t)place->source, (int64_t)place->side, place->is_verified, place->handshake_id,
+            store_input(s, at->input), (int64_t)at->first_packet, (int64_t)at->last_packet,
+            at->first_us, at->last_us, (int64_t)at->offset, (int64_t)at->len};
+    bind_blob(st, 1, (struct bytes){nonce->spki_sha256, sizeof nonce->spki_sha256});
+    bind_blob(st, 2, (struct bytes){nonce->r, nonce->n_r});
+    for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
+        (void)sqlite3_bind_int64(st, 3 + i, values[i]);
+    bind_blob(st, 16, (struct bytes){place->bytes, place->n_bytes});
+    return statement_run(s, st, err);
+}
+
+static void copy_column(sqlite3_stmt *st, int at, uint8_t *to, size_t room, size_t *n)
+{
+    struct bytes b = column_bytes(st, at);
+    *n = b.n < room ? b.n : room;
+    if (*n > 0)
+        memcpy(to, b.p, *n);
+}
+
+static void read_nonce(sqlite3_stmt *st, struct nonce *nonce, struct nonce_place *place)
+{
+    copy_column(st, 0, nonce->r, sizeof nonce->r, &nonce->n_r);
+    nonce->message = (uint64_t)sqlite3_column_int64(st, 1);
+    nonce->signature = (uint64_t)sqlite3_column_int64(st, 2);
+    place->source = (enum nonce_source)sqlite3_column_int(st, 3);
+    place->side = (enum side)sqlite3_column_int(st, 4);
+    place->is_verified = sqlite3_column_int(st, 5) != 0;
+    place->handshake_id = sqlite3_column_int64(st, 6);
+    place->input_id = sqlite3_column_int64(st, 7);
+    place->at = (struct span){.first_packet = (uint64_t)sqlite3_column_int64(st, 8),
+            .last_packet = (uint64_t)sqlite3_column_int64(st, 9),
+            .first_us = sqlite3_column_int64(st, 10),
+            .last_us = sqlite3_column_int64(st, 11),
+            .offset = (uint64_t)sqlite3_column_int64(st, 12),
+            .len = (uint64_t)sqlite3_column_int64(st, 13)};
+    copy_column(st, 14, place->bytes, sizeof place->bytes, &place->n_bytes);
+}
+
+bool store_nonces(struct store *s, const uint8_t spki_sha256[32], int most, store_nonce_fn *each,
+        void *ctx, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_NONCES_OF, err);
+    if (st == NULL)
+        return false;
+    bind_blob(st, 1, (struct bytes){spki_sha256, 32});
+    (void)sqlite3_bind_int(st, 2, most);
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct nonce nonce = {.n_r = 0};
+        struct nonce_place place = {.n_bytes = 0};
+        memcpy(nonce.spki_sha256, spki_sha256, sizeof nonce.spki_sha256);
+        read_nonce(st, &nonce, &place);
+        if (place.source < NONCE_SOURCES)
+            each(ctx, &nonce, &place);
+    }
+    return finish(s, st, rc, err);
+}
+
+bool store_nonces_trim(struct store *s, int most, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_NONCES_TRIM, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int(st, 1, most);
+    return statement_run(s, st, err);
+}
+
 bool store_find_der(struct store *s, const uint8_t sha256[32], struct arena *arena,
         struct bytes *der, struct err *err)
 {

@@ -29,6 +29,15 @@ bool store_key_names(struct store *s, const struct certificate *c, store_name_fn
 typedef void store_der_fn(void *ctx, const struct stored_certificate *c, struct bytes der);
 bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err);
 
+/* store_nonce keeps the nonce of a signature, unless its key and r are there. store_nonces calls
+ * each with those of a key, at most `most`. store_nonces_trim leaves the latest `most` of all. */
+bool store_nonce(struct store *s, const struct nonce *nonce, const struct nonce_place *place,
+        struct err *err);
+typedef void store_nonce_fn(void *ctx, const struct nonce *nonce, const struct nonce_place *place);
+bool store_nonces(struct store *s, const uint8_t spki_sha256[32], int most, store_nonce_fn *each,
+        void *ctx, struct err *err);
+bool store_nonces_trim(struct store *s, int most, struct err *err);
+
 /* store_find_der copies the DER of a certificate into the arena; n is 0 when it is not there. */
 bool store_find_der(struct store *s, const uint8_t sha256[32], struct arena *arena,
         struct bytes *der, struct err *err);

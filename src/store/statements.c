@@ -134,6 +134,14 @@ static const char *const SQL[ST_COUNT] = {
         [ST_FINDINGS_OPEN] = "SELECT is_open, opened_us, closed_us, about, places, defect, "
                              "subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
+        [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "
+                     "(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_NONCES_OF] =
+                "SELECT r, message, signature, source, side, is_verified, handshake_id, input_id, "
+                "first_packet, last_packet, first_us, last_us, stream_offset, length, "
+                "bytes FROM signature_nonce WHERE spki_sha256 = ? LIMIT ?",
+        [ST_NONCES_TRIM] = "DELETE FROM signature_nonce WHERE id <= "
+                           "(SELECT max(id) FROM signature_nonce) - ?",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = value + excluded.value",
 };

@@ -71,6 +71,9 @@ enum statement {
     ST_FINDING_PAST,
     ST_FINDINGS_OPEN,
     ST_ANY_FINDING,
+    ST_NONCE,
+    ST_NONCES_OF,
+    ST_NONCES_TRIM,
     ST_COUNT
 };
 

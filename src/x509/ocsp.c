@@ -295,6 +295,19 @@ static void conclude(struct ocsp_answer *a, enum signed_verdict verdict, const c
     a->reason = reason;
 }
 
+static enum signed_verdict verify_by(
+        const struct basic *b, struct bytes spki, const char **reason, struct ocsp_answer *a)
+{
+    enum signed_verdict verdict = signed_verify(&b->object, spki, reason);
+    if (verdict != SIGNED_VALID)
+        return verdict;
+    a->has_signer = true;
+    digest_sha256(spki, a->signer_spki_sha256);
+    a->signed_part = b->object.tbs;
+    a->signature = b->object.signature;
+    return verdict;
+}
+
 /* A certificate in the response that has the name or key of the responder. */
 static void try_delegate(const struct basic *b, const struct subject *who,
         const struct cert_view *c, struct ocsp_answer *a)
@@ -306,7 +319,7 @@ static void try_delegate(const struct basic *b, const struct subject *who,
         conclude(a, SIGNED_UNVERIFIED, who->no_issuer);
         return;
     }
-    enum signed_verdict response = signed_verify(&b->object, c->spki, &reason);
+    enum signed_verdict response = verify_by(b, c->spki, &reason, a);
     if (response != SIGNED_VALID) {
         conclude(a, response, reason);
         return;
@@ -339,7 +352,7 @@ static void verify(const struct basic *b, const struct subject *who, struct ocsp
     conclude(a, SIGNED_UNVERIFIED,
             who->has_issuer ? "the responder's certificate is not there" : who->no_issuer);
     if (who->has_issuer && is_responder(b, &who->issuer)) {
-        enum signed_verdict verdict = signed_verify(&b->object, who->issuer.spki, &reason);
+        enum signed_verdict verdict = verify_by(b, who->issuer.spki, &reason, a);
         conclude(a, verdict, reason);
         a->responder = a->verdict == SIGNED_VALID ? OCSP_RESPONDER_ISSUER : OCSP_RESPONDER_UNTOLD;
     }

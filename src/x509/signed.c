@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "x509/x509.h"
+
 bool signed_read(struct cur *c, struct signed_object *out)
 {
     uint8_t tbs_tag = 0, algorithm_tag = 0;
@@ -124,6 +126,25 @@ enum signed_verdict cert_view_issued(
     if (!bytes_equal(c->issuer, issuer->subject))
         return SIGNED_INVALID;
     return signed_verify(&c->object, issuer->spki, reason);
+}
+
+bool x509_signature(struct bytes der, struct bytes *tbs, struct bytes *signature)
+{
+    struct signed_object o = {.tbs = {NULL, 0}};
+    struct cur all = cur_of(der);
+    struct cur outer = der_get(&all, DER_SEQUENCE);
+    bool is_ok = signed_read(&outer, &o) && cur_done(&outer) && cur_done(&all);
+    *tbs = o.tbs;
+    *signature = o.signature;
+    return is_ok;
+}
+
+bool x509_is_issued(struct bytes der, struct bytes issuer_der)
+{
+    struct cert_view c, issuer;
+    const char *reason = NULL;
+    return cert_view_read(der, &c) && cert_view_read(issuer_der, &issuer) &&
+           cert_view_issued(&c, &issuer, &reason) == SIGNED_VALID;
 }
 
 bool extension_next(struct cur *list, struct extension *out)

@@ -39,4 +39,10 @@ enum name_match x509_match_authorities(
  */
 void x509_registrable_domain(const char *host, char *out, size_t size);
 
+/* x509_signature takes what is signed and the signature out of a certificate; both borrow. */
+bool x509_signature(struct bytes der, struct bytes *tbs, struct bytes *signature);
+/* x509_is_issued says whether the signature of one verifies under the key of the other, which its
+ * issuer's name names. */
+bool x509_is_issued(struct bytes der, struct bytes issuer_der);
+
 #endif

@@ -21,12 +21,14 @@ static void signatures(struct prover *p, struct cur c)
     struct proof proof = prove_server_key_exchange(p, key, version, random, random, &ske);
     if ((proof.result == PROOF_VALID) != (proof.why == NULL))
         __builtin_trap();
+    struct nonce nonce = {.message = ske.params.n};
+    bool is_known;
     struct nonce_memory *nonces = nonces_new(2);
-    uint64_t other = 0;
-    (void)nonces_add(nonces, &proof, ske.signature, 1, &other);
-    proof.result = PROOF_VALID; /* the parser behind */
-    proof.has_nonce = true;
-    (void)nonces_add(nonces, &proof, ske.signature, 2, &other);
+    if (nonce_read(ske.signature, &nonce)) {
+        nonces_add(nonces, &nonce, &(struct nonce_place){.handshake_id = 1});
+        if (nonces_find(nonces, &nonce, &is_known) != NULL || !is_known)
+            __builtin_trap();
+    }
     nonces_free(nonces);
     struct message messages[3] = {
             {SIDE_CLIENT, 1, random}, {SIDE_CLIENT, 11, key}, {SIDE_CLIENT, 16, ske.params}};

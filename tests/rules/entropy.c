@@ -75,26 +75,52 @@ static void test_nonce(void **state)
     const char *id = "entropy-ecdsa-nonce-reuse";
     struct judged d;
     judged_init(&d);
-    CHECK(&d.w, id, RULE_NA); /* RSA has none */
-    d.j.server_proof.proof.has_nonce = true;
-    CHECK(&d.w, id, RULE_PASS);
-    d.j.server_proof.is_nonce_reused = true;
-    d.j.server_proof.other_handshake = 4711;
-    CHECK(&d.w, id, RULE_HIT);
-    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
-    assert_non_null(strstr(d.w.answer.summary, "the server"));
-    assert_non_null(strstr(d.w.answer.summary, "4711"));
+    d.w.exchange.scheme = 0x0401;
+    CHECK(&d.w, id, RULE_NA);     /* RSA has none */
+    d.w.exchange.scheme = 0x0807; /* Ed25519 neither */
+    CHECK(&d.w, id, RULE_NA);
+    d.w.exchange.scheme = 0x0403;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    for (int i = 0; i < NONCE_SOURCES; i++) {
+        judged_init(&d);
+        d.w.exchange.scheme = 0x0401;
+        struct nonce_answer *n = &d.j.nonces[i];
+        *n = (struct nonce_answer){.is_remembered = true,
+                .here = {.source = (enum nonce_source)i, .handshake_id = 8, .n_bytes = 3},
+                .other = {.source = NONCE_CERTIFICATE,
+                        .is_verified = true,
+                        .handshake_id = 4711,
+                        .input_id = 42,
+                        .at = {.first_packet = 6, .last_packet = 7},
+                        .bytes = {9, 9},
+                        .n_bytes = 2}};
+        CHECK(&d.w, id, RULE_PASS);
+        n->is_reused = true;
+        CHECK(&d.w, id, RULE_HIT);
+        assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
+        assert_true(d.w.answer.confidence == 1);
+        assert_non_null(strstr(d.w.answer.summary, "4711"));
+        assert_int_equal(d.w.answer.n_evidence, 2);
+        const struct evidence *e = &d.w.answer.evidence[1];
+        assert_true(e->handshake_id == 4711 && e->input_id == 42 && e->at.last_packet == 7);
+        assert_true(e->n_bytes == 2 && e->bytes[0] == 9);
+        n->other.is_verified = false;
+        CHECK(&d.w, id, RULE_HIT);
+        assert_true(d.w.answer.confidence < 1);
+        assert_non_null(strstr(d.w.answer.summary, "not verified"));
+    }
     with_client(&d);
-    d.j.client_proof.proof.has_nonce = d.j.client_proof.is_nonce_reused = true;
-    CHECK(&d.w, id, RULE_HIT);
-    assert_non_null(strstr(d.w.answer.summary, "the client"));
-    judged_init(&d);
-    d.j.server_proof.is_tried = false;
+    d.w.exchange.scheme = 0x0401;
+    d.verify.scheme = 0x0203;
     CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.j.nonces[NONCE_CLIENT_VERIFY].is_remembered = true;
+    CHECK(&d.w, id, RULE_PASS);
     judged_init(&d);
-    d.j.server_proof.proof.result = PROOF_UNVERIFIED;
+    d.w.hs.version = TLS_1_1; /* the key tells */
+    d.w.exchange.has_scheme = false;
+    CHECK(&d.w, id, RULE_NA);
+    d.w.certs[0].key_type = KEY_EC;
     CHECK(&d.w, id, RULE_UNDETERMINED);
-    judged_init(&d);
     d.w.hs.server_key_exchange = NULL;
     CHECK(&d.w, id, RULE_NA);
     judged_unjudged(id);

@@ -49,8 +49,7 @@ static const char *whose(const struct view *w)
 }
 
 /* What is left to say when nobody's signature hit: the worst that one of them leaves open. */
-static enum verdict rest(
-        struct rule_answer *a, const struct view w[2], bool (*applies)(const struct proof *))
+static enum verdict rest(struct rule_answer *a, const struct view w[2])
 {
     bool has_any = false;
     const char *doubt = NULL;
@@ -62,33 +61,86 @@ static enum verdict rest(
             continue;
         if (p->proof.result == PROOF_UNVERIFIED)
             doubt = p->proof.why != NULL ? p->proof.why : "the signature could not be verified";
-        has_any |= applies(&p->proof);
+        has_any = true;
     }
     if (doubt != NULL)
         return rule_undetermined(a, doubt);
     return has_any ? RULE_PASS : RULE_NA;
 }
 
-static bool has_nonce(const struct proof *p)
+static const char *const SIGNATURES[NONCE_SOURCES] = {
+        "ServerKeyExchange", "CertificateVerify", "certificate", "OCSP response"};
+
+static void show_place(struct rule_answer *a, const struct nonce_place *p, const char *which)
 {
-    return p->has_nonce;
+    char note[sizeof a->evidence[0].note];
+    rule_fit(note, sizeof note, "%s signature with the nonce (%s), its first bytes", which,
+            SIGNATURES[p->source]);
+    size_t at = a->n_evidence;
+    rule_bytes(a, p->side, &p->at, (struct bytes){p->bytes, p->n_bytes}, note);
+    if (a->n_evidence == at)
+        return;
+    a->evidence[at].handshake_id = p->handshake_id;
+    a->evidence[at].input_id = p->input_id;
+}
+
+static enum verdict nonce_hit(
+        const struct rule_facts *f, struct rule_answer *a, const struct nonce_answer *n)
+{
+    struct text hex = {0};
+    text_add_hex(&hex, (struct bytes){n->spki_sha256, sizeof n->spki_sha256});
+    rule_subject(a, "%s", text_str(&hex));
+    text_fini(&hex);
+    rule_summary(a,
+            "the signature of the %s has the nonce of another (%s, handshake %lld) under the same "
+            "key over other bytes: the private key can be computed%s",
+            SIGNATURES[n->here.source], SIGNATURES[n->other.source],
+            (long long)n->other.handshake_id,
+            n->other.is_verified ? "" : "; the other was not verified");
+    if (!n->other.is_verified)
+        a->confidence = 0.9;
+    if (n->here.side == SIDE_SERVER && f->n_chain > 0)
+        a->certificate = f->chain[0];
+    show_place(a, &n->here, "this");
+    show_place(a, &n->other, "the other");
+    return RULE_HIT;
+}
+
+/* Whether a side signed with a nonce (RFC 5246 7.4.1.4.1; before TLS 1.2 the key tells). */
+static bool has_nonce(const struct rule_facts *f, enum side side)
+{
+    enum { DSA = 2, ECDSA = 3, FIRST_NEW = 7 };
+    const struct server_key_exchange *s = f->handshake->server_key_exchange;
+    const struct cert_verify *c = f->handshake->client_cert_verify;
+    bool is_server = side == SIDE_SERVER;
+    const struct certificate *leaf = is_server               ? (f->n_chain > 0 ? f->chain[0] : NULL)
+                                     : f->n_client_chain > 0 ? f->client_chain[0]
+                                                             : NULL;
+    if (is_server ? s == NULL || s->signature.n == 0 : c == NULL)
+        return false;
+    if (is_server ? s->has_scheme : c->has_scheme) {
+        uint16_t scheme = is_server ? s->scheme : c->scheme;
+        return scheme >> 8 < FIRST_NEW && ((scheme & 0xff) == DSA || (scheme & 0xff) == ECDSA);
+    }
+    return leaf != NULL && (leaf->key_type == KEY_EC || leaf->key_type == KEY_DSA);
 }
 
 static enum verdict check_nonce(const struct rule_facts *f, struct rule_answer *a)
 {
-    struct view w[2];
-    look(f, a, w);
-    for (int i = 0; i < 2; i++) {
-        const struct proof_answer *p = w[i].answer;
-        if (p == NULL || !p->is_nonce_reused || !p->proof.has_nonce)
-            continue;
-        rule_summary(a,
-                "the %s used the nonce of its signature in handshake %lld too, over other bytes: "
-                "its private key can be computed",
-                whose(&w[i]), (long long)p->other_handshake);
-        return hit(f, a, &w[i]);
+    enum verdict v;
+    const struct judgement *j = rule_judgement(f, a, &v);
+    bool is_any = false;
+    if (j == NULL)
+        return v;
+    for (int i = 0; i < NONCE_SOURCES; i++) {
+        if (j->nonces[i].is_reused)
+            return nonce_hit(f, a, &j->nonces[i]);
+        is_any |= j->nonces[i].is_remembered;
     }
-    return rest(a, w, has_nonce);
+    if ((has_nonce(f, SIDE_SERVER) && !j->nonces[NONCE_SERVER_KEY_EXCHANGE].is_remembered) ||
+            (has_nonce(f, SIDE_CLIENT) && !j->nonces[NONCE_CLIENT_VERIFY].is_remembered))
+        return rule_undetermined(a, "a signature could not be compared with those before");
+    return is_any ? RULE_PASS : RULE_NA;
 }
 
 static bool is_rsa_scheme(const struct rule_facts *f, enum side side)
@@ -101,12 +153,6 @@ static bool is_rsa_scheme(const struct rule_facts *f, enum side side)
     if (side == SIDE_CLIENT)
         return true; /* the key decides, and the proof knows it */
     return f->n_chain > 0 && f->chain[0]->key_type == KEY_RSA;
-}
-
-static bool is_any(const struct proof *p)
-{
-    (void)p;
-    return true;
 }
 
 static enum verdict check_fault(const struct rule_facts *f, struct rule_answer *a)
@@ -127,17 +173,19 @@ static enum verdict check_fault(const struct rule_facts *f, struct rule_answer *
             w[i].verdict = RULE_NA;
         }
     }
-    return rest(a, w, is_any);
+    return rest(a, w);
 }
 
 const struct rule rule_entropy_ecdsa_nonce_reuse = {
         .id = "entropy-ecdsa-nonce-reuse",
         .title = "A signature repeats the nonce of another",
         .cite = "RFC 6979 1; FIPS 186-5 6.3",
-        .what = "Two verified ECDSA or DSA signatures under one key have the same r over different "
-                "digests (ServerKeyExchange, the client's CertificateVerify).",
-        .traps = "The same signature sent again is none. Only signatures that verify count, and "
-                 "only those that were checked (--verify).",
+        .what = "Two ECDSA or DSA signatures under one key have the same r over different bytes: "
+                "of ServerKeyExchange, the client's CertificateVerify, certificates of the "
+                "server's chain and stapled OCSP answers, also of earlier runs.",
+        .traps = "The same signature sent again is none, nor is one over the same bytes. The later "
+                 "one has to verify, whatever --verify says; if the earlier one was not verified, "
+                 "confidence is 0.9. Certificates whose issuer the chain lacks are not compared.",
         .remedy = "Revoke the certificate, make a new key, and repair the random number generator.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,

@@ -42,9 +42,8 @@ static void show_client(const struct handshake *h, struct rule_answer *a)
                 "key_exchange of the ClientHello, its first bytes");
 }
 
-static void name_group(const struct rule_facts *f, char out[WHO_TEXT])
+static void name_group(const struct rule_facts *f, const struct dh_facts *d, char out[WHO_TEXT])
 {
-    const struct dh_facts *d = &f->judgement->dh;
     const char *name = is_dhe(f->handshake) ? d->group_name : iana_group_name(f->handshake->group);
     if (name != NULL)
         rule_fit(out, WHO_TEXT, "%s", name);
@@ -55,11 +54,12 @@ static void name_group(const struct rule_facts *f, char out[WHO_TEXT])
 }
 
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
-        const struct share_facts *s)
+        const struct judgement *j)
 {
     const char *who = side == SIDE_SERVER ? "server" : "client";
+    const struct share_facts *s = side == SIDE_SERVER ? &j->server_share : &j->client_share;
     char group[WHO_TEXT];
-    name_group(f, group);
+    name_group(f, &j->dh, group);
     if (is_dhe(f->handshake))
         rule_subject(a, "%s %s", who, group);
     else
@@ -110,7 +110,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, uns
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
         unsigned kind = shares[side]->is_low_order ? KEYS_LOW : KEYS_OF_NO_GROUP;
         if (shares[side]->answer == SHARE_INVALID && (kinds & kind) != 0)
-            return rule_one_copy(f, a, &v) ? hit(f, a, (enum side)side, shares[side]) : v;
+            return rule_one_copy(f, a, &v) ? hit(f, a, (enum side)side, j) : v;
     }
     return rest(f, a, shares);
 }
@@ -150,7 +150,8 @@ static enum verdict check_dh(const struct rule_facts *f, struct rule_answer *a)
     if (j != NULL && j->has_dh && j->dh.bits <= NO_GROUP_BITS)
         return RULE_NA; /* no group at all: kex-dh-weak-size */
     enum verdict v = check(f, a, KEYS_LOW | KEYS_OF_NO_GROUP);
-    if (v == RULE_HIT && !j->client_share.is_low_order && !j->server_share.is_low_order)
+    if (v == RULE_HIT && j != NULL && !j->client_share.is_low_order &&
+            !j->server_share.is_low_order)
         a->severity = SEV_MEDIUM; /* of a wrong length: nothing is given away */
     return v;
 }

@@ -187,8 +187,6 @@ static void expect(const char *name, const char *what, struct proof got, enum pr
     if (got.result != want)
         fail_msg("%s, %s: %d (%s)", name, what, got.result, got.why != NULL ? got.why : "");
     assert_true((got.why == NULL) == (want == PROOF_VALID));
-    if (want != PROOF_VALID)
-        assert_false(got.has_nonce);
     assert_false(got.leaks_key);
 }
 
@@ -232,7 +230,6 @@ static void every_scheme(void **state)
         struct signed_ske s = make(&rows[i], key, (uint8_t)i);
         struct proof got = ask(p, &s);
         expect(rows[i].name, "as signed", got, PROOF_VALID);
-        assert_int_equal(got.has_nonce, strchr("deE", rows[i].key) != NULL);
         alter(p, &rows[i], &s);
         release(&s);
         EVP_PKEY_free(key);
@@ -497,8 +494,9 @@ static struct own ecdsa_with(EVP_PKEY *key, const BIGNUM *k, struct bytes text)
     return o;
 }
 
-static bool add_nonce(struct prover *p, struct nonce_memory *nonces, EVP_PKEY *key, const BIGNUM *k,
-        uint8_t seed, uint64_t id, uint64_t *other)
+/* 0: not there, else the id of the handshake before. */
+static int64_t add_nonce(struct prover *p, struct nonce_memory *nonces, EVP_PKEY *key,
+        const BIGNUM *k, uint8_t seed, int64_t id)
 {
     struct signed_ske s = make(&rows[19], key, seed);
     struct own text = joined(&s);
@@ -506,14 +504,41 @@ static bool add_nonce(struct prover *p, struct nonce_memory *nonces, EVP_PKEY *k
     s.signature = ecdsa_with(key, k, view(text));
     struct proof proof = ask(p, &s);
     expect("ecdsa", "chosen nonce", proof, PROOF_VALID);
-    bool found = nonces_add(nonces, &proof, view(s.signature), id, other);
-    proof.result = PROOF_INVALID; /* what was not verified says nothing */
-    proof.digest[0] ^= 1;
-    uint64_t none = 0;
-    assert_false(nonces_add(nonces, &proof, view(s.signature), id, &none));
+    struct nonce nonce = {.message = seed};
+    assert_true(nonce_read(view(s.signature), &nonce));
+    memcpy(nonce.spki_sha256, proof.spki_sha256, sizeof nonce.spki_sha256);
+    for (size_t cut = 0; cut < s.signature.n; cut++)
+        assert_false(nonce_read((struct bytes){s.signature.p, cut}, &(struct nonce){0}));
+    bool is_known = false;
+    const struct nonce_place *other = nonces_find(nonces, &nonce, &is_known);
+    int64_t found = other != NULL ? other->handshake_id : 0;
+    if (other == NULL && !is_known)
+        nonces_add(nonces, &nonce, &(struct nonce_place){.handshake_id = id});
     xfree(text.p);
     release(&s);
     return found;
+}
+
+/* r as a number: X.690 8.3 as ECDSA-Sig-Value (RFC 3279 2.2.3). */
+static void nonce_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        size_t n_r; /* 0: not read */
+        uint8_t first;
+    } values[] = {{"3006020101020101", 1, 1}, {"300702020080020101", 1, 0x80},
+            {"3007020200010201ff", 1, 1}, {"30810602010102010a", 1, 1}, {"3006020100020101", 0, 0},
+            {"3006020181020101", 0, 0}, {"300602010102010100", 0, 0}, {"3006020101040101", 0, 0},
+            {"3003020101", 0, 0}, {"3080020101020101", 0, 0}, {"", 0, 0}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct own o = own_hex(values[i].hex);
+        struct nonce nonce = {0};
+        if (nonce_read(view(o), &nonce) != (values[i].n_r > 0) || nonce.n_r != values[i].n_r ||
+                nonce.r[0] != values[i].first)
+            fail_msg("row %zu", i);
+        xfree(o.p);
+    }
 }
 
 static void nonce_reuse(void **state)
@@ -525,17 +550,14 @@ static void nonce_reuse(void **state)
     BIGNUM *k[5];
     for (size_t i = 0; i < 5; i++)
         k[i] = prime_of(200);
-    uint64_t other = 0;
-    assert_false(add_nonce(p, nonces, a, k[0], 1, 10, &other));
-    assert_false(add_nonce(p, nonces, a, k[0], 1, 11, &other)); /* the same signature again */
-    assert_false(add_nonce(p, nonces, b, k[0], 2, 12, &other)); /* another key */
-    assert_false(add_nonce(p, nonces, a, k[1], 3, 13, &other)); /* another nonce */
-    assert_int_equal(other, 0);
-    assert_true(add_nonce(p, nonces, a, k[0], 4, 14, &other));
-    assert_int_equal(other, 10);
+    assert_int_equal(add_nonce(p, nonces, a, k[0], 1, 10), 0);
+    assert_int_equal(add_nonce(p, nonces, a, k[0], 1, 11), 0); /* the same signature again */
+    assert_int_equal(add_nonce(p, nonces, b, k[0], 2, 12), 0); /* another key */
+    assert_int_equal(add_nonce(p, nonces, a, k[1], 3, 13), 0); /* another nonce */
+    assert_int_equal(add_nonce(p, nonces, a, k[0], 4, 14), 10);
     for (size_t i = 2; i < 5; i++) /* the memory is bounded */
-        assert_false(add_nonce(p, nonces, a, k[i], 5, 20 + i, &other));
-    assert_false(add_nonce(p, nonces, a, k[0], 6, 30, &other));
+        assert_int_equal(add_nonce(p, nonces, a, k[i], 5, 20 + (int64_t)i), 0);
+    assert_int_equal(add_nonce(p, nonces, a, k[0], 6, 30), 0);
     for (size_t i = 0; i < 5; i++)
         BN_free(k[i]);
     EVP_PKEY_free(a);
@@ -677,6 +699,7 @@ int main(void)
             cmocka_unit_test(not_verifiable),
             cmocka_unit_test(odd_shapes),
             cmocka_unit_test(faulty_rsa),
+            cmocka_unit_test(nonce_values),
             cmocka_unit_test(nonce_reuse),
             cmocka_unit_test(real_captures),
             cmocka_unit_test(captured_client),
