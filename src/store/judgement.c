@@ -311,11 +311,10 @@ bool store_data_file(struct store *s, const struct data_file *f, struct err *err
 bool store_key_problem(struct store *s, const uint8_t sha256[32], const char *problem,
         const char *detail, struct err *err)
 {
-    sqlite3_stmt *st = statement_of(s, ST_KEY_PROBLEM_OF, err);
-    if (st == NULL || !store_writing(s, err))
+    sqlite3_stmt *st = statement_of(s, ST_CERT_ID, err);
+    int64_t id = 0;
+    if (st == NULL)
         return false;
     bind_blob(st, 1, (struct bytes){sha256, 32});
-    bind_text(st, 2, problem);
-    bind_text(st, 3, detail);
-    return statement_run(s, st, err);
+    return statement_find(s, st, &id, err) && (id == 0 || put_problem(s, id, problem, detail, err));
 }

@@ -108,8 +108,6 @@ static const char *const SQL[ST_COUNT] = {
         [ST_DER_FIND] = "SELECT der FROM certificate WHERE sha256 = ?",
         [ST_SERVICE_BY_ID] = "SELECT name, transport, port, is_address, is_unanswered "
                              "FROM service WHERE id = ?",
-        [ST_KEY_PROBLEM_OF] = "INSERT OR REPLACE INTO key_problem "
-                              "SELECT id, ?2, ?3 FROM certificate WHERE sha256 = ?1",
         [ST_DEFECTS_OF] = "SELECT coalesce(d.value, ''), coalesce(k.value, ''), "
                           "coalesce(worst_severity, -1) FROM handshake h "
                           "LEFT JOIN label d ON d.id = defects_id "
@@ -134,6 +132,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_FINDINGS_OPEN] = "SELECT is_open, opened_us, closed_us, about, places, defect, "
                              "subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
+        [ST_CERT_ID] = "SELECT id FROM certificate WHERE sha256 = ?",
         [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "
                      "(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         [ST_NONCES_OF] =
