@@ -21,7 +21,7 @@ struct staple {
     struct ocsp_answer answer;
 };
 
-/* What does not change with the handshake: SCTs in the certificate, what files say. */
+/* What hardly changes with the handshake: SCTs in the certificate, what files say. */
 struct leaf_status {
     struct sct *scts; /* as many as there are: most have a few or none */
     size_t n_scts, n_scts_dropped;
@@ -198,7 +198,7 @@ static struct leaf_status *leaf_status_new(
     sct_policy_judge(list, v->logs, leaf->not_before_us, leaf->not_after_us, &s->policy);
     keep_scts(s, list);
     if (v->crls != NULL)
-        crl_set_find(v->crls, s->der, issuer, &s->crl);
+        crl_set_find(v->crls, s->der, issuer, at_us, &s->crl);
     if (v->ocsp != NULL)
         s->has_ocsp = ocsp_set_find(v->ocsp, s->der, issuer, at_us, &s->ocsp, &s->ocsp_source);
     return s;
@@ -215,6 +215,8 @@ static struct leaf_status *leaf_status_of(struct verify_status *v, const struct 
     if (s == NULL) {
         s = leaf_status_new(v, leaf, issuer, q->at_us);
         map_put(v->leaves, key, s);
+    } else if (v->crls != NULL && (q->at_us < s->crl.from_us || q->at_us >= s->crl.until_us)) {
+        crl_set_find(v->crls, s->der, issuer, q->at_us, &s->crl);
     }
     return s;
 }
@@ -256,6 +258,7 @@ static void judge_leaf(
     j->has_ct_logs = v->logs != NULL;
     j->has_crls = v->crls != NULL;
     j->crl = s->crl;
+    j->crl.period = at_time_of(q->at_us, s->crl.this_update_us, s->crl.next_update_us);
     if (!s->has_ocsp)
         return;
     v->file_answer = s->ocsp;

@@ -142,23 +142,31 @@ struct crl_facts {
     size_t n_entries;
     bool is_scoped;       /* its issuingDistributionPoint covers a part only (RFC 5280 5.2.5) */
     const char *left_out; /* why it is not used, or NULL */
+    bool is_wanted;       /* a certificate of its issuer was looked up */
+    enum signed_verdict verdict; /* VALID once a key was met that verifies it */
+    const char *problem; /* why it spoke about no certificate of its issuer; NULL: it spoke */
 };
 
 enum crl_status {
-    CRL_SILENT,     /* no CRL that could be verified; reason says why */
-    CRL_NOT_LISTED, /* not in a verified CRL; with is_scoped that says little */
+    CRL_SILENT,     /* no CRL that could be used; reason says why */
+    CRL_NOT_LISTED, /* not in a verified CRL; with is_partial that says little */
     CRL_REVOKED,
     CRL_ON_HOLD /* certificateHold in the newest CRL */
 };
 
+/* What the CRLs say about one certificate at a time; it holds from_us to until_us, the end
+ * exclusive. */
 struct crl_answer {
     enum crl_status status;
-    const char *reason; /* of CRL_SILENT */
-    int64_t revoked_us; /* when, as the CRL says; compare with the time of the handshake */
-    int revoked_reason; /* REVOKED_NO_REASON when not given */
-    const char *source; /* the file; NULL when silent */
-    bool is_scoped;     /* of the CRL that speaks */
+    const char *reason;          /* of CRL_SILENT */
+    enum signed_verdict verdict; /* of the signature of the CRL that speaks, or could have spoken */
+    int64_t revoked_us;          /* when, as the CRL says; compare with the time of the handshake */
+    int revoked_reason;          /* REVOKED_NO_REASON when not given */
+    const char *source;          /* the file; NULL when there is no CRL of the issuer */
+    bool is_partial;             /* the CRL that speaks covers some reasons only */
     int64_t this_update_us, next_update_us;
+    enum at_time period; /* the time against both; EARLY: all CRLs are later than it */
+    int64_t from_us, until_us;
 };
 
 enum sct_channel { SCT_IN_CERTIFICATE, SCT_IN_TLS, SCT_IN_OCSP };

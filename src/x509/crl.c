@@ -7,12 +7,14 @@
 #include "x509/crl_internal.h"
 #include "x509/parse.h"
 
+static const uint8_t OID_SUBJECT_KEY[] = {0x55, 0x1d, 14};
 static const uint8_t OID_REASON[] = {0x55, 0x1d, 21};
 static const uint8_t OID_DELTA[] = {0x55, 0x1d, 27};
 static const uint8_t OID_SCOPE[] = {0x55, 0x1d, 28};
 static const uint8_t OID_CERTIFICATE_ISSUER[] = {0x55, 0x1d, 29};
+static const uint8_t OID_AUTHORITY_KEY[] = {0x55, 0x1d, 35};
 
-enum { DER_ENUMERATED = 0x0a, SCOPE_INDIRECT = DER_CONTEXT_PRIMITIVE | 4 };
+enum { DER_ENUMERATED = 0x0a };
 
 static bool is_oid(struct bytes oid, const uint8_t want[3])
 {
@@ -98,17 +100,24 @@ static bool read_entries(struct crl *c, struct cur list, size_t max)
 /* RFC 5280 5.2.5: every element of it narrows what the CRL covers. */
 static bool read_scope(struct crl *c, struct bytes value)
 {
+    c->scope_der = value;
+    c->facts.is_scoped = true;
+    if (!crl_scope_read(value, &c->scope))
+        return false;
+    if (c->scope.is_indirect)
+        leave_out(c, "is an indirect CRL");
+    return true;
+}
+
+/* RFC 5280 5.2.1: only the keyIdentifier is looked at. */
+static void read_key_id(struct crl *c, struct bytes value)
+{
     struct cur all = cur_of(value);
     struct cur parts = der_get(&all, DER_SEQUENCE);
-    c->scope = value;
-    c->facts.is_scoped = true;
-    while (cur_more(&parts)) {
-        uint8_t tag = 0;
-        struct cur part = der_any(&parts, &tag, NULL);
-        if (tag == SCOPE_INDIRECT && cur_u8(&part) != 0)
-            leave_out(c, "is an indirect CRL");
-    }
-    return cur_done(&parts) && cur_done(&all);
+    if (!der_next_is(&parts, DER_CONTEXT_PRIMITIVE))
+        return;
+    struct cur id = der_get(&parts, DER_CONTEXT_PRIMITIVE);
+    c->key_id = cur_rest(&id);
 }
 
 static bool read_extensions(struct crl *c, struct cur tagged)
@@ -120,6 +129,8 @@ static bool read_extensions(struct crl *c, struct cur tagged)
             leave_out(c, "is a delta CRL");
         else if (is_oid(e.oid, OID_SCOPE) && !read_scope(c, e.value))
             return false;
+        else if (is_oid(e.oid, OID_AUTHORITY_KEY))
+            read_key_id(c, e.value);
         else if (e.is_critical && !is_oid(e.oid, OID_SCOPE))
             leave_out(c, "has a critical extension that is not understood");
     }
@@ -166,6 +177,7 @@ bool crl_parse(struct crl *c, struct bytes der, struct arena *a, size_t max_entr
     struct cur outer = der_get(&all, DER_SEQUENCE);
     c->facts.this_update_us = INT64_MIN;
     c->facts.next_update_us = INT64_MIN;
+    c->scope.reasons = CRL_ALL_REASONS;
     if (!signed_read(&outer, &c->object) || !cur_done(&outer) || !cur_done(&all))
         return false;
     struct cur tbs = cur_of(c->object.tbs);
@@ -196,30 +208,53 @@ bool crl_lookup(const struct crl *c, struct bytes serial, struct crl_entry *out)
     return false;
 }
 
-enum signed_verdict crl_verify(struct crl *c, struct bytes spki, const char **reason)
+/* Whether the CRL names the key of this certificate as the one that signed it. */
+static bool names_key(const struct crl *c, const struct cert_view *issuer)
+{
+    struct extension e;
+    if (c->key_id.n == 0 ||
+            !extension_find(issuer->extensions, (struct bytes){OID_SUBJECT_KEY, 3}, &e))
+        return false;
+    struct cur value = cur_of(e.value);
+    struct cur id = der_get(&value, DER_OCTET_STRING);
+    return bytes_equal(cur_rest(&id), c->key_id);
+}
+
+/* What a signature check that was made before means for this certificate. */
+static enum signed_verdict conclude(const struct crl *c, enum signed_verdict checked,
+        const struct cert_view *issuer, const char **reason)
+{
+    bool is_its_own = names_key(c, issuer);
+    *reason = checked == SIGNED_VALID        ? NULL
+              : checked == SIGNED_UNVERIFIED ? "the CRL's signature could not be checked"
+              : is_its_own
+                      ? "the CRL's signature does not verify"
+                      : "the CRL is signed by another key than that of the issuer's certificate";
+    return checked == SIGNED_INVALID && !is_its_own ? SIGNED_UNVERIFIED : checked;
+}
+
+enum signed_verdict crl_verify(struct crl *c, const struct cert_view *issuer, const char **reason)
 {
     uint8_t key[SHA256_LEN];
-    digest_sha256(spki, key);
+    digest_sha256(issuer->spki, key);
     if (c->has_key) { /* one signature has one key */
-        bool is_it = memcmp(c->keys[c->n_keys - 1], key, sizeof key) == 0;
+        bool is_it = memcmp(c->keys[c->n_keys - 1].sha256, key, sizeof key) == 0;
         *reason = is_it ? NULL : "the CRL of this issuer is signed by another key";
         return is_it ? SIGNED_VALID : SIGNED_UNVERIFIED;
     }
     for (size_t i = 0; i < c->n_keys; i++)
-        if (memcmp(c->keys[i], key, sizeof key) == 0) {
-            *reason = c->reason;
-            return SIGNED_UNVERIFIED;
-        }
+        if (memcmp(c->keys[i].sha256, key, sizeof key) == 0)
+            return conclude(c, c->keys[i].verdict, issuer, reason);
     *reason = "the CRL was tried with too many keys";
     if (c->n_keys == CRL_KEYS_CAP)
         return SIGNED_UNVERIFIED;
     if (c->keys == NULL)
         c->keys = xcalloc(CRL_KEYS_CAP, sizeof *c->keys);
-    memcpy(c->keys[c->n_keys++], key, sizeof key);
-    c->has_key = signed_verify(&c->object, spki, reason) == SIGNED_VALID;
-    c->reason = c->has_key ? NULL : "the signature of this issuer's CRL could not be verified";
-    *reason = c->reason;
-    return c->has_key ? SIGNED_VALID : SIGNED_UNVERIFIED;
+    struct crl_key *k = &c->keys[c->n_keys++];
+    memcpy(k->sha256, key, sizeof k->sha256);
+    k->verdict = signed_verify(&c->object, issuer->spki, reason);
+    c->has_key = k->verdict == SIGNED_VALID;
+    return conclude(c, k->verdict, issuer, reason);
 }
 
 void crl_free(struct crl *c)

@@ -91,13 +91,28 @@ static bool may_sign_crls(const struct cert_view *issuer)
 
 /* The newest CRLs that say something about one serial number. */
 struct voices {
-    const struct crl *revokes, *holds, *absent_whole, *absent_scoped;
+    const struct crl *revokes, *holds, *absent, *absent_partly;
     struct crl_entry revoked, held;
+};
+
+/* A look-up; CRLs that are later than its time are heard apart. */
+struct inquiry {
+    struct crl_set *set;
+    struct cert_view leaf, issuer;
+    const char *no_issuer; /* why the issuer's certificate is of no use, or NULL */
+    struct bytes serial;
+    int64_t at_us;
+    struct voices now, later;
 };
 
 static bool is_newer(const struct crl *c, const struct crl *than)
 {
     return than == NULL || c->facts.this_update_us > than->facts.this_update_us;
+}
+
+static bool is_later(const struct crl *c, int64_t at_us)
+{
+    return c->facts.this_update_us > at_us;
 }
 
 /* removeFromCRL belongs to delta CRLs; here it says that the certificate is not revoked. */
@@ -106,10 +121,10 @@ static bool lists(const struct crl *c, struct bytes serial, struct crl_entry *ou
     return crl_lookup(c, serial, out) && out->reason != REVOKED_REMOVE_FROM_CRL;
 }
 
-static void listen(struct voices *v, const struct crl *c, struct bytes serial)
+static void listen(struct voices *v, const struct crl *c, struct bytes serial, bool is_partial)
 {
     struct crl_entry e;
-    const struct crl **absent = c->scope.n > 0 ? &v->absent_scoped : &v->absent_whole;
+    const struct crl **absent = is_partial ? &v->absent_partly : &v->absent;
     if (!lists(c, serial, &e)) {
         if (is_newer(c, *absent))
             *absent = c;
@@ -124,94 +139,144 @@ static void listen(struct voices *v, const struct crl *c, struct bytes serial)
     }
 }
 
-/* A hold may be lifted by a newer CRL that covers the same certificates or all. */
-static bool is_lifted(struct crl_set *s, const struct crl *hold, const struct crl *absent_whole,
-        struct bytes serial)
+static bool is_same_key(const struct crl *a, const struct crl *b)
 {
-    if (absent_whole != NULL && is_newer(absent_whole, hold))
+    return memcmp(a->keys[a->n_keys - 1].sha256, b->keys[b->n_keys - 1].sha256,
+                   sizeof a->keys->sha256) == 0;
+}
+
+/* A hold may be lifted by a newer CRL that covers the same certificates or all. */
+static bool is_lifted(const struct inquiry *q, const struct voices *v)
+{
+    const struct crl *hold = v->holds;
+    if (v->absent != NULL && is_newer(v->absent, hold))
         return true;
-    for (size_t i = 0; i < s->n; i++) {
-        const struct crl *c = s->crls[i];
+    for (size_t i = 0; i < q->set->n; i++) {
+        const struct crl *c = q->set->crls[i];
         struct crl_entry e;
         if (c->has_key && bytes_equal(c->issuer, hold->issuer) && is_newer(c, hold) &&
-                bytes_equal(c->scope, hold->scope) &&
-                memcmp(c->keys[c->n_keys - 1], hold->keys[hold->n_keys - 1], sizeof *c->keys) ==
-                        0 &&
-                !lists(c, serial, &e))
+                is_later(c, q->at_us) == is_later(hold, q->at_us) &&
+                bytes_equal(c->scope_der, hold->scope_der) && is_same_key(c, hold) &&
+                !lists(c, q->serial, &e))
             return true;
     }
     return false;
 }
 
+static void name_crl(struct crl_answer *out, const struct crl *c)
+{
+    out->source = c->facts.source;
+    out->this_update_us = c->facts.this_update_us;
+    out->next_update_us = c->facts.next_update_us;
+}
+
 static void speak(struct crl_answer *out, enum crl_status status, const struct crl *c,
         const struct crl_entry *e)
 {
-    if (c == NULL)
-        return;
     out->status = status;
     out->reason = NULL;
-    out->source = c->facts.source;
-    out->is_scoped = c->facts.is_scoped;
-    out->this_update_us = c->facts.this_update_us;
-    out->next_update_us = c->facts.next_update_us;
+    out->verdict = SIGNED_VALID;
+    name_crl(out, c);
     if (e == NULL)
         return;
     out->revoked_us = e->revoked_us;
     out->revoked_reason = e->reason;
 }
 
-/* Every CRL of this issuer that its key verifies; false when there is none. */
-static bool hear(struct crl_set *s, struct bytes serial, const struct cert_view *issuer,
-        struct voices *v, const char **reason)
+/* A CRL of the issuer that could not be used. */
+static void stay_silent(struct crl_answer *out, const struct crl *c, enum signed_verdict verdict,
+        const char *reason)
 {
-    bool is_heard = false;
-    *reason = "no CRL of this issuer";
-    for (size_t i = 0; i < s->n; i++) {
-        struct crl *c = s->crls[i];
-        const char *why = c->facts.left_out;
-        if (!bytes_equal(c->issuer, issuer->subject))
-            continue;
-        if (why == NULL && crl_verify(c, issuer->spki, &why) == SIGNED_VALID) {
-            listen(v, c, serial);
-            is_heard = true;
-        } else {
-            *reason = why;
-        }
-    }
-    return is_heard;
+    name_crl(out, c);
+    out->verdict = verdict;
+    out->reason = reason;
 }
 
-void crl_set_find(struct crl_set *s, struct bytes leaf, struct bytes issuer, struct crl_answer *out)
+/* One CRL of the leaf's issuer. */
+static void hear(struct inquiry *q, struct crl *c, struct crl_answer *out)
 {
-    struct cert_view l, i;
-    struct voices v = {0};
+    const char *why = c->facts.left_out != NULL ? c->facts.left_out : q->no_issuer;
+    bool is_partial = false;
+    enum signed_verdict verdict = SIGNED_UNVERIFIED;
+    if (why == NULL)
+        verdict = crl_verify(c, &q->issuer, &why);
+    c->facts.is_wanted = true;
+    if (c->facts.verdict != SIGNED_VALID) {
+        c->facts.verdict = verdict;
+        c->facts.problem = why;
+    }
+    if (why == NULL)
+        why = crl_scope_excludes(&c->scope, &q->leaf, &is_partial);
+    if (why == NULL)
+        listen(is_later(c, q->at_us) ? &q->later : &q->now, c, q->serial, is_partial);
+    else
+        stay_silent(out, c, verdict, why);
+}
+
+/* Every CRL of this issuer; the answer holds as long as none of them becomes one of the past. */
+static void hear_all(struct inquiry *q, struct crl_answer *out)
+{
+    for (size_t i = 0; i < q->set->n; i++) {
+        struct crl *c = q->set->crls[i];
+        int64_t us = c->facts.this_update_us;
+        if (!bytes_equal(c->issuer, q->leaf.issuer))
+            continue;
+        if (us <= q->at_us && us > out->from_us)
+            out->from_us = us;
+        else if (us > q->at_us && us < out->until_us)
+            out->until_us = us;
+        hear(q, c, out);
+    }
+}
+
+/* False when nobody says anything. */
+static bool tell(struct inquiry *q, const struct voices *v, struct crl_answer *out)
+{
+    const char *reason = NULL;
+    bool is_held = v->holds != NULL && !is_lifted(q, v);
+    const struct crl *absent = v->absent != NULL ? v->absent : v->absent_partly;
+    const struct crl *c = v->revokes != NULL ? v->revokes : is_held ? v->holds : absent;
+    if (c == NULL)
+        return false;
+    if (v->revokes == NULL && !is_held) {
+        speak(out, CRL_NOT_LISTED, c, NULL);
+        out->is_partial = v->absent == NULL;
+    } else if (cert_view_issued(&q->leaf, &q->issuer, &reason) != SIGNED_VALID) {
+        stay_silent(out, c, SIGNED_UNVERIFIED,
+                "the issuer's certificate that is there does not verify this one");
+    } else if (v->revokes != NULL) {
+        speak(out, CRL_REVOKED, c, &v->revoked);
+    } else {
+        speak(out, CRL_ON_HOLD, c, &v->held);
+    }
+    return true;
+}
+
+static const char *issuer_problem(const struct inquiry *q, struct bytes issuer, struct cert_view *i)
+{
+    if (!cert_view_read(issuer, i) || !bytes_equal(i->subject, q->leaf.issuer))
+        return "the issuer's certificate was not seen";
+    return may_sign_crls(i) ? NULL : "the issuer's certificate may not sign CRLs";
+}
+
+void crl_set_find(struct crl_set *s, struct bytes leaf, struct bytes issuer, int64_t at_us,
+        struct crl_answer *out)
+{
+    struct inquiry q = {.set = s, .at_us = at_us};
     *out = (struct crl_answer){.revoked_us = INT64_MIN,
             .revoked_reason = REVOKED_NO_REASON,
             .this_update_us = INT64_MIN,
             .next_update_us = INT64_MIN,
-            .reason = "the certificate does not parse"};
-    if (s->n == 0 || !cert_view_read(leaf, &l)) {
-        out->reason = s->n == 0 ? "no CRL" : out->reason;
+            .from_us = INT64_MIN,
+            .until_us = INT64_MAX,
+            .reason = s->n == 0 ? "no CRL" : "the certificate does not parse"};
+    if (s->n == 0 || !cert_view_read(leaf, &q.leaf))
         return;
-    }
-    out->reason = "the issuer's certificate is missing";
-    if (!cert_view_read(issuer, &i))
-        return;
-    out->reason = "the issuer's certificate may not sign CRLs";
-    if (!may_sign_crls(&i))
-        return;
-    struct bytes serial = integer_minimal(l.serial);
-    if (!hear(s, serial, &i, &v, &out->reason))
-        return;
-    bool is_held = v.holds != NULL && !is_lifted(s, v.holds, v.absent_whole, serial);
-    if (v.revokes == NULL && !is_held) {
-        const struct crl *absent = v.absent_whole != NULL ? v.absent_whole : v.absent_scoped;
-        speak(out, CRL_NOT_LISTED, absent, NULL);
-    } else if (cert_view_issued(&l, &i, &out->reason) != SIGNED_VALID) {
-        out->reason = "the issuer's certificate that is there does not verify this one";
-    } else if (v.revokes != NULL) {
-        speak(out, CRL_REVOKED, v.revokes, &v.revoked);
-    } else {
-        speak(out, CRL_ON_HOLD, v.holds, &v.held);
-    }
+    out->reason = "no CRL of this issuer";
+    q.no_issuer = issuer_problem(&q, issuer, &q.issuer);
+    q.serial = integer_minimal(q.leaf.serial);
+    hear_all(&q, out);
+    if (!tell(&q, &q.now, out))
+        (void)tell(&q, &q.later, out);
+    out->period = at_time_of(at_us, out->this_update_us, out->next_update_us);
 }

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ocsp_set_free(answers);
     struct crl_set *crls = crl_set_new();
     if (crl_set_add(crls, rest, "a", &text)) {
-        crl_set_find(crls, leaf, issuer, &said);
+        crl_set_find(crls, leaf, issuer, at, &said);
         if ((said.status == CRL_SILENT) != (said.reason != NULL))
             __builtin_trap();
     }

@@ -246,21 +246,25 @@ static void test_revoked_by_crl(void **state)
         enum crl_status status;
         int64_t revoked;
         int reason;
-        bool is_scoped;
+        bool is_partial;
+        enum at_time period;
         int64_t next_update;
         enum verdict verdict;
     } rows[] = {
-            {CRL_NOT_LISTED, TIME_NONE, -1, false, NOW + DAY, RULE_PASS},
-            {CRL_NOT_LISTED, TIME_NONE, -1, false, NOW, RULE_PASS},
-            {CRL_NOT_LISTED, TIME_NONE, -1, false, NOW - 1, RULE_UNDETERMINED},
-            {CRL_NOT_LISTED, TIME_NONE, -1, false, TIME_NONE, RULE_PASS},
-            {CRL_NOT_LISTED, TIME_NONE, -1, true, NOW + DAY, RULE_UNDETERMINED},
-            {CRL_SILENT, TIME_NONE, -1, false, TIME_NONE, RULE_UNDETERMINED},
-            {CRL_REVOKED, NOW, 1, false, NOW + DAY, RULE_HIT},
-            {CRL_REVOKED, NOW, -1, true, NOW - DAY, RULE_HIT},
-            {CRL_REVOKED, NOW + 1, 1, false, NOW + DAY, RULE_PASS},
-            {CRL_REVOKED, NOW, REVOKED_REMOVE_FROM_CRL, false, NOW + DAY, RULE_PASS},
-            {CRL_ON_HOLD, NOW, 6, false, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, NOW, RULE_PASS},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_LATE, NOW - 1, RULE_UNDETERMINED},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_EARLY, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, TIME_NONE, RULE_PASS},
+            {CRL_NOT_LISTED, TIME_NONE, -1, true, AT_TIME_VALID, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_SILENT, TIME_NONE, -1, false, AT_TIME_UNKNOWN, TIME_NONE, RULE_UNDETERMINED},
+            {CRL_REVOKED, NOW, 1, false, AT_TIME_VALID, NOW + DAY, RULE_HIT},
+            {CRL_REVOKED, NOW, -1, true, AT_TIME_LATE, NOW - DAY, RULE_HIT},
+            {CRL_REVOKED, NOW, 1, false, AT_TIME_EARLY, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_REVOKED, NOW + 1, 1, false, AT_TIME_EARLY, NOW + DAY, RULE_PASS},
+            {CRL_REVOKED, NOW + 1, 1, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
+            {CRL_REVOKED, NOW, REVOKED_REMOVE_FROM_CRL, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
+            {CRL_ON_HOLD, NOW, 6, false, AT_TIME_VALID, NOW + DAY, RULE_UNDETERMINED},
     };
     struct judged d;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -268,7 +272,8 @@ static void test_revoked_by_crl(void **state)
         d.j.crl.status = rows[i].status;
         d.j.crl.revoked_us = rows[i].revoked;
         d.j.crl.revoked_reason = rows[i].reason;
-        d.j.crl.is_scoped = rows[i].is_scoped;
+        d.j.crl.is_partial = rows[i].is_partial;
+        d.j.crl.period = rows[i].period;
         d.j.crl.next_update_us = rows[i].next_update;
         if (world_check(&d.w, "revoked-cert-in-use") != rows[i].verdict)
             fail_msg("row %zu", i);
@@ -297,8 +302,11 @@ static void test_revoked_by_ocsp(void **state)
     CHECK(&d.w, id, RULE_HIT);
     assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
     assert_non_null(strstr(d.w.answer.summary, "OCSP answer answers.der"));
+    d.ocsp_file.period = AT_TIME_EARLY; /* published after the handshake */
+    CHECK(&d.w, id, RULE_UNDETERMINED);
     d.ocsp_file.revoked_us = NOW + 1;
     CHECK(&d.w, id, RULE_PASS);
+    d.ocsp_file.period = AT_TIME_VALID;
     d.ocsp_file.revoked_us = NOW;
     d.ocsp_file.revoked_reason = REVOKED_CERTIFICATE_HOLD;
     CHECK(&d.w, id, RULE_UNDETERMINED);

@@ -27,11 +27,20 @@ static struct source revoked_at(int64_t us, int reason, const char *file, int64_
             .file = file};
 }
 
+static const char LATER[] = "the CRL was issued after the handshake";
+
+/* What was published after the handshake may have been dated back: nobody could know it then. */
+static struct source not_later(struct source said, enum at_time period, const char *why)
+{
+    return period == AT_TIME_EARLY && said.opinion == OPINION_REVOKED ? silent(why) : said;
+}
+
 static struct source from_crl(const struct crl_answer *c, int64_t us)
 {
     switch (c->status) {
     case CRL_REVOKED:
-        return revoked_at(c->revoked_us, c->revoked_reason, c->source, us);
+        return not_later(
+                revoked_at(c->revoked_us, c->revoked_reason, c->source, us), c->period, LATER);
     case CRL_ON_HOLD:
         return silent("the certificate is on hold, which can be lifted");
     case CRL_NOT_LISTED:
@@ -39,10 +48,12 @@ static struct source from_crl(const struct crl_answer *c, int64_t us)
     default:
         return silent(c->reason != NULL ? c->reason : "no CRL speaks about the certificate");
     }
-    if (c->is_scoped)
-        return silent("the CRL covers only a part of what the CA issued");
+    if (c->is_partial)
+        return silent("the CRL covers only some reasons for a revocation");
+    if (c->period == AT_TIME_EARLY)
+        return silent(LATER);
     if (c->next_update_us != TIME_NONE && c->next_update_us < us)
-        return silent("the CRL is older than the handshake");
+        return silent("the CRL had ended before the handshake");
     return (struct source){.opinion = OPINION_GOOD};
 }
 
@@ -52,7 +63,8 @@ static struct source from_ocsp(const struct judgement *j, int64_t us)
     if (!ocsp_is_authentic(o))
         return silent(o->reason != NULL ? o->reason : "the OCSP answer could not be verified");
     if (o->cert_status == OCSP_CERT_REVOKED)
-        return revoked_at(o->revoked_us, o->revoked_reason, j->ocsp_source, us);
+        return not_later(revoked_at(o->revoked_us, o->revoked_reason, j->ocsp_source, us),
+                o->period, "the OCSP answer was made after the handshake");
     if (o->cert_status != OCSP_CERT_GOOD)
         return silent("the OCSP answer does not know the certificate");
     if (at_time_of(us, o->this_update_us, o->next_update_us) == AT_TIME_LATE)
@@ -101,8 +113,10 @@ const struct rule rule_revoked_cert_in_use = {
         .what = "A CRL or an OCSP answer that was given, and whose signature was verified, says "
                 "that the server's certificate was revoked before the handshake.",
         .traps = "certificateHold can be lifted: undetermined; removeFromCRL is no revocation. A "
-                 "revocation after the handshake is none at that time. A CRL that covers a part, "
-                 "or that had ended before the handshake, clears nobody.",
+                 "revocation after the handshake is none at that time. A CRL for other "
+                 "certificates (RFC 5280 6.3.3), or one that was issued after the time of the "
+                 "packet (or of --at), says nothing; one that covers some reasons only, or that "
+                 "had ended before the handshake, clears nobody.",
         .remedy = "Replace the certificate and its key.",
         .severity = SEV_CRITICAL,
         .on = RULE_SERVED,

@@ -162,6 +162,8 @@ static const char *const blobs[BLOB_COUNT] = {
 
 #define UPDATE_US INT64_C(1795688027000000) /* Nov 26 10:13:47 2026 GMT */
 #define DAY_US INT64_C(86400000000)
+#define SECOND_US INT64_C(1000000)
+#define AT_US (UPDATE_US + DAY_US)
 
 static uint8_t raw[BLOB_COUNT][500];
 static struct bytes der[BLOB_COUNT];
@@ -200,10 +202,12 @@ static void verdicts(void **state)
                     -1, NULL},
             {"hold lifted", {EMPTY, V2, NOBODY}, CERT_HOLD, CERT_CA, CRL_NOT_LISTED, -1, NULL},
             {"hold removed", {V2, REMOVED, NOBODY}, CERT_HOLD, CERT_CA, CRL_NOT_LISTED, -1, NULL},
-            {"hold in a part, lifted in all", {SCOPED, EMPTY, NOBODY}, CERT_HOLD, CERT_CA,
+            {"only the one in scope counts", {SCOPED, EMPTY, NOBODY}, CERT_REVOKED, CERT_CA,
                     CRL_NOT_LISTED, -1, NULL},
             {"revoked stays", {V2, EMPTY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_REVOKED, 1, NULL},
-            {"scoped", {SCOPED, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_REVOKED, 1, NULL},
+            {"of a distribution point that the certificate lacks", {SCOPED, NOBODY, NOBODY},
+                    CERT_REVOKED, CERT_CA, CRL_SILENT, -1,
+                    "the CRL is of another distribution point than the certificate's"},
             {"indirect", {INDIRECT, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_SILENT, -1,
                     "is an indirect CRL"},
             {"delta", {DELTA, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_SILENT, -1,
@@ -213,7 +217,7 @@ static void verdicts(void **state)
             {"usable one among others", {DELTA, CA2, V2}, CERT_REVOKED, CERT_CA, CRL_REVOKED, 1,
                     NULL},
             {"of another key", {CA2, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_SILENT, -1,
-                    "the signature of this issuer's CRL could not be verified"},
+                    "the CRL is signed by another key than that of the issuer's certificate"},
             {"right key, leaf of another", {CA2, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA2,
                     CRL_SILENT, -1,
                     "the issuer's certificate that is there does not verify this one"},
@@ -222,11 +226,11 @@ static void verdicts(void **state)
             {"no cRLSign", {V2, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA_NOSIGN, CRL_SILENT, -1,
                     "the issuer's certificate may not sign CRLs"},
             {"no issuer", {V2, NOBODY, NOBODY}, CERT_REVOKED, NOBODY, CRL_SILENT, -1,
-                    "the issuer's certificate is missing"},
+                    "the issuer's certificate was not seen"},
             {"no leaf", {V2, NOBODY, NOBODY}, NOBODY, CERT_CA, CRL_SILENT, -1,
                     "the certificate does not parse"},
             {"another issuer", {V2, NOBODY, NOBODY}, CERT_REVOKED, CERT_REVOKED, CRL_SILENT, -1,
-                    "no CRL of this issuer"},
+                    "the issuer's certificate was not seen"},
             {"no CRL", {NOBODY, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_SILENT, -1, "no CRL"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -237,7 +241,7 @@ static void verdicts(void **state)
             if (rows[i].crls[k] != NOBODY)
                 assert_true(crl_set_add(s, blob(rows[i].crls[k]), "a.crl", &reason));
         for (int again = 0; again < 2; again++) { /* the second time from what was kept */
-            crl_set_find(s, blob(rows[i].leaf), blob(rows[i].issuer), &a);
+            crl_set_find(s, blob(rows[i].leaf), blob(rows[i].issuer), AT_US, &a);
             if (a.status != rows[i].status || a.revoked_reason != rows[i].reason ||
                     (a.reason == NULL) != (rows[i].why == NULL) ||
                     (a.reason != NULL && strcmp(a.reason, rows[i].why) != 0))
@@ -262,16 +266,96 @@ static void facts(void **state)
     assert_int_equal(f->next_update_us, UPDATE_US + 30 * DAY_US);
     assert_true(f->is_scoped);
     assert_null(f->left_out);
-    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], &a);
-    assert_int_equal(a.revoked_us, INT64_C(1767323045000000)); /* Jan  2 03:04:05 2026 GMT */
-    assert_true(a.is_scoped);
-    assert_string_equal(a.source, "scoped.crl");
-    assert_int_equal(a.this_update_us, UPDATE_US);
-    /* one that covers everything speaks first */
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
+    assert_string_equal(a.source, "scoped.crl"); /* silent, but it is told why */
+    assert_int_equal(a.verdict, SIGNED_VALID);
     assert_true(crl_set_add(s, der[V2], "v2.crl", &reason));
-    crl_set_find(s, der[CERT_GOOD], der[CERT_CA], &a);
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
+    assert_int_equal(a.revoked_us, INT64_C(1767323045000000)); /* Jan  2 03:04:05 2026 GMT */
     assert_string_equal(a.source, "v2.crl");
-    assert_false(a.is_scoped);
+    assert_int_equal(a.verdict, SIGNED_VALID);
+    assert_int_equal(a.this_update_us, UPDATE_US);
+    assert_false(a.is_partial);
+    crl_set_free(s);
+}
+
+/* V2 lists 0x1002 and is a second older than EMPTY, which does not. */
+static void times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int crls[2], leaf;
+        int64_t at_us;
+        enum crl_status status;
+        enum at_time period;
+        int64_t from_us, until_us;
+    } rows[] = {
+            {"in time", {V2, NOBODY}, CERT_REVOKED, UPDATE_US, CRL_REVOKED, AT_TIME_VALID,
+                    UPDATE_US, INT64_MAX},
+            {"a later one", {V2, NOBODY}, CERT_REVOKED, UPDATE_US - 1, CRL_REVOKED, AT_TIME_EARLY,
+                    INT64_MIN, UPDATE_US},
+            {"absent from a later one", {V2, NOBODY}, CERT_GOOD, UPDATE_US - 1, CRL_NOT_LISTED,
+                    AT_TIME_EARLY, INT64_MIN, UPDATE_US},
+            {"absent, the last moment", {V2, NOBODY}, CERT_GOOD, UPDATE_US + 30 * DAY_US,
+                    CRL_NOT_LISTED, AT_TIME_VALID, UPDATE_US, INT64_MAX},
+            {"absent from a stale one", {V2, NOBODY}, CERT_GOOD, UPDATE_US + 30 * DAY_US + 1,
+                    CRL_NOT_LISTED, AT_TIME_LATE, UPDATE_US, INT64_MAX},
+            {"in a stale one", {V2, NOBODY}, CERT_REVOKED, UPDATE_US + 30 * DAY_US + 1, CRL_REVOKED,
+                    AT_TIME_LATE, UPDATE_US, INT64_MAX},
+            {"lifted later", {V2, EMPTY}, CERT_HOLD, UPDATE_US, CRL_ON_HOLD, AT_TIME_VALID,
+                    UPDATE_US, UPDATE_US + SECOND_US},
+            {"lifted", {V2, EMPTY}, CERT_HOLD, UPDATE_US + SECOND_US, CRL_NOT_LISTED, AT_TIME_VALID,
+                    UPDATE_US + SECOND_US, INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct crl_set *s = crl_set_new();
+        struct crl_answer a;
+        const char *reason = NULL;
+        for (int k = 0; k < 2; k++)
+            if (rows[i].crls[k] != NOBODY)
+                assert_true(crl_set_add(s, blob(rows[i].crls[k]), "a.crl", &reason));
+        crl_set_find(s, der[rows[i].leaf], der[CERT_CA], rows[i].at_us, &a);
+        if (a.status != rows[i].status || a.period != rows[i].period ||
+                a.from_us != rows[i].from_us || a.until_us != rows[i].until_us)
+            fail_msg("%s: status %d, period %d", rows[i].name, a.status, a.period);
+        crl_set_free(s);
+    }
+}
+
+/* What a CRL that could not be used leaves behind. */
+static void traces(void **state)
+{
+    (void)state;
+    uint8_t spoiled[500];
+    struct crl_set *s = crl_set_new();
+    struct crl_answer a;
+    const char *reason = NULL;
+    memcpy(spoiled, der[V2].p, der[V2].n);
+    spoiled[der[V2].n - 1] ^= 1;
+    assert_true(crl_set_add(s, (struct bytes){spoiled, der[V2].n}, "spoiled.crl", &reason));
+    const struct crl_facts *f = crl_set_at(s, 0);
+    assert_false(f->is_wanted);
+    crl_set_find(s, der[CERT_REVOKED], blob(NOBODY), AT_US, &a);
+    assert_true(f->is_wanted);
+    assert_string_equal(f->problem, "the issuer's certificate was not seen");
+    assert_int_equal(a.verdict, SIGNED_UNVERIFIED);
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
+    assert_string_equal(f->problem, "the CRL's signature does not verify");
+    assert_int_equal(f->verdict, SIGNED_INVALID); /* it names this key (authorityKeyIdentifier) */
+    assert_int_equal(a.verdict, SIGNED_INVALID);
+    assert_string_equal(a.source, "spoiled.crl");
+    crl_set_free(s);
+    s = crl_set_new(); /* of another key of this name: nothing is wrong with it */
+    assert_true(crl_set_add(s, der[CA2], "ca2.crl", &reason));
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
+    assert_int_equal(a.verdict, SIGNED_UNVERIFIED);
+    assert_int_equal(crl_set_at(s, 0)->verdict, SIGNED_UNVERIFIED);
+    crl_set_find(s, der[CERT_GOOD2], der[CERT_CA2], AT_US, &a);
+    assert_int_equal(crl_set_at(s, 0)->verdict, SIGNED_VALID);
+    assert_null(crl_set_at(s, 0)->problem);
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a); /* it spoke once */
+    assert_null(crl_set_at(s, 0)->problem);
     crl_set_free(s);
 }
 
@@ -291,7 +375,7 @@ static void damage(void **state)
         memcpy(changed, der[V2].p, der[V2].n);
         changed[n] ^= 1;
         if (crl_set_add(s, (struct bytes){changed, der[V2].n}, "a.crl", &reason)) {
-            crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], &a);
+            crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
             assert_int_equal(a.status, CRL_SILENT);
         }
         crl_set_free(s);
@@ -330,7 +414,7 @@ static void files(void **state)
     assert_int_equal(crl_set_count(s), 3);
     assert_int_equal(crl_set_left_out(s), 1);
     assert_string_equal(crl_set_at(s, 0)->left_out, "is a delta CRL");
-    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], &a);
+    crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
     assert_int_equal(a.status, CRL_REVOKED);
     assert_string_equal(a.source, path[0]);
     assert_false(crl_set_load(s, path[2], &err));
@@ -384,7 +468,7 @@ static void many(void **state)
         ASN1_INTEGER_set(X509_get_serialNumber(x), i);
         X509_sign(x, key, EVP_sha256());
         struct bytes b = {leaf, (size_t)i2d_X509(x, &to)};
-        crl_set_find(s, b, b, &a);
+        crl_set_find(s, b, b, INT64_MAX, &a);
         assert_int_equal(a.status, i % 2 == 0 ? CRL_REVOKED : CRL_NOT_LISTED);
     }
     crl_set_free(s);
@@ -397,6 +481,7 @@ static void many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(verdicts), cmocka_unit_test(facts),
-            cmocka_unit_test(damage), cmocka_unit_test(files), cmocka_unit_test(many)};
+            cmocka_unit_test(times), cmocka_unit_test(traces), cmocka_unit_test(damage),
+            cmocka_unit_test(files), cmocka_unit_test(many)};
     return cmocka_run_group_tests(tests, decode, NULL);
 }
