@@ -179,7 +179,8 @@ CREATE TABLE signature_nonce (
 CREATE TABLE revocation (
     certificate_id INTEGER NOT NULL,
     channel        TEXT NOT NULL,    -- staple, ocsp-file, crl
-    status         TEXT NOT NULL,    -- good, revoked, unknown; or why there is no answer
+    status         TEXT NOT NULL,    -- good, revoked, unknown; or why there is no answer. Of a crl: revoked,
+                                     -- on-hold, not-listed (-stale, -later, -partly: proves little), no-answer
     verdict        TEXT NOT NULL,    -- of its signature: valid, invalid, unverified
     reason         TEXT,
     source         TEXT,             -- file
@@ -214,6 +215,15 @@ CREATE TABLE data_file (
     left_out  INTEGER NOT NULL,      -- what could not be used
     is_public INTEGER NOT NULL,
     is_named  INTEGER NOT NULL
+) STRICT;
+-- CRLs that were given and could not be used where a certificate of their issuer was met.
+CREATE TABLE crl_problem (
+    run_id         INTEGER NOT NULL,
+    path           TEXT NOT NULL,
+    issuer         TEXT,
+    this_update_us INTEGER,
+    verdict        TEXT NOT NULL,    -- of its signature: invalid, unverified
+    problem        TEXT NOT NULL
 ) STRICT;
 CREATE TABLE served (
     service_id     INTEGER NOT NULL,

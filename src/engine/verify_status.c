@@ -294,6 +294,9 @@ static bool put_files(struct store *s, const char *kind, const struct file_list 
 bool verify_status_store(const struct verify_status *v, const struct verify_options *o,
         struct store *s, struct err *err)
 {
+    for (size_t i = 0; v->crls != NULL && i < crl_set_count(v->crls); i++)
+        if (!store_crl_problem(s, crl_set_at(v->crls, i), err))
+            return false;
     return (v->crls == NULL || put_files(s, "crl", &o->crls, crl_set_count(v->crls),
                                        crl_set_left_out(v->crls), TIME_NONE, err)) &&
            (v->ocsp == NULL || put_files(s, "ocsp", &o->ocsp, ocsp_set_count(v->ocsp),

@@ -107,6 +107,34 @@ void cert_put_notes(struct text *t, const struct cert_view *v)
     }
 }
 
+/* What absence from a CRL is worth. */
+static const struct {
+    const char *status, *text;
+} ABSENT[] = {
+        {"not-listed", "not listed"},
+        {"not-listed-later", "not listed in a CRL that was issued later"},
+        {"not-listed-partly", "not listed in a CRL that covers some reasons only"},
+        {"no-answer", "no answer"},
+        {"not-read", "not read"},
+};
+
+static void add_status(struct text *t, const struct cert_row *r)
+{
+    const char *status = cell(r, "status"), *until = cell(r, "next_update");
+    if (status == NULL)
+        return;
+    if (strcmp(status, "not-listed-stale") == 0) {
+        text_add(t, "not listed in a CRL that was stale since ");
+        cert_add_when(t, until);
+        return;
+    }
+    const char *text = status;
+    for (size_t i = 0; i < sizeof ABSENT / sizeof *ABSENT; i++)
+        if (strcmp(status, ABSENT[i].status) == 0)
+            text = ABSENT[i].text;
+    text_add(t, text);
+}
+
 void cert_put_revocation(struct text *t, const struct cert_view *v)
 {
     for (size_t i = 0; i < v->revocation.n && i < LINES_SHOWN; i++) {
@@ -114,7 +142,7 @@ void cert_put_revocation(struct text *t, const struct cert_view *v)
         const char *when = cell(r, "revoked");
         next_item(t);
         add_labelled(t, "", cell(r, "channel"), ": ");
-        add_labelled(t, "", cell(r, "status"), "");
+        add_status(t, r);
         if (when != NULL) {
             text_add(t, " since ");
             cert_add_when(t, when);

@@ -4,7 +4,7 @@
 
 #include "report/format.h"
 
-enum { INPUTS_SHOWN = 8, FINDINGS_SHOWN = 24, MIX_SHOWN = 6, SUMMARY_MOST = 110 };
+enum { INPUTS_SHOWN = 8, FINDINGS_SHOWN = 24, MIX_SHOWN = 6, CRLS_SHOWN = 8, SUMMARY_MOST = 110 };
 
 struct report {
     FILE *out;
@@ -112,6 +112,21 @@ static bool on_judged(void *ctx, const struct value *values, size_t n)
     }
     if (before[0] == ',')
         (void)fputs("\n", r->out);
+    return true;
+}
+
+/* A CRL that could not be used; the first few are named. */
+static bool on_crl(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    if (r->shown >= CRLS_SHOWN) {
+        r->hidden++;
+        return true;
+    }
+    (void)fprintf(r->out, "  %-14s %s, of %s: %s\n", r->shown++ == 0 ? "CRLs not used" : "",
+            text_of(format_find(values, n, "path"), "?"),
+            text_of(format_find(values, n, "issuer"), "?"),
+            text_of(format_find(values, n, "problem"), "?"));
     return true;
 }
 
@@ -324,9 +339,16 @@ static bool part_judged(struct report *r, struct store *s, struct err *err)
 {
     if (r->certificates == 0)
         return true;
+    r->shown = r->hidden = 0;
+    if (!query_report(s, REPORT_STORES, on_store, r, err) ||
+            !query_report(s, REPORT_JUDGED, on_judged, r, err))
+        return false;
     r->shown = 0;
-    return query_report(s, REPORT_STORES, on_store, r, err) &&
-           query_report(s, REPORT_JUDGED, on_judged, r, err);
+    if (!query_report(s, REPORT_CRLS, on_crl, r, err))
+        return false;
+    if (r->hidden > 0)
+        (void)fprintf(r->out, "  %-14s and %zu more (table crl_problem)\n", "", r->hidden);
+    return true;
 }
 
 static void put_more(const struct report *r, const char *command)

@@ -224,16 +224,28 @@ static bool put_answer(struct store *s, const char *channel, const struct ocsp_a
     return put_status(s, &row, refs, err);
 }
 
+/* Not to be listed clears a certificate only when the CRL is of that time and knows all reasons. */
+static const char *crl_status_name(const struct crl_answer *c)
+{
+    static const char *const names[] = {"no-answer", "not-listed", "revoked", "on-hold"};
+    if (c->status != CRL_NOT_LISTED)
+        return names[c->status];
+    return c->period == AT_TIME_EARLY  ? "not-listed-later"
+           : c->period == AT_TIME_LATE ? "not-listed-stale"
+           : c->is_partial             ? "not-listed-partly"
+                                       : "not-listed";
+}
+
 static bool put_crl(struct store *s, const struct crl_answer *c, const struct judgement_refs *refs,
         struct err *err)
 {
-    static const char *const names[] = {"silent", "not-listed", "revoked", "on-hold"};
     bool is_listed = c->status == CRL_REVOKED || c->status == CRL_ON_HOLD;
-    if (c->status == CRL_SILENT)
+    if (c->source == NULL)
         return true;
     struct status_row row = {.channel = "crl",
-            .status = names[c->status],
-            .verdict = "valid",
+            .status = crl_status_name(c),
+            .verdict = signed_name(c->verdict),
+            .reason = c->reason,
             .source = c->source,
             .this_update_us = c->this_update_us,
             .next_update_us = c->next_update_us,
@@ -305,6 +317,22 @@ bool store_data_file(struct store *s, const struct data_file *f, struct err *err
     (void)sqlite3_bind_int64(st, 7, (int64_t)f->left_out);
     (void)sqlite3_bind_int(st, 8, f->is_public);
     (void)sqlite3_bind_int(st, 9, f->is_named);
+    return statement_run(s, st, err);
+}
+
+bool store_crl_problem(struct store *s, const struct crl_facts *f, struct err *err)
+{
+    if (f->problem == NULL)
+        return true;
+    sqlite3_stmt *st = statement_of(s, ST_CRL_PROBLEM, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int64(st, 1, s->run_id);
+    bind_text(st, 2, f->source);
+    bind_text(st, 3, f->issuer);
+    bind_time(st, 4, f->this_update_us);
+    bind_text(st, 5, signed_name(f->verdict));
+    bind_text(st, 6, f->problem);
     return statement_run(s, st, err);
 }
 

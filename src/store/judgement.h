@@ -34,4 +34,7 @@ struct data_file {
 };
 bool store_data_file(struct store *s, const struct data_file *f, struct err *err);
 
+/* store_crl_problem notes why a CRL could not be used in this run; nothing when it could. */
+bool store_crl_problem(struct store *s, const struct crl_facts *f, struct err *err);
+
 #endif

@@ -124,6 +124,7 @@ enum report_part {
     REPORT_STORES,   /* trust stores: name, path, date, entries, left_out; the names in order */
     REPORT_JUDGED,   /* one row: runs, and how many of them had no
                         ct-logs, no crl nor ocsp, no blocklist; signatures verified, left out */
+    REPORT_CRLS,     /* CRLs that could not be used, once each: path, issuer, problem */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */
 };
 bool query_report(

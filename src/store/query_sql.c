@@ -398,6 +398,9 @@ const char *const report_sql[] = {
         "SELECT d.name AS name, d.path AS path, max(d.date_us) AS \"date:t\", d.entries AS entries, "
         "d.left_out AS left_out FROM data_file d WHERE d.kind = 'trust' AND d.run_id IN " RUNS " "
         "GROUP BY d.name, d.path, d.date_us, d.entries ORDER BY min(d.rowid)",
+    [REPORT_CRLS] =
+        "SELECT p.path AS path, p.issuer AS issuer, p.problem AS problem FROM crl_problem p WHERE "
+        "p.run_id IN " RUNS " GROUP BY p.path, p.issuer, p.problem ORDER BY min(p.rowid)",
     [REPORT_JUDGED] =
         "WITH r AS (SELECT DISTINCT run_id AS id FROM input) SELECT (SELECT count(*) FROM r) AS runs, "
         LACKS("'ct-logs'") " AS no_logs, " LACKS("'crl', 'ocsp'") " AS no_revocation, "

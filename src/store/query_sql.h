@@ -51,9 +51,9 @@ extern const char *const report_sql[]; /* by enum report_part */
 #define SHOWED \
     "f.service_id = h.service_id AND instr(char(10) || fk.value || char(10), " \
     "char(10) || f.defect || ' ' || f.subject || char(10)) > 0"
-/* An answer that is authentic comes before any that is not. */
+/* An answer comes before none, one that is authentic before any that is not. */
 #define REVOCATION_ORDER \
-    "r.channel, r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"
+    "r.channel, r.status = 'no-answer', r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"
 /* clang-format on */
 
 /* query_timeline.c */

@@ -95,6 +95,7 @@ static const char *const SQL[ST_COUNT] = {
                    "excluded.timestamp_us, verdict = excluded.verdict, reason = "
                    "excluded.reason WHERE excluded.verdict != 'unverified'",
         [ST_DATA_FILE] = "INSERT INTO data_file VALUES (?,?,?,?,?,?,?,?,?)",
+        [ST_CRL_PROBLEM] = "INSERT INTO crl_problem VALUES (?,?,?,?,?,?)",
         [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
                            "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "
                            "ORDER BY id LIMIT 1",

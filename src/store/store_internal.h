@@ -53,6 +53,7 @@ enum statement {
     ST_REVOCATION,
     ST_SCT,
     ST_DATA_FILE,
+    ST_CRL_PROBLEM,
     ST_CODE_NAME,
     ST_SERIAL_FIND,
     ST_KEY_NAMES,

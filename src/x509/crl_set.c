@@ -255,7 +255,7 @@ static bool tell(struct inquiry *q, const struct voices *v, struct crl_answer *o
 static const char *issuer_problem(const struct inquiry *q, struct bytes issuer, struct cert_view *i)
 {
     if (!cert_view_read(issuer, i) || !bytes_equal(i->subject, q->leaf.issuer))
-        return "the issuer's certificate was not seen";
+        return "the issuer's certificate was not sent";
     return may_sign_crls(i) ? NULL : "the issuer's certificate may not sign CRLs";
 }
 

@@ -33,7 +33,7 @@ COMMANDS = {
 }
 STORES = {"example": ("example", "trust.pem"), "public": ("public:web", "public.pem")}
 LISTS = {"--crl": "test.crl", "--ocsp": "test.ocsp", "--ct-logs": "ct-logs.json", "--blocklist": "blocklist.txt"}
-RUN_TABLES = {"run", "counter", "data_file"}
+RUN_TABLES = {"run", "counter", "data_file", "crl_problem"}
 failures = 0
 
 

@@ -110,6 +110,8 @@ static inline void judged_revocation(struct judged *d)
     d->j.has_crls = true;
     d->j.crl = (struct crl_answer){.status = CRL_NOT_LISTED,
             .source = "ca.crl",
+            .verdict = SIGNED_VALID,
+            .period = AT_TIME_VALID,
             .this_update_us = NOW - DAY,
             .next_update_us = NOW + DAY,
             .revoked_us = TIME_NONE,

@@ -52,7 +52,7 @@ static struct source from_crl(const struct crl_answer *c, int64_t us)
         return silent("the CRL covers only some reasons for a revocation");
     if (c->period == AT_TIME_EARLY)
         return silent(LATER);
-    if (c->next_update_us != TIME_NONE && c->next_update_us < us)
+    if (c->period != AT_TIME_VALID)
         return silent("the CRL had ended before the handshake");
     return (struct source){.opinion = OPINION_GOOD};
 }

@@ -74,9 +74,60 @@ static void test_runs(void **state)
     check(p->db, "SELECT group_concat(channel || ' ' || verdict, ', ') FROM sct", "tls valid");
 }
 
+/* What a CRL's answer is called; a row for one that could not be used, none without any. */
+static void test_crls(void **state)
+{
+    struct place *p = *state;
+    static const struct crl_answer answers[] = {
+            {.status = CRL_NOT_LISTED, .period = AT_TIME_VALID, .verdict = SIGNED_VALID},
+            {.status = CRL_NOT_LISTED, .period = AT_TIME_LATE, .verdict = SIGNED_VALID},
+            {.status = CRL_NOT_LISTED, .period = AT_TIME_EARLY, .verdict = SIGNED_VALID},
+            {.status = CRL_NOT_LISTED,
+                    .period = AT_TIME_VALID,
+                    .is_partial = true,
+                    .verdict = SIGNED_VALID},
+            {.status = CRL_REVOKED, .period = AT_TIME_LATE, .verdict = SIGNED_VALID},
+            {.status = CRL_SILENT, .verdict = SIGNED_INVALID, .reason = "signature"},
+            {.status = CRL_SILENT, .reason = "no CRL of this issuer"},
+    };
+    static const struct crl_facts facts[] = {
+            {.source = "good.crl", .issuer = "CN=a", .verdict = SIGNED_VALID},
+            {.source = "bad.crl",
+                    .issuer = "CN=b",
+                    .verdict = SIGNED_INVALID,
+                    .problem = "signature"}};
+    enum { N = sizeof answers / sizeof *answers };
+    struct store *s = NULL;
+    struct err err;
+    if (!store_open(p->db, STORE_CREATE, &s, &err))
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < N; i++) {
+        struct judgement j = {.has_crls = true, .crl = answers[i]};
+        const struct judgement_refs refs = {.leaf_id = 1, .us = 50 + (int64_t)i};
+        j.crl.source = i + 1 < N ? "a.crl" : NULL;
+        if (!store_judgement(s, &j, &refs, &err))
+            fail_msg("%s", err.text);
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (!store_crl_problem(s, &facts[i], &err))
+            fail_msg("%s", err.text);
+    assert_true(store_flush(s, &err));
+    store_close(s);
+    check(p->db,
+            "SELECT group_concat(status || ' ' || verdict || coalesce(' ' || reason, ''), ', ') "
+            "FROM (SELECT * FROM revocation ORDER BY judged_us)",
+            "not-listed valid, not-listed-stale valid, not-listed-later valid, not-listed-partly "
+            "valid, revoked valid, no-answer invalid signature");
+    check(p->db,
+            "SELECT group_concat(path || ' ' || issuer || ' ' || verdict || ' ' || problem) FROM "
+            "crl_problem",
+            "bad.crl CN=b invalid signature");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_runs, place_make, place_remove)};
+            cmocka_unit_test_setup_teardown(test_runs, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_crls, place_make, place_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

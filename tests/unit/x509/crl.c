@@ -226,11 +226,11 @@ static void verdicts(void **state)
             {"no cRLSign", {V2, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA_NOSIGN, CRL_SILENT, -1,
                     "the issuer's certificate may not sign CRLs"},
             {"no issuer", {V2, NOBODY, NOBODY}, CERT_REVOKED, NOBODY, CRL_SILENT, -1,
-                    "the issuer's certificate was not seen"},
+                    "the issuer's certificate was not sent"},
             {"no leaf", {V2, NOBODY, NOBODY}, NOBODY, CERT_CA, CRL_SILENT, -1,
                     "the certificate does not parse"},
             {"another issuer", {V2, NOBODY, NOBODY}, CERT_REVOKED, CERT_REVOKED, CRL_SILENT, -1,
-                    "the issuer's certificate was not seen"},
+                    "the issuer's certificate was not sent"},
             {"no CRL", {NOBODY, NOBODY, NOBODY}, CERT_REVOKED, CERT_CA, CRL_SILENT, -1, "no CRL"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -338,7 +338,7 @@ static void traces(void **state)
     assert_false(f->is_wanted);
     crl_set_find(s, der[CERT_REVOKED], blob(NOBODY), AT_US, &a);
     assert_true(f->is_wanted);
-    assert_string_equal(f->problem, "the issuer's certificate was not seen");
+    assert_string_equal(f->problem, "the issuer's certificate was not sent");
     assert_int_equal(a.verdict, SIGNED_UNVERIFIED);
     crl_set_find(s, der[CERT_REVOKED], der[CERT_CA], AT_US, &a);
     assert_string_equal(f->problem, "the CRL's signature does not verify");
