@@ -180,7 +180,8 @@ CREATE TABLE revocation (
     certificate_id INTEGER NOT NULL,
     channel        TEXT NOT NULL,    -- staple, ocsp-file, crl
     status         TEXT NOT NULL,    -- good, revoked, unknown; or why there is no answer. Of a crl: revoked,
-                                     -- on-hold, not-listed (-stale, -later, -partly: proves little), no-answer
+                                     -- on-hold, not-listed (-stale, -later, -partly: proves little), no-answer.
+                                     -- Of a staple also: no-answer, not-read (too long), malformed, tryLater, ...
     verdict        TEXT NOT NULL,    -- of its signature: valid, invalid, unverified
     reason         TEXT,
     source         TEXT,             -- file

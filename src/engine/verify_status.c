@@ -17,7 +17,7 @@ enum { STAPLES_CAP = 10000, STAPLE_MOST = 64 * 1024, STATUS_CAP = 50000 };
 struct staple {
     struct bytes response; /* a copy, behind the struct */
     uint8_t leaf[32];
-    bool has_issuer;
+    uint64_t issuer; /* hash of its certificate; 0 none */
     struct ocsp_answer answer;
 };
 
@@ -99,6 +99,11 @@ static struct bytes issuer_of(const struct verify_question *q)
     return (struct bytes){NULL, 0};
 }
 
+static uint64_t hash_of(struct bytes issuer)
+{
+    return issuer.n > 0 ? hash_bytes(issuer.p, issuer.n) : 0;
+}
+
 static struct staple *staple_new(
         const struct certificate *leaf, struct bytes issuer, struct bytes response, int64_t at_us)
 {
@@ -106,7 +111,7 @@ static struct staple *staple_new(
     memcpy(s + 1, response.p, response.n);
     s->response = (struct bytes){(const uint8_t *)(s + 1), response.n};
     memcpy(s->leaf, leaf->sha256, sizeof s->leaf);
-    s->has_issuer = issuer.n > 0;
+    s->issuer = hash_of(issuer);
     ocsp_read(s->response, leaf->der, issuer, at_us, &s->answer);
     return s;
 }
@@ -115,15 +120,10 @@ static struct staple *staple_new(
 static void read_staple(struct verify_status *v, const struct certificate *c, struct bytes issuer,
         struct bytes response, int64_t at_us, struct ocsp_answer *out)
 {
-    if (response.n == 0 || response.n > STAPLE_MOST) {
-        *out = (struct ocsp_answer){.response_status = -1,
-                .problem = response.n > 0 ? "longer than is looked at" : "empty"};
-        return;
-    }
     uint64_t hash = hash_bytes(response.p, response.n);
     struct bytes key = {(const uint8_t *)&hash, sizeof hash};
     struct staple *s = map_get(v->staples, key);
-    bool is_same = s != NULL && s->has_issuer == (issuer.n > 0) &&
+    bool is_same = s != NULL && s->issuer == hash_of(issuer) &&
                    memcmp(s->leaf, c->sha256, sizeof s->leaf) == 0 &&
                    bytes_equal(s->response, response);
     if (!is_same) {
@@ -138,6 +138,25 @@ static void read_staple(struct verify_status *v, const struct certificate *c, st
         out->responder_period = at_time_of(at_us, out->responder_from_us, out->responder_until_us);
 }
 
+/* What the server sent about its certificate number i. */
+static void judge_staple(struct verify_status *v, const struct verify_question *q, size_t i,
+        struct bytes response, bool is_listed)
+{
+    struct ocsp_answer *out = &v->answers[i];
+    struct bytes issuer = i == 0                ? issuer_of(q)
+                          : i + 1 < q->n_server ? q->server[i + 1]->der
+                                                : (struct bytes){NULL, 0};
+    *out = (struct ocsp_answer){.response_status = -1, .is_absent = is_listed && response.n == 0};
+    if (out->is_absent)
+        out->reason = "the server sent none for this certificate";
+    else if (response.n == 0)
+        out->problem = "empty"; /* RFC 6066 8 has at least one octet */
+    else if (response.n > STAPLE_MOST)
+        out->reason = "longer than is looked at";
+    else
+        read_staple(v, q->server[i], issuer, response, q->at_us, out);
+}
+
 static void judge_staples(
         struct verify_status *v, const struct verify_question *q, struct judgement *j)
 {
@@ -146,19 +165,13 @@ static void judge_staples(
         return;
     j->staples = v->answers;
     if (status->type != 2) {
-        read_staple(v, q->server[0], issuer_of(q), status->response, q->at_us, &v->answers[0]);
-        j->n_staples = 1;
+        judge_staple(v, q, j->n_staples++, status->response, false);
         return;
     }
     struct cur list = cur_of(status->responses);
     struct bytes response;
-    while (j->n_staples < q->n_server && ocsp_multi_next(&list, &response)) {
-        size_t i = j->n_staples++;
-        struct bytes issuer = i == 0                ? issuer_of(q)
-                              : i + 1 < q->n_server ? q->server[i + 1]->der
-                                                    : (struct bytes){NULL, 0};
-        read_staple(v, q->server[i], issuer, response, q->at_us, &v->answers[i]);
-    }
+    while (j->n_staples < q->n_server && ocsp_multi_next(&list, &response))
+        judge_staple(v, q, j->n_staples++, response, true);
 }
 
 static void keep_scts(struct leaf_status *s, const struct sct_list *list)

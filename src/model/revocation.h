@@ -98,7 +98,8 @@ enum ocsp_responder {
 };
 
 struct ocsp_answer {
-    bool is_parsed;
+    bool is_parsed;      /* neither this nor a problem: it was not looked at, the reason says why */
+    bool is_absent;      /* a list of answers that has none for this certificate (RFC 6961 2.2) */
     const char *problem; /* the first thing that did not parse, or NULL */
     int response_status; /* -1 when not read */
     size_t n_responses;  /* SingleResponses; what follows is of the one that matches best */

@@ -135,6 +135,14 @@ static void add_status(struct text *t, const struct cert_row *r)
     text_add(t, text);
 }
 
+/* Whether there is no signature to speak of. */
+static bool is_unread(const struct cert_row *r)
+{
+    const char *status = cell(r, "status");
+    return status != NULL && cell(r, "source") == NULL &&
+           (strcmp(status, "no-answer") == 0 || strcmp(status, "not-read") == 0);
+}
+
 void cert_put_revocation(struct text *t, const struct cert_view *v)
 {
     for (size_t i = 0; i < v->revocation.n && i < LINES_SHOWN; i++) {
@@ -148,7 +156,8 @@ void cert_put_revocation(struct text *t, const struct cert_view *v)
             cert_add_when(t, when);
             add_labelled(t, " (", cell(r, "revoked_reason"), ")");
         }
-        add_labelled(t, ", signature ", cell(r, "verdict"), "");
+        if (!is_unread(r))
+            add_labelled(t, ", signature ", cell(r, "verdict"), "");
         add_labelled(t, " (", cell(r, "reason"), ")");
         if (cell(r, "this_update") == NULL && cell(r, "source") == NULL)
             continue;

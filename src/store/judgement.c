@@ -205,15 +205,23 @@ static bool put_status(struct store *s, const struct status_row *r,
     return statement_run(s, st, err);
 }
 
+static const char *answer_name(const struct ocsp_answer *a)
+{
+    if (a->is_absent)
+        return "no-answer";
+    if (!a->is_parsed)
+        return a->problem != NULL ? "malformed" : "not-read";
+    return a->response_status == OCSP_SUCCESSFUL ? ocsp_cert_status_name(a->cert_status)
+                                                 : ocsp_status_name(a->response_status);
+}
+
 static bool put_answer(struct store *s, const char *channel, const struct ocsp_answer *a,
         const char *source, const struct judgement_refs *refs, struct err *err)
 {
     bool is_success = a->is_parsed && a->response_status == OCSP_SUCCESSFUL;
     bool is_revoked = is_success && a->cert_status == OCSP_CERT_REVOKED;
     struct status_row row = {.channel = channel,
-            .status = !a->is_parsed ? "malformed"
-                      : is_success  ? ocsp_cert_status_name(a->cert_status)
-                                    : ocsp_status_name(a->response_status),
+            .status = answer_name(a),
             .verdict = signed_name(a->verdict),
             .reason = a->problem != NULL ? a->problem : a->reason,
             .source = source,

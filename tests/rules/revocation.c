@@ -95,6 +95,27 @@ static void test_must_staple(void **state)
 static const char *const staple_rules[] = {
         "ocsp-staple-expired", "ocsp-staple-invalid", "ocsp-staple-revoked", "ocsp-staple-error"};
 
+/* RFC 6961 2.2: a list of answers, of which an empty one stands for none. */
+static void test_staple_lists(void **state)
+{
+    (void)state;
+    static const uint8_t LEAF[] = {0, 0, 1, 'x', 0, 0, 0}, ISSUER[] = {0, 0, 0, 0, 0, 1, 'x'};
+    struct judged d;
+    judged_init(&d);
+    d.w.certs[0].n_tls_features = 1;
+    d.w.certs[0].tls_features[0] = 5;
+    d.status = (struct cert_status){
+            .type = 2, .responses = {LEAF, sizeof LEAF}, .response = text_bytes("x")};
+    CHECK(&d.w, "ocsp-staple-missing", RULE_PASS);
+    CHECK(&d.w, "ocsp-must-staple-violated", RULE_PASS);
+    d.status.responses = (struct bytes){ISSUER, sizeof ISSUER};
+    d.staple = (struct ocsp_answer){.response_status = -1, .is_absent = true, .reason = "none"};
+    CHECK(&d.w, "ocsp-staple-missing", RULE_HIT);
+    CHECK(&d.w, "ocsp-must-staple-violated", RULE_HIT);
+    for (size_t i = 0; i < sizeof staple_rules / sizeof *staple_rules; i++)
+        CHECK(&d.w, staple_rules[i], RULE_NA);
+}
+
 static void test_staple_gates(void **state)
 {
     (void)state;
@@ -111,6 +132,9 @@ static void test_staple_gates(void **state)
         d.staple.is_parsed = false;
         d.staple.response_status = -1;
         CHECK(&d.w, id, RULE_UNDETERMINED);
+        d.staple.reason = "longer than is looked at";
+        CHECK(&d.w, id, RULE_UNDETERMINED);
+        assert_string_equal(d.w.answer.why, "longer than is looked at");
         no_staple(&d);
         CHECK(&d.w, id, RULE_NA);
         d.w.hs.sides[SIDE_SERVER].n_gaps = 1;
@@ -488,11 +512,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_staple_missing),
             cmocka_unit_test(test_must_staple), cmocka_unit_test(test_staple_gates),
-            cmocka_unit_test(test_staple_expired), cmocka_unit_test(test_staple_invalid),
-            cmocka_unit_test(test_staple_revoked), cmocka_unit_test(test_staple_error),
-            cmocka_unit_test(test_revoked_by_crl), cmocka_unit_test(test_revoked_by_ocsp),
-            cmocka_unit_test(test_no_pointer), cmocka_unit_test(test_sct_missing),
-            cmocka_unit_test(test_sct_dates), cmocka_unit_test(test_sct_invalid),
-            cmocka_unit_test(test_sct_future)};
+            cmocka_unit_test(test_staple_lists), cmocka_unit_test(test_staple_expired),
+            cmocka_unit_test(test_staple_invalid), cmocka_unit_test(test_staple_revoked),
+            cmocka_unit_test(test_staple_error), cmocka_unit_test(test_revoked_by_crl),
+            cmocka_unit_test(test_revoked_by_ocsp), cmocka_unit_test(test_no_pointer),
+            cmocka_unit_test(test_sct_missing), cmocka_unit_test(test_sct_dates),
+            cmocka_unit_test(test_sct_invalid), cmocka_unit_test(test_sct_future)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

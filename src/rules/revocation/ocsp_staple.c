@@ -24,6 +24,11 @@ static const struct ocsp_answer *staple(
     return &j->staples[0];
 }
 
+static const char *why_unread(const struct ocsp_answer *s)
+{
+    return s->problem == NULL && s->reason != NULL ? s->reason : "the OCSP answer does not parse";
+}
+
 /* The same, when it is a successful response that was read. */
 static const struct ocsp_answer *basic(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
@@ -32,7 +37,7 @@ static const struct ocsp_answer *basic(
     if (s == NULL || (s->is_parsed && s->response_status == OCSP_SUCCESSFUL))
         return s;
     bool is_error = s->response_status > OCSP_SUCCESSFUL;
-    *verdict = is_error ? RULE_NA : rule_undetermined(a, "the OCSP answer does not parse");
+    *verdict = is_error ? RULE_NA : rule_undetermined(a, why_unread(s));
     return NULL;
 }
 
@@ -143,7 +148,7 @@ static enum verdict check_error(const struct rule_facts *f, struct rule_answer *
         return hit(f, a);
     }
     if (!s->is_parsed)
-        return rule_undetermined(a, "the OCSP answer does not parse");
+        return rule_undetermined(a, why_unread(s));
     if (s->cert_status != OCSP_CERT_UNKNOWN)
         return RULE_PASS;
     if (s->match == OCSP_MATCH_NO)

@@ -1,7 +1,8 @@
 /* OCSP answers that were asked for and did not come. */
+#include "base/cursor.h"
 #include "rules/revocation/staple.h"
 
-enum { STATUS_TYPE_OCSP = 1 };
+enum { STATUS_TYPE_OCSP = 1, STATUS_TYPE_OCSP_MULTI = 2 };
 
 bool staple_is_asked(const struct handshake *h)
 {
@@ -12,7 +13,12 @@ bool staple_is_asked(const struct handshake *h)
 
 bool staple_is_sent(const struct handshake *h)
 {
-    return h->cert_status != NULL && h->cert_status->response.n > 0;
+    const struct cert_status *s = h->cert_status;
+    if (s == NULL || s->type != STATUS_TYPE_OCSP_MULTI)
+        return s != NULL && s->response.n > 0;
+    struct cur list = cur_of(s->responses);
+    struct bytes first = cur_vec(&list, 3);
+    return first.n > 0;
 }
 
 bool staple_is_absence_known(
@@ -102,7 +108,7 @@ const struct rule rule_ocsp_staple_missing = {
         .title = "The server sends no OCSP answer",
         .cite = "RFC 6066 8",
         .what = "The client asked for an OCSP answer (status_request), the server's certificate "
-                "names a responder, and no CertificateStatus came.",
+                "names a responder, and no answer about it came in a CertificateStatus.",
         .traps = "Certificates without an OCSP URL are left out: nothing is to be stapled. The "
                  "first connections after a restart often lack the answer. Gaps in the capture "
                  "make it undetermined.",
@@ -117,7 +123,7 @@ const struct rule rule_ocsp_must_staple_violated = {
         .title = "A must-staple certificate came without its OCSP answer",
         .cite = "RFC 7633 4.2.3",
         .what = "The TLS feature extension of the server's certificate asks for status_request, "
-                "the client sent it, and no CertificateStatus came.",
+                "the client sent it, and no answer about it came in a CertificateStatus.",
         .traps = "Not judged when the client did not ask. Gaps in the capture make it "
                  "undetermined.",
         .remedy = "Repair OCSP stapling, or have it issued again without the extension.",
