@@ -199,7 +199,9 @@ bool x509_key(struct certificate *c, struct cur spki)
 static enum sig_hash pss_hash(struct cur parameters)
 {
     struct cur list = der_get(&parameters, DER_SEQUENCE);
-    if (list.bad || !der_next_is(&list, DER_CONTEXT))
+    if (list.bad)
+        return SIG_HASH_UNKNOWN;
+    if (!der_next_is(&list, DER_CONTEXT))
         return SIG_SHA1;
     struct cur tagged = der_get(&list, DER_CONTEXT);
     struct cur algorithm = der_get(&tagged, DER_SEQUENCE);
@@ -211,6 +213,49 @@ static enum sig_hash pss_hash(struct cur parameters)
     return bytes_equal(got, (struct bytes){sha1, sizeof sha1}) ? SIG_SHA1 : SIG_SHA2;
 }
 
+static bool is_mgf1(struct bytes oid)
+{
+    static const uint8_t mgf1[] = {PKCS1, 8};
+    return bytes_equal(oid, (struct bytes){mgf1, sizeof mgf1});
+}
+
+/* maskGenAlgorithm: MGF1 has the hash that it uses as its parameters (RFC 4055 2.2, RFC 8017
+ * A.2.1). */
+static bool is_mask_right(struct cur tagged)
+{
+    struct cur algorithm = der_get(&tagged, DER_SEQUENCE);
+    struct cur oid = der_get(&algorithm, DER_OID);
+    if (!cur_done(&tagged) || algorithm.bad || !is_mgf1(cur_rest(&oid)))
+        return cur_ok(&algorithm) && cur_ok(&tagged);
+    struct cur hash = der_get(&algorithm, DER_SEQUENCE);
+    (void)der_get(&hash, DER_OID);
+    return cur_done(&algorithm) && !hash.bad;
+}
+
+/* RSASSA-PSS-params (RFC 4055 3.1): up to four elements in this order, each with a default. In a
+ * signature they must be there. */
+static bool is_pss_right(struct cur parameters)
+{
+    struct cur list = der_get(&parameters, DER_SEQUENCE);
+    bool is_ok = cur_done(&parameters);
+    for (uint8_t i = 0; i < 4; i++) {
+        uint8_t tag = DER_CONTEXT | i;
+        if (!der_next_is(&list, tag))
+            continue;
+        struct cur tagged = der_get(&list, tag);
+        struct cur inner = tagged;
+        if (i == 1) {
+            is_ok &= is_mask_right(tagged);
+            continue;
+        }
+        struct cur value = der_get(&inner, i == 0 ? DER_SEQUENCE : DER_INTEGER);
+        if (i == 0)
+            (void)der_get(&value, DER_OID);
+        is_ok &= cur_done(&inner) && !value.bad;
+    }
+    return is_ok && cur_done(&list);
+}
+
 bool x509_signature_algorithm(struct certificate *c, struct cur algorithm)
 {
     struct cur oid = der_get(&algorithm, DER_OID);
@@ -219,8 +264,12 @@ bool x509_signature_algorithm(struct certificate *c, struct cur algorithm)
     const struct oid_row *row = FIND(signatures, cur_rest(&oid));
     c->sig_alg = row != NULL ? row->name : der_oid_text(&c->arena, cur_rest(&oid));
     c->sig_hash = row != NULL ? (enum sig_hash)row->a : SIG_HASH_UNKNOWN;
-    if (row != NULL && strcmp(row->name, "rsassaPss") == 0)
-        c->sig_hash = pss_hash(algorithm);
+    if (row == NULL || strcmp(row->name, "rsassaPss") != 0)
+        return true;
+    c->sig_hash = pss_hash(algorithm);
+    if (!is_pss_right(algorithm))
+        x509_lint(c, LINT_STRUCTURE, "pss-parameters",
+                "the parameters of RSASSA-PSS are not those of RFC 4055 3.1", 0);
     return true;
 }
 

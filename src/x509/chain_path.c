@@ -175,7 +175,9 @@ static void explain(const struct search *s, const struct answer *a, struct found
     if (error == X509_V_ERR_INVALID_CA && is_inside &&
             node_at(s, (size_t)a->depth)->node->is_ca_without_sign)
         error = X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
-    f->reason = X509_verify_cert_error_string(error);
+    f->reason = error == X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED
+                        ? "a proxy certificate (RFC 3820), which is not followed"
+                        : X509_verify_cert_error_string(error);
     f->reason_at = is_inside ? a->depth : -1;
 }
 

@@ -475,6 +475,44 @@ static void what_openssl_does_not_know(void **state)
     pki_free(&leaf);
 }
 
+/* CVE-2015-3194 crashed here: MGF1 without its hash. Whether such a signature holds is not known.
+ */
+static void a_signature_without_its_parameters(void **state)
+{
+    static const uint8_t MGF1[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8, 0x30};
+    struct world *w = *state;
+    struct spec root_spec = {
+            .name = "RSA", .constraints = pki_ca, .usage = pki_sign, .is_rsa1024 = true};
+    struct made root = pki_make(&root_spec), leaf = pki_leaf("www.example.com", &root);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pctx = NULL;
+    assert_int_equal(EVP_DigestSignInit(ctx, &pctx, EVP_sha256(), NULL, root.key), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING), 1);
+    assert_true(X509_sign_ctx(leaf.x, ctx) > 0);
+    EVP_MD_CTX_free(ctx);
+    trust(&w->trust, "three", &root);
+    chain_engine_free(w->e);
+    w->e = chain_engine_new(&w->trust);
+    struct certificate *c = pki_facts(leaf.x);
+    check(JUDGE(w, c, root.c), 2, CHAIN_TRUSTED, CHAIN_TRUSTED);
+    certificate_free(c);
+    unsigned char *der = NULL;
+    size_t n = (size_t)i2d_X509(leaf.x, &der);
+    int n_found = 0;
+    for (size_t i = 0; i + sizeof MGF1 <= n; i++)
+        if (memcmp(der + i, MGF1, sizeof MGF1) == 0) {
+            der[i + sizeof MGF1 - 1] = 0x31; /* a SET, where a SEQUENCE must be */
+            n_found++;
+        }
+    assert_int_equal(n_found, 2);
+    c = x509_parse((struct bytes){der, n});
+    check(JUDGE(w, c, root.c), 2, CHAIN_UNVERIFIED, CHAIN_UNVERIFIED);
+    OPENSSL_free(der);
+    certificate_free(c);
+    pki_free(&root);
+    pki_free(&leaf);
+}
+
 /* Key identifiers are hints (RFC 5280 4.2.1.1): OpenSSL refuses, others do not. */
 static void a_key_identifier_that_misleads(void **state)
 {
@@ -844,6 +882,7 @@ int main(void)
             T(constraints),
             T(a_version_1_root),
             T(what_openssl_does_not_know),
+            T(a_signature_without_its_parameters),
             T(a_key_identifier_that_misleads),
             T(extended_usage_above_the_leaf),
             T(weak_elements),

@@ -289,6 +289,51 @@ static void times(void **state)
     }
 }
 
+/* AlgorithmIdentifiers of RSASSA-PSS, behind the OID. RFC 4055 3.1 and 2.2; OpenSSL calls those
+ * that are wrong "INVALID PSS PARAMETERS". */
+#define SHA256_ID "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
+#define MGF1_OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"
+static void pss(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *parameters;
+        size_t n;
+        bool is_right;
+        enum sig_hash hash;
+    } rows[] = {
+            {"as openssl makes them",
+                    "\x30\x30\xa0\x0d" SHA256_ID "\xa1\x1a\x30\x18" MGF1_OID SHA256_ID
+                    "\xa2\x03\x02\x01\x20",
+                    50, true, SIG_SHA2},
+            {"all defaults", "\x30\x00", 2, true, SIG_SHA1},
+            {"the trailer alone", "\x30\x05\xa3\x03\x02\x01\x01", 7, true, SIG_SHA1},
+            {"MGF1 without its hash, CVE-2015-3194",
+                    "\x30\x24\xa0\x0d" SHA256_ID "\xa1\x0d\x30\x0b" MGF1_OID
+                    "\xa2\x04\x02\x02\x00\xde",
+                    38, false, SIG_SHA2},
+            {"another mask generation", "\x30\x09\xa1\x07\x30\x05\x06\x03\x2a\x03\x04", 11, true,
+                    SIG_SHA1},
+            {"none", "", 0, false, SIG_HASH_UNKNOWN},
+            {"NULL", "\x05\x00", 2, false, SIG_HASH_UNKNOWN},
+            {"wrong order", "\x30\x0a\xa3\x03\x02\x01\x01\xa2\x03\x02\x01\x20", 12, false,
+                    SIG_SHA1},
+            {"salt length is no INTEGER", "\x30\x05\xa2\x03\x04\x01\x20", 7, false, SIG_SHA1},
+    };
+    static const uint8_t OID[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct certificate *c = xcalloc(1, sizeof *c);
+        uint8_t der[80];
+        memcpy(der, OID, sizeof OID);
+        memcpy(der + sizeof OID, rows[i].parameters, rows[i].n);
+        assert_true(x509_signature_algorithm(c, cur_make(der, sizeof OID + rows[i].n)));
+        if ((lint_of(c, "pss-parameters") == NULL) != rows[i].is_right ||
+                c->sig_hash != rows[i].hash)
+            fail_msg("%s: hash %d", rows[i].name, c->sig_hash);
+        certificate_free(c);
+    }
+}
+
 /* Replaces the at-th occurrence of `from` in the certificate; both have n bytes. */
 static void patch(struct bytes der, const char *from, const char *to, size_t n, int at)
 {
@@ -417,7 +462,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_healthy_certificate),
             cmocka_unit_test(keys), cmocka_unit_test(extensions), cmocka_unit_test(san_problems),
             cmocka_unit_test(forged_names), cmocka_unit_test(addresses),
-            cmocka_unit_test(der_rules), cmocka_unit_test(times), cmocka_unit_test(forged),
-            cmocka_unit_test(signature_algorithms), cmocka_unit_test(authorities)};
+            cmocka_unit_test(der_rules), cmocka_unit_test(times), cmocka_unit_test(pss),
+            cmocka_unit_test(forged), cmocka_unit_test(signature_algorithms),
+            cmocka_unit_test(authorities)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
