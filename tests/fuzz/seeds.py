@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """seeds.py: makes tests/fuzz/corpus/ from the captures in pcaps/."""
+import base64
 import os
+import re
 import struct
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -96,6 +98,17 @@ for name in sorted(os.listdir(PCAPS)):
         if der not in seen and len(seen) < 24:
             seen.add(der)
             save("fuzz_x509", "%s-%d" % (name[:-5], len(seen)), der)
+blocks = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END", open(os.path.join(PCAPS, "trust.pem")).read(), re.S)
+for name in ("chain-cross-expired", "chain-missing", "chain-order", "chain-pathlen", "chain-root", "chain-names", "chain-sha1",
+             "chain-tampered", "chain-unrelated", "cert-self-signed", "flawed-ca", "flawed-v1"):
+    sent = list(dict.fromkeys(certificates(streams(os.path.join(PCAPS, name + "-openssl.pcap"))[1])))[:3]
+    for subject in (b"Example Root", b"tlswire Test Root"):
+        root = next(der for der in map(base64.b64decode, blocks) if der.count(subject) == 2)
+        # The role, December 2026, and what each certificate is for: 1 sent, 2 given, 4 the store, 8 alone.
+        for kind, uses in (("sent", (1, 1, 1)), ("given", (9, 10, 10))):
+            if any(subject in der for der in sent) and (kind == "sent" or len(sent) > 1):
+                save("fuzz_chain", "%s-%s" % (name, kind), b"\0\xd5" + b"".join(
+                    struct.pack(">BH", use, len(der)) + der for use, der in [*zip(uses, sent), (4, root)]))
 for name in ("tls12-nss.pcap", "altered-vlan.pcap", "tls12-ipv6-openssl.pcap"):
     data = b""
     for f in list(frames(os.path.join(PCAPS, name)))[:12]:
