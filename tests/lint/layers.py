@@ -17,7 +17,7 @@ MAY = {
 }
 OWNS = {"xxhash": "base", "mimalloc": "base", "pcap": "capture", "zlib": "capture", "zstd": "capture",
         "openssl/": "crypto x509 proof", "gmp": "proof", "libpsl": "x509", "jansson": "x509", "ndpi": "appid", "sqlite3": "store",
-        "cyaml/": "policy", "seccomp": "sandbox", "cap-ng": "sandbox"}
+        "cyaml/": "policy", "yaml.h": "policy", "seccomp": "sandbox", "cap-ng": "sandbox"}
 BANNED = ((re.compile(r"\b(malloc|calloc|realloc|strdup|free|strcpy|strcat|sprintf|atoi|alloca)\s*\("), {"base"}),
           (re.compile(r"\b(printf|puts|fputs|fprintf)\s*\("), {"base", "cli", "report"}),
           (re.compile(r"\btime\s*\(\s*(NULL|0)\s*\)"), set()))
