@@ -89,7 +89,7 @@ static bool take_exception(struct build *b, const struct raw_exception *raw, uns
 static bool take_window(struct build *b, const struct raw_window *raw, unsigned i)
 {
     char key[BUILD_KEY];
-    struct window *w = &b->policy->windows[i];
+    struct maintenance *w = &b->policy->windows[i];
     (void)snprintf(key, sizeof key, "windows[%u]", i + 1);
     w->line = place_line(b->places, key);
     (void)snprintf(key, sizeof key, "windows[%u].scope", i + 1);

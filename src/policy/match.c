@@ -209,11 +209,11 @@ const struct exception *policy_exception(
     return NULL;
 }
 
-const struct window *policy_window_at(const struct policy *p, const struct service *service,
+const struct maintenance *policy_window_at(const struct policy *p, const struct service *service,
         const struct address *server, int64_t us)
 {
     for (size_t i = 0; p != NULL && i < p->n_windows; i++) {
-        const struct window *w = &p->windows[i];
+        const struct maintenance *w = &p->windows[i];
         struct prefix prefix;
         if (us < w->start_us || us >= w->end_us)
             continue;

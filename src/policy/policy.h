@@ -14,7 +14,7 @@ struct policy;
 
 enum { POLICY_FILE_MOST = 1 << 20, POLICY_LIST_MOST = 10000, POLICY_TRUST_MOST = 16 };
 
-/* The numbers that rules compare with, in order of their ids. */
+/* The numbers that rules compare with, in order of their names. */
 enum threshold {
 #define THRESHOLD(id, name, preset, unit, least, most, what) THRESHOLD_##id,
 #include "policy/thresholds.def"
@@ -39,7 +39,7 @@ struct exception {
 };
 
 /* A time when findings are stored, but disturb nobody. */
-struct window {
+struct maintenance {
     const char *scope; /* glob of a service, or a prefix of the server's address */
     const char *reason;
     int64_t start_us, end_us; /* end is not in it */
@@ -92,7 +92,7 @@ const struct exception *policy_exception(
 size_t policy_exceptions(const struct policy *p, const struct exception **out);
 /* policy_window_at gives the maintenance window of the service or server that us lies in, or NULL.
  * service and server may be NULL. */
-const struct window *policy_window_at(const struct policy *p, const struct service *service,
+const struct maintenance *policy_window_at(const struct policy *p, const struct service *service,
         const struct address *server, int64_t us);
 /* policy_owned says whether the address is ours; everything is while no prefix is given. */
 bool policy_owned(const struct policy *p, const struct address *a);

@@ -59,7 +59,7 @@ struct policy {
     /* Lists; severities are in order of rule. */
     struct severity_value *severities;
     struct exception *exceptions;
-    struct window *windows;
+    struct maintenance *windows;
     struct prefix *owned;
     struct named_prefixes *regions, *groups;
     struct service_name *services;

@@ -13,7 +13,7 @@ static const struct profile_severity MODERN[] = {
         {"proto-server-no-tls13", "medium"},
 };
 static const struct profile_threshold MODERN_NUMBERS[] = {
-        {THRESHOLD_HSTS_MAX_AGE, 63072000},
+        {THRESHOLD_HSTS_MAX_AGE_SECONDS, 63072000},
         {THRESHOLD_NO_TLS13_CLIENTS, 1},
         {THRESHOLD_NO_TLS13_MIN, 1},
 };
@@ -24,7 +24,7 @@ static const struct profile_severity INTERMEDIATE[] = {
         {"proto-server-no-tls13", "info"},
 };
 static const struct profile_threshold INTERMEDIATE_NUMBERS[] = {
-        {THRESHOLD_HSTS_MAX_AGE, 63072000},
+        {THRESHOLD_HSTS_MAX_AGE_SECONDS, 63072000},
 };
 
 static const struct profile_severity NIST[] = {

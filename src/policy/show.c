@@ -127,7 +127,7 @@ static void add_windows(struct out *o, const struct policy *p)
 {
     list_begin(o, "windows");
     for (size_t i = 0; i < p->n_windows; i++) {
-        const struct window *w = &p->windows[i];
+        const struct maintenance *w = &p->windows[i];
         item_begin(o);
         field(o, "scope", w->scope);
         field_time(o, "start", w->start_us);
@@ -266,17 +266,19 @@ static const char *level(const struct severity_value *v)
 
 static void show_text(const struct policy *p, struct text *t)
 {
-    char from[64];
+    char from[64], range[64];
     struct out o = {.t = t};
     text_addf(t, "profile %s: %s\n", p->profile, profile_find(p->profile)->source);
     text_addf(t, "file %s\n", p->path != NULL ? p->path : "none");
-    text_addf(t, "\n%-32s %-12s %-12s %-20s %s\n", "THRESHOLD", "VALUE", "UNIT", "FROM", "WHAT");
+    text_addf(t, "\n%-32s %-12s %-12s %-20s %-20s %s\n", "THRESHOLD", "VALUE", "UNIT", "RANGE",
+            "FROM", "WHAT");
     for (int i = 0; i < THRESHOLD_COUNT; i++) {
         const struct threshold_value *v = &p->thresholds[i];
+        const struct threshold_row *row = threshold_row((enum threshold)i);
         origin_text(p, v->origin, v->line, from, sizeof from);
-        text_addf(t, "%-32s %-12.12g %-12s %-20s %s\n", threshold_row((enum threshold)i)->name,
-                v->value, threshold_row((enum threshold)i)->unit, from,
-                threshold_row((enum threshold)i)->what);
+        (void)snprintf(range, sizeof range, "%.12g-%.12g", row->least, row->most);
+        text_addf(t, "%-32s %-12.12g %-12s %-20s %-20s %s\n", row->name, v->value, row->unit, range,
+                from, row->what);
     }
     text_addf(t, "\n%-32s %-12s %s\n", "SEVERITY OF", "IS", "FROM");
     for (size_t i = 0; i < p->n_severities; i++) {
@@ -329,11 +331,13 @@ static void show_json(const struct policy *p, struct text *t)
     text_add(t, ",\n\"thresholds\":[");
     for (int i = 0; i < THRESHOLD_COUNT; i++) {
         const struct threshold_value *v = &p->thresholds[i];
+        const struct threshold_row *row = threshold_row((enum threshold)i);
         text_addf(t,
-                "%s\n{\"name\":\"%s\",\"value\":%.12g,\"unit\":\"%s\",\"what\":", i > 0 ? "," : "",
-                threshold_row((enum threshold)i)->name, v->value,
-                threshold_row((enum threshold)i)->unit);
-        text_add_json(t, threshold_row((enum threshold)i)->what);
+                "%s\n{\"name\":\"%s\",\"value\":%.12g,\"default\":%.12g,\"least\":%.12g,"
+                "\"most\":%.12g,\"unit\":\"%s\",\"what\":",
+                i > 0 ? "," : "", row->name, v->value, row->preset, row->least, row->most,
+                row->unit);
+        text_add_json(t, row->what);
         add_origin(t, p, v->origin, v->line);
     }
     text_add(t, "],\n\"severities\":[");

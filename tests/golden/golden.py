@@ -30,6 +30,8 @@ COMMANDS = {
     "show-finding.txt": ["show", "finding", "1"],
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
+    "policy.txt": ["policy", "show", "packaging/policy.example.yaml"],
+    "policy.json": ["policy", "show", "--profile", "cnsa2", "--format", "json"],
 }
 STORES = {"example": ("example", "trust.pem"), "public": ("public:web", "public.pem")}
 LISTS = {"--crl": "test.crl", "--ocsp": "test.ocsp", "--ct-logs": "ct-logs.json", "--blocklist": "blocklist.txt"}

@@ -188,7 +188,7 @@ static void test_windows(void **state)
     struct service www = {.name = "www.example.test", .port = 443};
     struct address in = address("10.1.2.3"), out = address("192.0.2.1");
     (void)state;
-    const struct window *w = policy_window_at(p, &www, NULL, AT(1790000000));
+    const struct maintenance *w = policy_window_at(p, &www, NULL, AT(1790000000));
     assert_non_null(w);
     assert_string_equal(w->reason, "day");
     assert_null(policy_window_at(p, &www, NULL, AT(1789948799)));
