@@ -11,6 +11,9 @@ CREATE TABLE run (
     libraries    TEXT,              -- versions of what it was linked with
     at_us        INTEGER,           -- --at: judged by this time instead of packet time
     filter       TEXT,              -- -f or -F
+    profile      TEXT,              -- what rules were measured by: default, modern, bsi ...
+    policy       TEXT,              -- --policy: the file; NULL without
+    policy_sha256 TEXT,             -- hexadecimal, of its bytes
     started_us   INTEGER,
     exit_status  INTEGER            -- NULL while running, or when it was stopped
 ) STRICT;

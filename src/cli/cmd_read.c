@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/policy_rules.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
 #include "engine/verifier.h"
@@ -102,6 +103,8 @@ static void put_found(const struct run_result *r)
                     severity_name((enum severity)i));
             before = ", ";
         }
+    if (r->muted > 0)
+        (void)printf("%s%llu muted by the policy", before, (unsigned long long)r->muted);
     (void)printf("\n");
 }
 
@@ -197,6 +200,30 @@ static int read_all(struct read_options *o, struct inputs *inputs)
     return status_of(o, &result);
 }
 
+/* The stores of the policy, unless the command line names some. */
+static void use_stores(struct read_options *o, const struct policy *policy)
+{
+    const struct trust_entry *stores = NULL;
+    size_t n = o->run.verify.trust.n == 0 ? policy_trust(policy, &stores) : 0;
+    for (size_t i = 0; i < n; i++)
+        (void)file_list_add(&o->run.verify.trust, stores[i].option);
+}
+
+static int read_with_policy(struct read_options *o, struct inputs *inputs)
+{
+    struct err err;
+    struct policy *policy = policy_rules_load(o->policy, o->profile, &err);
+    if (policy == NULL) {
+        log_line("%s", err.text);
+        return EXIT_USAGE;
+    }
+    use_stores(o, policy);
+    o->run.policy = policy;
+    int status = read_all(o, inputs);
+    policy_free(policy);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     struct read_options o;
@@ -212,7 +239,7 @@ static int run(int argc, char **argv)
     if (status == EXIT_FINE) {
         add_arguments(&arguments, argc, argv);
         o.run.arguments = text_str(&arguments);
-        status = read_all(&o, &inputs);
+        status = read_with_policy(&o, &inputs);
     }
     text_fini(&filter);
     text_fini(&arguments);
@@ -252,11 +279,15 @@ const struct command command_read = {
                 "  --crl P, --ocsp P  revocation lists, answers of OCSP responders\n"
                 "  --ct-logs FILE     log list (JSON, version 3) to verify SCTs with\n"
                 "  --blocklist FILE   SHA-256 of keys or moduli that are known to be lost\n"
+                "  --policy FILE      thresholds, severities, exceptions, trust stores and more\n"
+                "  --profile NAME     what rules are measured by: default, modern, intermediate,\n"
+                "                     nist, bsi, pci or cnsa2\n"
                 "  --threads N        workers (default: by the number of CPUs)\n"
                 "  --one-vantage      the inputs belong together, whatever their names\n"
                 "  --separate         no input continues another\n"
                 "  --fail-on LEVEL    exit with 3 when this run finds something of at least this\n"
-                "                     severity (an input that is skipped finds nothing)\n"
+                "                     severity (an input that is skipped finds nothing, nor does\n"
+                "                     what the policy accepts)\n"
                 "  -q, --quiet        no progress and no summary\n"
                 "  Exit: 0 fine, 1 usage or nothing readable, 2 partly unreadable, 3 --fail-on,\n"
                 "  4 database, or the packets could not be kept.\n",

@@ -30,7 +30,9 @@ enum {
     OPT_SEPARATE,
     OPT_FAIL_ON,
     OPT_EVIDENCE,
-    OPT_EVIDENCE_SIZE
+    OPT_EVIDENCE_SIZE,
+    OPT_POLICY,
+    OPT_PROFILE
 };
 
 static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
@@ -50,6 +52,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"separate", no_argument, NULL, OPT_SEPARATE},
         {"evidence", required_argument, NULL, OPT_EVIDENCE},
         {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
+        {"policy", required_argument, NULL, OPT_POLICY},
+        {"profile", required_argument, NULL, OPT_PROFILE},
         {"fail-on", required_argument, NULL, OPT_FAIL_ON}, {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -236,6 +240,12 @@ static int parse_one(int option, struct read_options *o)
         break;
     case OPT_EVIDENCE_SIZE:
         return parse_size(&o->run);
+    case OPT_POLICY:
+        o->policy = optarg;
+        break;
+    case OPT_PROFILE:
+        o->profile = optarg;
+        break;
     case 'c':
         status = parse_number("-c", INT64_MAX, &n);
         o->run.max_packets = (uint64_t)n;

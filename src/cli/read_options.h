@@ -10,7 +10,8 @@ struct read_options {
     bool has_fail_on;
     enum severity fail_on;
     const char *filter_file;
-    int first; /* index of the first input */
+    const char *policy, *profile; /* NULL: none, as the policy says */
+    int first;                    /* index of the first input */
 };
 
 /* read_options_parse fills out; EXIT_FINE, or EXIT_USAGE after one line. */

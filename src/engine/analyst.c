@@ -183,6 +183,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .client_chain = chains->client,
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
+            .policy = a->o.policy,
             .history = a->history};
     if (!verify(a, chains, &facts, err))
         return false;
@@ -449,7 +450,8 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->open = open_new();
     a->minutes = minutes_new();
     a->scans = scans_new();
-    judge_init(&a->judge, a->findings);
+    judge_init(&a->judge, a->findings, a->o.policy);
+    a->judge.past = a->o.past;
     a->certs = certs_new(a->o.store);
     a->services = services_new(a->o.store, a->judge.n_rules, a->judge.rule_ids);
     a->judge.services = a->services;
@@ -485,7 +487,8 @@ static void judge_vantages(struct analyst *a)
         const struct coverage *c = &a->coverages.items[i];
         struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : c->last_us,
                 .history = a->history,
-                .coverage = c};
+                .coverage = c,
+                .policy = a->o.policy};
         judge_run_end(&a->judge, &facts);
     }
 }
@@ -493,7 +496,9 @@ static void judge_vantages(struct analyst *a)
 static void write_finding(void *ctx, struct finding *f)
 {
     struct analyst *a = ctx;
-    a->result.severities[f->severity] += f->count > 0;
+    if (f->count > 0 && f->first.muted_by == MUTED_NONE)
+        a->result.severities[f->severity]++;
+    a->result.muted += f->count > 0 && f->first.muted_by != MUTED_NONE;
     a->result.findings += f->count > 0;
     for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
         keeper_name(a->o.keeper, f->evidence[i].handshake_id);

@@ -9,14 +9,17 @@
 #include "findings/relations.h"
 #include "rules/support.h"
 
-void judge_init(struct judge *j, struct findings *findings)
+void judge_init(struct judge *j, struct findings *findings, const struct policy *policy)
 {
-    *j = (struct judge){.findings = findings};
+    *j = (struct judge){.findings = findings, .policy = policy};
     for (size_t i = 0; rules_all[i] != NULL && i < JUDGE_RULES; i++) {
         /* Those about what was served run with those about the handshake, in order of id. */
         enum rule_on on = rules_all[i]->on == RULE_SERVED ? RULE_HANDSHAKE : rules_all[i]->on;
-        j->by_kind[on][j->n_kind[on]++] = i;
+        enum severity any = SEV_INFO;
         j->rule_ids[j->n_rules++] = rules_all[i]->id;
+        j->is_off[i] = !policy_severity(policy, rules_all[i]->id, &any);
+        if (!j->is_off[i])
+            j->by_kind[on][j->n_kind[on]++] = i;
     }
 }
 
@@ -39,6 +42,21 @@ static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
     text_add_escaped(&t, h->client_hello->sni);
     (void)snprintf(s->sni, sizeof s->sni, "%s", text_str(&t));
     text_fini(&t);
+}
+
+/* What is accepted is kept, but disturbs nobody. */
+static void mute(struct judge *j, struct sighting *s)
+{
+    const struct exception *past = NULL;
+    const struct exception *e = policy_exception(j->policy, s, &past);
+    if (past != NULL && j->past != NULL)
+        j->past[past->position]++;
+    const struct maintenance *w = policy_window_at(
+            j->policy, &s->service, s->has_endpoints ? &s->server.address : NULL, s->at_us);
+    if (e == NULL && w == NULL)
+        return;
+    s->muted_by = e != NULL ? MUTED_EXCEPTION : MUTED_WINDOW;
+    s->muted_why = e != NULL ? e->reason : w->reason;
 }
 
 static void add_sighting(struct judge *j, const struct rule *rule, const struct rule_facts *facts,
@@ -83,6 +101,7 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
         else
             s.evidence[i].input = s.input;
     }
+    mute(j, &s);
     size_t at = findings_add(j->findings, &s);
     if (at != FINDINGS_NONE && j->n_hits < JUDGE_HITS)
         j->hits[j->n_hits++] = (struct judge_hit){rule, at};
@@ -170,6 +189,7 @@ static enum verdict run_rule(
     a.n_evidence = 0;
     enum verdict v = rule->check(facts, &a);
     if (v == RULE_HIT) {
+        (void)policy_severity(j->policy, rule->id, &a.severity);
         add_sighting(j, rule, facts, &a);
         note_hit(j, rule->id, a.severity, a.subject);
     }
@@ -237,6 +257,6 @@ void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
 {
     begin(j, facts);
     for (size_t i = 0; i < j->n_rules; i++)
-        if (strcmp(rules_all[i]->id, id) == 0)
+        if (strcmp(rules_all[i]->id, id) == 0 && !j->is_off[i])
             (void)run_rule(j, rules_all[i], facts);
 }

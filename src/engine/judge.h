@@ -15,8 +15,12 @@ enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256, JUDGE_HITS = 64 };
 struct judge {
     struct services *services;
     struct findings *findings;
+    const struct policy *policy; /* NULL: the default */
+    uint64_t *past; /* by exception: sightings that it did not cover because of its date; may be
+                       NULL */
     size_t n_rules;
     const char *rule_ids[JUDGE_RULES];
+    bool is_off[JUDGE_RULES];                /* the policy says so */
     size_t by_kind[RULE_KINDS][JUDGE_RULES]; /* numbers of the rules of a kind */
     size_t n_kind[RULE_KINDS];
     uint64_t places[ABOUT_COUNT]; /* of the latest round */
@@ -34,8 +38,9 @@ struct judge {
     bool is_again;      /* what is judged stands in an input that was counted before */
 };
 
-/* judge_init counts the catalogue; services may be set afterwards. */
-void judge_init(struct judge *j, struct findings *findings);
+/* judge_init counts the catalogue and leaves out what the policy turned off; services and past may
+ * be set afterwards. */
+void judge_init(struct judge *j, struct findings *findings, const struct policy *policy);
 void judge_fini(struct judge *j);
 /* judge_handshake runs the rules that look at one handshake and, when a chain is given, those that
  * look at what was served. False with err when the store failed. */

@@ -31,7 +31,8 @@ static void judge_key(struct judge *j, const struct late_key *key, const struct 
             .service = service,
             .chain = chain,
             .n_chain = 1,
-            .judgement = &judgement};
+            .judgement = &judgement,
+            .policy = j->policy};
     judge_rule(j, "entropy-rsa-shared-prime", &facts);
     certificate_free(c);
     handshake_free(h);

@@ -5,7 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "capture/capture.h"
+#include "crypto/digest.h"
 #include "engine/analyst.h"
 #include "engine/hasher.h"
 #include "engine/keep_dir.h"
@@ -22,6 +24,7 @@ struct run {
     bool *is_skipped;
     int64_t *ids;
     bool *is_again;
+    uint64_t *past;        /* by exception of the policy */
     struct keeper *keeper; /* NULL: no packets are kept */
 };
 
@@ -126,15 +129,26 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
 static bool plan(struct run *r, struct err *err)
 {
     const struct run_options *o = r->o;
+    struct text sha256 = {0};
     struct run_facts facts = {.version = TLSWIRE_VERSION,
             .arguments = o->arguments,
             .libraries = run_libraries(),
             .has_at = o->has_at,
             .at_us = o->at_us,
             .filter = o->filter,
+            .profile = o->policy != NULL ? policy_profile(o->policy) : "default",
             .started_us = o->started_us};
     int64_t run_id;
-    if (!store_begin_run(r->store, &facts, &run_id, err))
+    if (o->policy != NULL && policy_path(o->policy) != NULL) {
+        uint8_t digest[SHA256_LEN];
+        digest_sha256(policy_source(o->policy), digest);
+        text_add_hex(&sha256, (struct bytes){digest, sizeof digest});
+        facts.policy = policy_path(o->policy);
+        facts.policy_sha256 = text_str(&sha256);
+    }
+    bool is_ok = store_begin_run(r->store, &facts, &run_id, err);
+    text_fini(&sha256);
+    if (!is_ok)
         return false;
     for (size_t i = 0; i < o->inputs->n; i++)
         if (!plan_input(r, i, err))
@@ -183,6 +197,8 @@ static bool read_all(struct run *r, struct err *err)
             .at_us = o->at_us,
             .app_label = o->app_label,
             .verifier = o->verifier,
+            .policy = o->policy,
+            .past = r->past,
             .keeper = r->keeper};
     struct reader_result counts = {0};
     struct analyst *analyst = analyst_start(&analyst_options);
@@ -204,6 +220,23 @@ static bool read_all(struct run *r, struct err *err)
     *r->result = judged;
     pool_free(pool);
     return is_ok && write_counters(r, &flows, &counts, err);
+}
+
+/* Exceptions whose date was past when their finding was seen. */
+static void notice_past(const struct run *r)
+{
+    const struct exception *list = NULL;
+    size_t n = r->o->policy != NULL ? policy_exceptions(r->o->policy, &list) : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct text until = {0};
+        if (r->past[i] == 0)
+            continue;
+        text_add_time(&until, list[i].until_us);
+        run_notice(r->o, "%s:%u: the exception for %s ended at %.19sZ: %llu sighting%s judged",
+                policy_path(r->o->policy), list[i].line, list[i].rule, text_str(&until),
+                (unsigned long long)r->past[i], r->past[i] == 1 ? " was" : "s were");
+        text_fini(&until);
+    }
 }
 
 static bool keep_packets(struct run *r, struct err *err)
@@ -229,9 +262,14 @@ static bool run_with(struct run *r, struct err *err)
     r->is_again = xcalloc(n + 1, sizeof *r->is_again);
     if (r->o->evidence != NULL)
         r->keeper = keeper_new();
+    const struct exception *list = NULL;
+    size_t n_past = r->o->policy != NULL ? policy_exceptions(r->o->policy, &list) : 0;
+    r->past = xcalloc(n_past + 1, sizeof *r->past);
     bool is_ok = plan(r, err) && read_all(r, err) && keep_packets(r, err) &&
                  store_end_run(r->store, status_of(r->result), err);
+    notice_past(r);
     keeper_free(r->keeper);
+    xfree(r->past);
     xfree(r->facts);
     xfree(r->is_skipped);
     xfree(r->ids);

@@ -5,6 +5,7 @@
 #include "capture/inputs.h"
 #include "engine/verify.h"
 #include "model/finding.h"
+#include "policy/policy.h"
 
 enum app_label { APP_LABEL_SNI, APP_LABEL_FULL, APP_LABEL_OFF };
 enum vantages { VANTAGES_BY_NAME, VANTAGES_ONE, VANTAGES_SEPARATE };
@@ -30,10 +31,11 @@ struct run_options {
     enum app_label app_label;
     enum vantages vantages;
     struct verify_options verify;
-    struct verifier *verifier; /* borrowed; of those options */
-    const char *arguments;     /* the command line, for the record */
-    int64_t started_us;        /* wall clock, for the record */
-    struct inputs *inputs;     /* sorted; borrowed */
+    struct verifier *verifier;   /* borrowed; of those options */
+    const struct policy *policy; /* borrowed; NULL: the default */
+    const char *arguments;       /* the command line, for the record */
+    int64_t started_us;          /* wall clock, for the record */
+    struct inputs *inputs;       /* sorted; borrowed */
     /* Called in the reader's thread about every 100,000 packets; may be NULL. */
     void (*progress)(void *ctx, const struct run_progress *p);
     /* One line about something that the user should know (a damaged input, a skipped one). */
@@ -47,7 +49,8 @@ struct run_result {
     uint64_t packets, bytes, handshakes, duplicates, certificates, services, findings;
     uint64_t capped; /* handshakes that a cap cut */
     uint64_t outcomes[OUTCOME_COUNT];
-    uint64_t severities[SEV_COUNT]; /* findings of this run by severity */
+    uint64_t severities[SEV_COUNT]; /* findings of this run by severity, but muted ones */
+    uint64_t muted;                 /* findings that the policy accepts */
     int64_t first_us, last_us;      /* TIME_NONE without packets */
     uint64_t evidence_files, evidence_bytes;
     bool is_evidence_broken; /* not all packets could be written; a notice said why */

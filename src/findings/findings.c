@@ -17,6 +17,8 @@ struct kept {
     double confidence;
     int64_t first_seen_us, last_seen_us;
     uint64_t count, again_count;
+    enum muted_by muted_by; /* of all sightings */
+    const char *muted_why;
     size_t n_evidence;
     struct evidence *evidence;
     uint8_t *first; /* the first sighting, packed */
@@ -174,6 +176,10 @@ static void merge(struct kept *f, const struct sighting *s)
         f->confidence = s->confidence;
     if (s->basis == BASIS_SEEN)
         f->basis = BASIS_SEEN;
+    if (s->muted_by == MUTED_NONE) {
+        f->muted_by = MUTED_NONE;
+        f->muted_why = NULL;
+    }
     if (s->at_us < f->first_seen_us)
         f->first_seen_us = s->at_us;
     if (s->at_us > f->last_seen_us)
@@ -201,6 +207,8 @@ static void first_sighting(struct kept *k, const struct sighting *s)
     k->severity = s->severity;
     k->confidence = s->confidence;
     k->basis = s->basis;
+    k->muted_by = s->muted_by;
+    k->muted_why = s->muted_why;
     k->first_seen_us = k->last_seen_us = s->at_us;
     k->count = 1;
     k->again_count = s->is_again;
@@ -364,6 +372,8 @@ static void restore(struct finding *out, const struct kept *k)
             .life = k->life,
             .explained_by = k->explained_by};
     unpack(&out->first, k->first);
+    out->first.muted_by = k->muted_by;
+    out->first.muted_why = k->muted_why;
     if (k->n_evidence > 0)
         memcpy(out->evidence, k->evidence, k->n_evidence * sizeof *k->evidence);
     for (size_t i = 0; i < out->first.n_evidence; i++)

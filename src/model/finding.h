@@ -75,6 +75,8 @@ struct finding_life {
     size_t n_events, n_events_dropped; /* of this run */
     struct life_event events[LIFE_EVENTS];
 };
+/* Why a finding disturbs nobody: it is accepted, or maintenance. */
+enum muted_by { MUTED_NONE, MUTED_EXCEPTION, MUTED_WINDOW };
 
 /* One sighting of a defect, as a rule answers it. findings merges sightings by (defect, subject,
  * service). */
@@ -83,6 +85,8 @@ struct sighting {
     enum severity severity;
     double confidence; /* 0..1 */
     enum basis basis;
+    enum muted_by muted_by;
+    const char *muted_why;      /* the reason that the policy gives, NULL none; lives with it */
     char subject[SUBJECT_TEXT]; /* merge key: certificate SHA-256, name, side and alert ... */
     char summary[FINDING_TEXT]; /* one line for people, escaped text */
     int64_t at_us;              /* the first packet that shows it */
@@ -107,7 +111,8 @@ struct sighting {
 /* A merged finding as it is stored. */
 struct finding {
     int64_t id;             /* 0 until stored */
-    struct sighting first;  /* the first sighting: its facts are what is shown */
+    struct sighting first;  /* the first sighting: its facts are what is shown; but muted only when
+                               every sighting was */
     enum severity severity; /* the highest sighted */
     double confidence;      /* the highest sighted */
     enum basis basis;       /* seen when any sighting was seen */

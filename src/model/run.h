@@ -56,7 +56,10 @@ struct run_facts {
     bool has_at;
     int64_t at_us; /* --at, when given */
     const char *filter;
-    int64_t started_us; /* wall clock, for the record only */
+    const char *profile;       /* of the policy */
+    const char *policy;        /* its file, NULL none */
+    const char *policy_sha256; /* hex, NULL without a file */
+    int64_t started_us;        /* wall clock, for the record only */
 };
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "history/history.h"
 #include "model/judgement.h"
+#include "policy/policy.h"
 
 enum rule_on {
     RULE_HANDSHAKE,  /* once per handshake */
@@ -47,6 +48,7 @@ struct rule_facts {
                                 of use */
     const struct coverage *coverage;
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
+    const struct policy *policy;       /* NULL: the default; rule_threshold asks it */
     const struct judgement *judgement; /* NULL for rules about the capture */
     enum known is_public; /* the server's leaf chains to a root that is declared public; unknown
                              without a trust store */

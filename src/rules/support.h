@@ -10,6 +10,11 @@
 /* rule_undetermined gives RULE_UNDETERMINED with its reason. */
 enum verdict rule_undetermined(struct rule_answer *a, const char *why);
 
+/* rule_threshold is a number of the policy, in its unit. */
+double rule_threshold(const struct rule_facts *f, enum threshold t);
+/* rule_threshold_us is a threshold of time in microseconds. */
+int64_t rule_threshold_us(const struct rule_facts *f, enum threshold t);
+
 /*
  * rule_leaf gives the server's leaf when it was seen and parsed. Else NULL, with *verdict NA, or
  * UNDETERMINED when the capture missed it.

@@ -27,7 +27,14 @@ struct value {
 };
 
 /* LIST_CERTS_PEM: the certificates of LIST_CERTS with what goes into a PEM file. */
-enum list { LIST_FINDINGS, LIST_HANDSHAKES, LIST_CERTS, LIST_CERTS_PEM, LIST_SERVICES, LIST_TIMELINE };
+enum list {
+    LIST_FINDINGS,
+    LIST_HANDSHAKES,
+    LIST_CERTS,
+    LIST_CERTS_PEM,
+    LIST_SERVICES,
+    LIST_TIMELINE
+};
 
 /* What a list is narrowed to. NULL, TIME_NONE, -1 and 0 mean "not given". */
 struct list_filter {
@@ -36,11 +43,11 @@ struct list_filter {
     const char *server;         /* address or address:port */
     const char *client;
     bool has_severity;
-    enum severity severity; /* at least this */
-    const char *defect;     /* id, or a prefix such as "cert-*" */
+    enum severity severity;  /* at least this */
+    const char *defect;      /* id, or a prefix such as "cert-*" */
     bool has_state, is_open; /* findings only */
     int64_t limit;           /* 0: all */
-    const char *sort;       /* a name of query_sort_keys, with '-' before it for descending */
+    const char *sort;        /* a name of query_sort_keys, with '-' before it for descending */
     /* Certificates only. */
     bool has_expires;
     int64_t expires_days; /* has at most so many left when it was last seen, or none */

@@ -7,8 +7,8 @@
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
         [ST_COMMIT] = "COMMIT",
-        [ST_RUN] = "INSERT INTO run (version, arguments, libraries, at_us, filter, started_us) "
-                   "VALUES (?,?,?,?,?,?)",
+        [ST_RUN] = "INSERT INTO run (version, arguments, libraries, at_us, filter, started_us, "
+                   "profile, policy, policy_sha256) VALUES (?,?,?,?,?,?,?,?,?)",
         [ST_RUN_END] = "UPDATE run SET exit_status = ? WHERE id = ?",
         [ST_MAYBE_INPUT] =
                 "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete = 1",

@@ -238,6 +238,9 @@ bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_
     bind_time(st, 4, run->has_at ? run->at_us : TIME_NONE);
     bind_text(st, 5, run->filter);
     bind_time(st, 6, run->started_us);
+    bind_text(st, 7, run->profile);
+    bind_text(st, 8, run->policy);
+    bind_text(st, 9, run->policy_sha256);
     if (!statement_run(s, st, err))
         return false;
     s->run_id = *run_id = sqlite3_last_insert_rowid(s->db);
