@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """errors.py TLSWIRE: bad input and bad use: one line that says what to do, and the exit status."""
+import hashlib
 import os
 import resource
 import shutil
@@ -101,6 +102,34 @@ def main():
             expect(n == 2, "%s: handshakes of %d captures, expected 2" % (name, n))
         run(0, ["skipped"], "read", "--db", "alike2.db", one)
         run(1, ["--defect", "tlswire rules"], "findings", "--db", "a.db", "--defect", "cert-expird")
+        # Policies: one line with file, line, key and what is allowed; nothing is read.
+        policy = path("policy.yaml", b"profile: bsi\nthresholds:\n  success-rate-slo: 2\n")
+        said = ["policy.yaml:3: thresholds.success-rate-slo: 2 is not between 0 and 1"]
+        run(1, said, "policy", "check", policy)
+        run(1, said, "policy", "show", policy)
+        run(1, said, "read", "--db", "p.db", "--policy", policy, GOOD)
+        expect(not os.path.exists(path("p.db")), "a bad policy made a database")
+        run(1, ["cert-expird", "cert-expired"], "policy", "check", path("rule.yaml", b"severities: {cert-expird: low}"))
+        run(1, ["trust[1].path"], "policy", "check", path("trust.yaml", b"trust:\n- {name: a, path: nowhere.pem}\n"))
+        run(1, ["inventory", "nowhere.csv"], "policy", "check", path("owner.yaml", b"inventory: nowhere.csv"))
+        run(0, None, "policy", "check", os.path.join(ROOT, "packaging", "policy.example.yaml"))
+        run(1, ["none of default, modern"], "read", "--db", "p.db", "--profile", "strict", GOOD)
+        run(1, ["check or show"], "policy")
+        run(1, ["name the file"], "policy", "check")
+        # Severities, rules that are off, exceptions that hold and that are past their date.
+        lines = [b"severities: {chain-untrusted-root: off, cert-expired: low, interop-fatal-alert: info}", b"exceptions:"]
+        until = lambda day: b"- {rule: cert-expired, reason: known, until: %s}" % day
+        for name, day, status, words in (("held", b"2099-01-01", 0, None), ("past", b"2020-01-01", 3, ["policy.yaml:3", "ended"])):
+            path("policy.yaml", b"\n".join([*lines, until(day)]))
+            db = name + ".db"
+            run(status, words, "read", "--db", db, "--policy", policy, "--fail-on", "low", EXPIRED)
+            c = sqlite3.connect(path(db))
+            found = dict(c.execute("SELECT defect, severity FROM finding"))
+            expect(found.get("cert-expired") == 1 and "chain-untrusted-root" not in found, "%s: %s" % (db, found))
+            digest = hashlib.sha256(open(policy, "rb").read()).hexdigest()
+            row = c.execute("SELECT profile, policy, policy_sha256 FROM run").fetchone()
+            expect(row == ("default", policy, digest), "run: %s" % (row,))
+        run(0, None, "read", "--db", "bsi.db", "--profile", "bsi", GOOD)
         # A directory: what is no capture is passed over, what should be one is not.
         for name, content in (("notes.txt", b"text"), ("good.pcap", open(GOOD, "rb").read())):
             os.makedirs(path("some"), exist_ok=True)

@@ -36,7 +36,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return rule_undetermined(a, "the timestamps were not read");
     int64_t valid = earliest(j->scts, SIGNED_VALID);
     int64_t other = earliest(j->scts, SIGNED_UNVERIFIED);
-    int64_t limit = leaf->not_before_us + 2 * DAY_US;
+    int64_t limit = leaf->not_before_us + rule_threshold_us(f, THRESHOLD_BACKDATED_HOURS);
     if (valid <= limit)
         return RULE_PASS;
     if (valid == INT64_MAX || other <= limit || j->scts->problem != NULL)

@@ -4,17 +4,29 @@
 
 enum step { STEP_NONE, STEP_30D, STEP_7D, STEP_1D };
 
+static int64_t part(const struct rule_facts *f, int64_t lifetime, enum threshold divisor)
+{
+    return lifetime / (int64_t)rule_threshold(f, divisor);
+}
+
 /* Short-lived certificates are always close to their end: they are judged by the share that is
  * left. */
-static enum step step_of(int64_t left, int64_t lifetime)
+static enum step step_of(const struct rule_facts *f, int64_t left, int64_t lifetime)
 {
-    bool is_tiny = lifetime <= 10 * DAY_US;
-    if (is_tiny ? left < lifetime / 10 : left < DAY_US)
+    int64_t day = rule_threshold_us(f, THRESHOLD_EXPIRING_CRITICAL_HOURS);
+    int64_t week = rule_threshold_us(f, THRESHOLD_EXPIRING_HIGH_DAYS);
+    int64_t month = rule_threshold_us(f, THRESHOLD_EXPIRING_MEDIUM_DAYS);
+    bool is_tiny = lifetime <= rule_threshold_us(f, THRESHOLD_EXPIRING_TINY_LIFE_DAYS);
+    bool is_short = lifetime <= rule_threshold_us(f, THRESHOLD_EXPIRING_SHORT_LIFE_DAYS);
+    if (is_tiny ? left < part(f, lifetime, THRESHOLD_EXPIRING_TINY_PART) : left < day)
         return STEP_1D;
-    if (left >= DAY_US && left < 7 * DAY_US && (lifetime > 47 * DAY_US || left < lifetime / 6))
+    if (left >= day && left < week &&
+            (!is_short || left < part(f, lifetime, THRESHOLD_EXPIRING_SHORT_PART)))
         return STEP_7D;
-    int64_t month = lifetime > 90 * DAY_US ? 30 * DAY_US : lifetime / 3 - 3 * DAY_US;
-    return left >= 7 * DAY_US && left < month ? STEP_30D : STEP_NONE;
+    if (lifetime <= rule_threshold_us(f, THRESHOLD_EXPIRING_LONG_LIFE_DAYS))
+        month = part(f, lifetime, THRESHOLD_EXPIRING_LONG_PART) -
+                rule_threshold_us(f, THRESHOLD_EXPIRING_LONG_SLACK_DAYS);
+    return left >= week && left < month ? STEP_30D : STEP_NONE;
 }
 
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enum step step)
@@ -27,7 +39,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
     if (leaf->not_after_us == INT64_MAX || leaf->not_after_us < f->at_us)
         return RULE_NA; /* never expires, or has: cert-expired */
     int64_t left = leaf->not_after_us - f->at_us;
-    if (step_of(left, leaf->not_after_us - leaf->not_before_us) != step)
+    if (step_of(f, left, leaf->not_after_us - leaf->not_before_us) != step)
         return RULE_PASS;
     const struct endpoint *server = &f->handshake->sides[SIDE_SERVER].endpoint;
     if (f->history != NULL &&

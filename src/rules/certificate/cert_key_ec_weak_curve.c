@@ -2,8 +2,6 @@
 
 #include "rules/support.h"
 
-enum { FEWEST_BITS = 224 };
-
 /* Weak everywhere, on whatever the server sent but a root. */
 static const struct certificate *small_curve(const struct rule_facts *f, size_t *at)
 {
@@ -11,7 +9,7 @@ static const struct certificate *small_curve(const struct rule_facts *f, size_t 
         const struct certificate *c = f->chain[*at];
         bool is_root = *at > 0 && c->self_signed != SELF_SIGNED_NO;
         if (c->is_parsed && !is_root && c->key_type == KEY_EC && c->key_bits > 0 &&
-                c->key_bits < FEWEST_BITS)
+                c->key_bits < rule_threshold(f, THRESHOLD_EC_SHORT_BITS))
             return c;
     }
     return NULL;
@@ -32,13 +30,17 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     const struct certificate *c = small_curve(f, &at);
     if (c != NULL) {
-        a->severity = SEV_HIGH;
+        if (c->key_bits < threshold_row(THRESHOLD_EC_SHORT_BITS)->preset)
+            a->severity = SEV_HIGH; /* else the policy asks for more than everybody does */
         rule_summary(
                 a, "%s has a key on %s, a curve of %u bits", rule_who(c), c->curve, c->key_bits);
         return rule_certificate_hit(f, a, at, c->subject_der, "subject of the certificate");
     }
     if (leaf->key_type != KEY_EC || leaf->has_explicit_curve)
         return RULE_NA; /* explicit parameters: cert-explicit-ec-params */
+    bool is_brainpool = leaf->curve != NULL && strncmp(leaf->curve, "brainpool", 9) == 0;
+    if (is_brainpool && rule_threshold(f, THRESHOLD_BRAINPOOL_ALLOWED) > 0)
+        return RULE_PASS;
     if (leaf->curve == NULL || is_nist(leaf->curve))
         return RULE_PASS;
     if (!rule_public(f, a, &v))

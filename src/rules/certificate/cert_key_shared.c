@@ -54,6 +54,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     /* A default certificate is shown for names that are not its own. */
     if (f->service == NULL || f->service->is_address || f->name_match != NAME_FACT_MATCH)
         return RULE_NA;
+    if (policy_shared_key(f->policy, leaf))
+        return RULE_PASS;
     if (u == NULL || u->other == NULL || names_domain(leaf, u->other))
         return RULE_PASS;
     if (leaf->n_sans_dropped > 0)
@@ -73,7 +75,7 @@ const struct rule rule_cert_key_shared = {
                 "over SSL 2.0 and TLS (DROWN).",
         .traps = "One certificate that names both domains shares its key on purpose: left out. A "
                  "certificate that is shown for names it does not have counts for none. Clusters "
-                 "of appliances and CDNs share keys knowingly.",
+                 "of appliances and CDNs share keys knowingly: a policy names those (roles).",
         .remedy = "Use one key per service.",
         .severity = SEV_MEDIUM,
         .on = RULE_SERVED,

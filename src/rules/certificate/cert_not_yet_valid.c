@@ -1,7 +1,5 @@
 #include "rules/support.h"
 
-#define TOLERANCE_US (300 * (int64_t)1000000)
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -9,7 +7,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const struct certificate *leaf = rule_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
-    if (leaf->not_before_us <= f->at_us + TOLERANCE_US)
+    if (leaf->not_before_us <= f->at_us + rule_threshold_us(f, THRESHOLD_NOT_YET_VALID_SECONDS))
         return RULE_PASS;
     if (leaf->not_before_us - f->at_us > 366 * DAY_US)
         a->confidence = 0.4; /* more likely the clock of the capturing host */

@@ -134,7 +134,7 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
 static enum verdict check_expiring(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[WHO_TEXT], day[16], end[16];
+    char who[WHO_TEXT], day[16], end[16], soon[48] = "";
     const struct chain_facts *c = rule_trust(f, a, &v);
     if (c == NULL)
         return v;
@@ -146,19 +146,22 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
         return RULE_NA; /* no intermediate, or chain-intermediate-expired */
     const struct certificate *leaf = f->chain[0];
     int64_t needed = leaf->not_after_us - LEEWAY_US;
-    bool is_soon = ends < f->at_us + 30 * DAY_US;
+    int64_t month = f->at_us + rule_threshold_us(f, THRESHOLD_INTERMEDIATE_EXPIRING_DAYS);
+    bool is_soon = ends < month;
     if (!is_soon && ends > needed)
         return RULE_PASS;
     size_t i = (size_t)path->ca_not_after_at;
     const struct certificate *ca = rule_sent(f, &path->path[i]);
-    int64_t month = f->at_us + 30 * DAY_US;
     if (ca != NULL && has_successor(f, ca, needed + 1 > month ? needed + 1 : month))
         return RULE_PASS;
     rule_element(f, path, i, who);
+    if (is_soon)
+        rule_fit(soon, sizeof soon, ", within %g days",
+                rule_threshold(f, THRESHOLD_INTERMEDIATE_EXPIRING_DAYS));
     rule_day(ends, day);
     rule_day(leaf->not_after_us, end);
     rule_summary(a, "the intermediate certificate %s expires on %s%s, the server's on %s", who, day,
-            is_soon ? ", within 30 days" : "", end);
+            soon, end);
     return hit_at(f, a, path, i);
 }
 

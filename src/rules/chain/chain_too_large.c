@@ -1,9 +1,6 @@
 #include "rules/judged.h"
 
-enum {
-    WINDOW = 14600,       /* RFC 6928 2: ten segments of 1460 bytes */
-    ROUND_TRIP_MIN = 1000 /* us; below, a delay does not tell a round trip */
-};
+enum { ROUND_TRIP_MIN = 1000 }; /* us; below, a delay does not tell a round trip */
 
 /* Bytes that the server sent from its ServerHello to the end of its certificates. */
 static uint64_t flight(const struct server_hello *hello, const struct cert_message *m)
@@ -22,7 +19,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (m == NULL || h->server_hello == NULL || h->transport != TRANSPORT_TCP)
         return RULE_NA;
     uint64_t bytes = flight(h->server_hello, m);
-    if (bytes <= WINDOW)
+    if ((double)bytes <= rule_threshold(f, THRESHOLD_CHAIN_FLIGHT_BYTES))
         return RULE_PASS;
     struct durations d = durations_of(&h->times, h->outcome);
     if (d.rtt_server_us == TIME_NONE || d.rtt_client_us == TIME_NONE ||

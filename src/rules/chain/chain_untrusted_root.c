@@ -2,15 +2,15 @@
 #include "rules/judged.h"
 
 /* A store that nobody chose and that is of another time than the packets knows other anchors. */
-enum { NEWER_DAYS = 180, OLDER_DAYS = 400 };
-
-static bool is_of_another_time(const struct judgement *j, size_t store, int64_t at_us)
+static bool is_of_another_time(const struct rule_facts *f, size_t store)
 {
+    const struct judgement *j = f->judgement;
+    int64_t newest = f->at_us + rule_threshold_us(f, THRESHOLD_ANCHOR_NEWER_DAYS);
+    int64_t oldest = f->at_us - rule_threshold_us(f, THRESHOLD_ANCHOR_OLDER_DAYS);
     if (store >= j->n_stores)
         return false;
     const struct store_info *s = &j->stores[store];
-    return !s->is_named && (s->newest_us > at_us + NEWER_DAYS * DAY_US ||
-                                   s->newest_us < at_us - OLDER_DAYS * DAY_US);
+    return !s->is_named && (s->newest_us > newest || s->newest_us < oldest);
 }
 
 /* What the stores say, taken together. */
@@ -34,7 +34,7 @@ static void look(const struct rule_facts *f, const struct chain_store_facts *s, 
     case CHAIN_INCOMPLETE:
         if (out->untrusted == NULL || v->path_status == CHAIN_UNTRUSTED_ROOT)
             out->untrusted = v;
-        if (!is_of_another_time(f->judgement, s->store, f->at_us))
+        if (!is_of_another_time(f, s->store))
             out->is_all_of_another_time = false;
         else
             out->store = &f->judgement->stores[s->store];

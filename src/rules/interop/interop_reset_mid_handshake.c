@@ -38,7 +38,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         counts = history_counts(f->history, f->vantage, f->service, h->last_us);
     counts.n_attempts++; /* the history ends before this attempt */
     counts.n_broken++;
-    if (counts.n_broken * 100 <= counts.n_attempts)
+    double most = rule_threshold(f, THRESHOLD_RESET_RATIO) * (double)counts.n_attempts;
+    if ((double)counts.n_broken <= most)
         return RULE_PASS;
     const char *client = rule_message(&h->sides[SIDE_CLIENT]);
     const char *server = rule_message(&h->sides[SIDE_SERVER]);

@@ -23,10 +23,12 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (ske->is_malformed)
         return rule_undetermined(a, "the ServerKeyExchange does not parse");
     unsigned bits = bits_of(ske->dh_p);
-    if (bits >= 2048)
+    if (bits >= rule_threshold(f, THRESHOLD_DH_SHORT_BITS))
         return RULE_PASS;
-    if (bits < 1024)
+    if (bits < rule_threshold(f, THRESHOLD_DH_CRITICAL_BITS))
         a->severity = SEV_CRITICAL;
+    else if (bits >= threshold_row(THRESHOLD_DH_SHORT_BITS)->preset)
+        a->severity = SEV_MEDIUM; /* the policy asks for more than everybody does */
     rule_subject(a, "%u bits", bits);
     rule_summary(a, "the server's Diffie-Hellman prime has %u bits", bits);
     rule_bytes(
@@ -40,7 +42,7 @@ const struct rule rule_kex_dh_weak_size = {
         .cite = "RFC 9325 4.5; RFC 7919",
         .what = "dh_p of the ServerKeyExchange has fewer than 2048 bits; fewer than 1024 is "
                 "critical "
-                "(Logjam).",
+                "(Logjam). Where a policy asks for more, groups between are medium.",
         .traps = "Bits of the integer are counted, not bytes of its encoding.",
         .remedy = "Use ffdhe2048 or larger, or ECDHE.",
         .severity = SEV_HIGH,

@@ -30,7 +30,9 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
         return RULE_NA;
     int64_t left = leaf->not_after_us - f->at_us;
     int64_t lifetime = leaf->not_after_us - leaf->not_before_us;
-    if (left >= lifetime / 3 - lifetime / 10)
+    int64_t wanted = lifetime / (int64_t)rule_threshold(f, THRESHOLD_MTLS_EXPIRING_PART) -
+                     lifetime / (int64_t)rule_threshold(f, THRESHOLD_MTLS_EXPIRING_SLACK_PART);
+    if (left >= wanted)
         return RULE_PASS;
     rule_day(leaf->not_after_us, day);
     rule_summary(a, "the client's certificate %s expires on %s, %lld %% of its lifetime is left",

@@ -13,7 +13,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     double drops = c->has_drops ? share(c->drops, c->frames) : 0;
     uint64_t seen = c->payload_bytes > c->gap_bytes ? c->payload_bytes : 0;
     double gaps = share(c->gap_bytes, seen);
-    if (drops <= 0.001 && gaps <= 0.001)
+    double most = rule_threshold(f, THRESHOLD_LOSS_RATIO);
+    if (drops <= most && gaps <= most)
         return RULE_PASS;
     rule_subject(a, "%.300s", c->input_name);
     rule_summary(a,

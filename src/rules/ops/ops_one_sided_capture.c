@@ -5,7 +5,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const struct coverage *c = f->coverage;
     if (c == NULL || c->n_connections == 0)
         return RULE_NA;
-    if (c->n_one_sided * 5 <= c->n_connections)
+    double most = rule_threshold(f, THRESHOLD_ONE_SIDED_RATIO) * (double)c->n_connections;
+    if ((double)c->n_one_sided <= most)
         return RULE_PASS;
     rule_subject(a, "%.300s", c->input_name);
     rule_summary(a, "%llu of %llu TLS connections show one direction only (%.200s)",

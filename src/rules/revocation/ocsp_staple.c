@@ -61,13 +61,14 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
     if (s->this_update_us == TIME_NONE)
         return rule_undetermined(a, "the OCSP answer has no time");
     bool has_end = s->next_update_us != TIME_NONE;
-    if (has_end ? s->next_update_us >= f->at_us : s->this_update_us >= f->at_us - 10 * DAY_US)
+    int64_t stale = f->at_us - rule_threshold_us(f, THRESHOLD_OCSP_STALE_DAYS);
+    if (has_end ? s->next_update_us >= f->at_us : s->this_update_us >= stale)
         return RULE_PASS;
     rule_name(f->chain[0], who);
     rule_day(has_end ? s->next_update_us : s->this_update_us, day);
     rule_summary(a,
             has_end ? "the OCSP answer about %s was valid until %s"
-                    : "the OCSP answer about %s is of %s, more than 10 days old, and names no end",
+                    : "the OCSP answer about %s is of %s, too old, and names no end",
             who, day);
     return hit(f, a);
 }

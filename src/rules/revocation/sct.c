@@ -4,7 +4,6 @@
 #define SECOND_US INT64_C(1000000)
 #define DUTY_FROM_US (INT64_C(1525132800) * SECOND_US)  /* 2018-05-01: Chrome asks for SCTs */
 #define COUNT_FROM_US (INT64_C(1649980800) * SECOND_US) /* 2022-04-15: by days of lifetime */
-#define TOLERANCE_US (300 * SECOND_US)
 
 static const char *channel_name(enum sct_channel c)
 {
@@ -133,13 +132,14 @@ static enum verdict check_future(const struct rule_facts *f, struct rule_answer 
     enum verdict v;
     char who[WHO_TEXT], day[16], at[16];
     bool has_any = false;
+    int64_t latest = f->at_us + rule_threshold_us(f, THRESHOLD_SCT_FUTURE_SECONDS);
     const struct sct_list *l = list(f, a, &v);
     if (l == NULL)
         return v;
     for (size_t i = 0; i < l->n && i < SCT_CAP; i++) {
         const struct sct *s = &l->scts[i];
         has_any |= s->is_parsed;
-        if (!s->is_parsed || s->timestamp_us <= f->at_us + TOLERANCE_US)
+        if (!s->is_parsed || s->timestamp_us <= latest)
             continue;
         rule_name(f->chain[0], who);
         rule_day(s->timestamp_us, day);

@@ -1,0 +1,214 @@
+/* Rules ask the policy for their numbers: both sides of what it says, and of what holds without. */
+#include "tests/rules/build.h"
+
+static struct policy *of(const char *text)
+{
+    struct err err;
+    struct policy *p = policy_parse(bytes_of_text(text), "p.yaml", NULL, NULL, &err);
+    if (p == NULL)
+        fail_msg("%s", err.text);
+    return p;
+}
+
+static void expect(struct world *w, const char *policy, const char *id, enum verdict verdict)
+{
+    struct policy *p = policy != NULL ? of(policy) : NULL;
+    w->facts.policy = p;
+    if (world_check(w, id) != verdict)
+        fail_msg("%s: %s", policy != NULL ? policy : "no policy", id);
+    w->facts.policy = NULL;
+    policy_free(p);
+}
+
+static void test_key_sizes(void **state)
+{
+    static const struct {
+        const char *policy;
+        unsigned bits;
+        enum verdict verdict;
+        enum severity severity;
+    } rows[] = {
+            {NULL, 2047, RULE_HIT, SEV_HIGH},
+            {NULL, 2048, RULE_PASS, SEV_INFO},
+            {"profile: default", 2048, RULE_PASS, SEV_INFO},
+            {"profile: bsi", 2047, RULE_HIT, SEV_HIGH},
+            {"profile: bsi", 2999, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", 3000, RULE_PASS, SEV_INFO},
+            {"profile: cnsa2", 3071, RULE_HIT, SEV_MEDIUM},
+            {"profile: cnsa2", 3072, RULE_PASS, SEV_INFO},
+            {"thresholds: {rsa-short-bits: 1024}", 1024, RULE_PASS, SEV_INFO},
+            {"thresholds: {rsa-short-bits: 1024}", 1023, RULE_HIT, SEV_HIGH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        for (int k = 0; k < 3; k++)
+            w.certs[k].key_bits = rows[i].bits;
+        expect(&w, rows[i].policy, "cert-key-rsa-short", rows[i].verdict);
+        if (rows[i].verdict == RULE_HIT)
+            assert_int_equal(w.answer.severity, rows[i].severity);
+    }
+}
+
+static void test_curves(void **state)
+{
+    static const struct {
+        const char *policy, *curve;
+        unsigned bits;
+        enum verdict verdict;
+        enum severity severity;
+    } rows[] = {
+            {NULL, "P-192", 192, RULE_HIT, SEV_HIGH},
+            {NULL, "P-256", 256, RULE_PASS, SEV_INFO},
+            {NULL, "brainpoolP256r1", 256, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", "brainpoolP256r1", 256, RULE_PASS, SEV_INFO},
+            {"profile: bsi", "secp256k1", 256, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", "P-224", 224, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", "P-192", 192, RULE_HIT, SEV_HIGH},
+            {"profile: cnsa2", "P-256", 256, RULE_HIT, SEV_MEDIUM},
+            {"profile: cnsa2", "P-384", 384, RULE_PASS, SEV_INFO},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.facts.n_chain = 1;
+        w.facts.is_public = KNOWN_YES;
+        w.certs[0].key_type = KEY_EC;
+        w.certs[0].key_bits = rows[i].bits;
+        w.certs[0].curve = rows[i].curve;
+        expect(&w, rows[i].policy, "cert-key-ec-weak-curve", rows[i].verdict);
+        if (rows[i].verdict == RULE_HIT)
+            assert_int_equal(w.answer.severity, rows[i].severity);
+    }
+}
+
+static void test_dh(void **state)
+{
+    static const struct {
+        const char *policy;
+        size_t bytes;
+        enum verdict verdict;
+        enum severity severity;
+    } rows[] = {
+            {NULL, 127, RULE_HIT, SEV_CRITICAL},
+            {NULL, 128, RULE_HIT, SEV_HIGH},
+            {NULL, 256, RULE_PASS, SEV_INFO},
+            {"profile: bsi", 256, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", 374, RULE_HIT, SEV_MEDIUM},
+            {"profile: bsi", 375, RULE_PASS, SEV_INFO},
+            {"thresholds: {dh-critical-bits: 2048, dh-short-bits: 2048}", 255, RULE_HIT,
+                    SEV_CRITICAL},
+    };
+    static const uint8_t PRIME[384] = {0xff};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.exchange.kind = SKE_DHE;
+        w.exchange.dh_p = (struct bytes){PRIME, rows[i].bytes};
+        w.hs.server_key_exchange = &w.exchange;
+        expect(&w, rows[i].policy, "kex-dh-weak-size", rows[i].verdict);
+        if (rows[i].verdict == RULE_HIT)
+            assert_int_equal(w.answer.severity, rows[i].severity);
+    }
+}
+
+/* Days left of a certificate of 365 or 60 days. */
+static void test_expiring(void **state)
+{
+    static const struct {
+        const char *policy;
+        int64_t left, lifetime;
+        const char *hit;
+    } rows[] = {
+            {NULL, 30 * DAY, 365 * DAY, ""},
+            {NULL, 30 * DAY - 1, 365 * DAY, "cert-expiring-30d"},
+            {NULL, 7 * DAY, 365 * DAY, "cert-expiring-30d"},
+            {NULL, 7 * DAY - 1, 365 * DAY, "cert-expiring-7d"},
+            {NULL, DAY, 365 * DAY, "cert-expiring-7d"},
+            {NULL, DAY - 1, 365 * DAY, "cert-expiring-1d"},
+            {NULL, 17 * DAY, 60 * DAY, ""}, /* a third less three days */
+            {NULL, 17 * DAY - 1, 60 * DAY, "cert-expiring-30d"},
+            {"thresholds: {expiring-medium-days: 14}", 14 * DAY, 365 * DAY, ""},
+            {"thresholds: {expiring-medium-days: 14}", 14 * DAY - 1, 365 * DAY,
+                    "cert-expiring-30d"},
+            {"thresholds: {expiring-high-days: 10}", 10 * DAY - 1, 365 * DAY, "cert-expiring-7d"},
+            {"thresholds: {expiring-high-days: 10}", 10 * DAY, 365 * DAY, "cert-expiring-30d"},
+            {"thresholds: {expiring-critical-hours: 48}", 2 * DAY - 1, 365 * DAY,
+                    "cert-expiring-1d"},
+            {"thresholds: {expiring-critical-hours: 48}", 2 * DAY, 365 * DAY, "cert-expiring-7d"},
+            {"thresholds: {expiring-long-part: 2}", 27 * DAY - 1, 60 * DAY, "cert-expiring-30d"},
+            {"thresholds: {expiring-long-part: 2}", 27 * DAY, 60 * DAY, ""},
+            {"thresholds: {expiring-long-life-days: 59}", 20 * DAY, 60 * DAY, "cert-expiring-30d"},
+            {"thresholds: {expiring-tiny-part: 2}", 3 * DAY - 1, 6 * DAY, "cert-expiring-1d"},
+    };
+    static const char *const ids[] = {"cert-expiring-1d", "cert-expiring-7d", "cert-expiring-30d"};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < 3; k++) {
+            struct world w;
+            world_init(&w);
+            w.certs[0].not_after_us = NOW + rows[i].left;
+            w.certs[0].not_before_us = w.certs[0].not_after_us - rows[i].lifetime;
+            expect(&w, rows[i].policy, ids[k],
+                    strcmp(ids[k], rows[i].hit) == 0 ? RULE_HIT : RULE_PASS);
+        }
+}
+
+static void test_not_yet_valid(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.certs[0].not_before_us = NOW + HOUR;
+    expect(&w, NULL, "cert-not-yet-valid", RULE_HIT);
+    expect(&w, "thresholds: {not-yet-valid-seconds: 3600}", "cert-not-yet-valid", RULE_PASS);
+    expect(&w, "thresholds: {not-yet-valid-seconds: 3599}", "cert-not-yet-valid", RULE_HIT);
+}
+
+static void test_capture(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.facts.coverage = &w.coverage;
+    w.coverage = (struct coverage){.input_name = "a.pcap",
+            .n_connections = 10,
+            .n_one_sided = 3,
+            .payload_bytes = 1000,
+            .gap_bytes = 10};
+    expect(&w, NULL, "ops-one-sided-capture", RULE_HIT);
+    expect(&w, "thresholds: {one-sided-ratio: 0.3}", "ops-one-sided-capture", RULE_PASS);
+    expect(&w, "thresholds: {one-sided-ratio: 0.29}", "ops-one-sided-capture", RULE_HIT);
+    expect(&w, NULL, "ops-capture-loss", RULE_HIT);
+    expect(&w, "thresholds: {loss-ratio: 0.01}", "ops-capture-loss", RULE_PASS);
+    expect(&w, "thresholds: {loss-ratio: 0.009}", "ops-capture-loss", RULE_HIT);
+    w.coverage.n_one_sided = 2;
+    expect(&w, NULL, "ops-one-sided-capture", RULE_PASS);
+}
+
+static void test_reset(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.hs.outcome = OUTCOME_FAIL_RESET_SERVER;
+    expect(&w, NULL, "interop-reset-mid-handshake", RULE_HIT);
+    expect(&w, "thresholds: {reset-ratio: 1}", "interop-reset-mid-handshake", RULE_PASS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_key_sizes),
+            cmocka_unit_test(test_curves),
+            cmocka_unit_test(test_dh),
+            cmocka_unit_test(test_expiring),
+            cmocka_unit_test(test_not_yet_valid),
+            cmocka_unit_test(test_capture),
+            cmocka_unit_test(test_reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
