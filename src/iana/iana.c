@@ -1,5 +1,7 @@
 #include "iana/iana.h"
 
+#include <string.h>
+
 static const char *find(const struct iana_name *rows, size_t n, uint16_t code)
 {
     size_t low = 0;
@@ -29,6 +31,11 @@ const struct iana_suite *iana_suite(uint16_t code)
             n = middle;
     }
     return NULL;
+}
+
+bool iana_is_cbc(const struct iana_suite *s)
+{
+    return strstr(s->name, "_CBC_") != NULL;
 }
 
 const char *iana_suite_name(uint16_t code)

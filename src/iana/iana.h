@@ -51,6 +51,8 @@ const char *iana_version_name(uint16_t code);
 const char *iana_sslv2_kind_name(uint32_t kind);
 /* iana_suite gives what is known about a suite, or NULL. */
 const struct iana_suite *iana_suite(uint16_t code);
+/* iana_is_cbc says whether a suite encrypts in cipher block chaining mode. */
+bool iana_is_cbc(const struct iana_suite *s);
 /* iana_is_grease tells the sixteen reserved values 0x?A?A (RFC 8701). */
 bool iana_is_grease(uint16_t code);
 

@@ -1,0 +1,78 @@
+/* Cipher suites that are not broken and not good either. */
+#include <string.h>
+
+#include "rules/support.h"
+
+static const struct iana_suite *chosen(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    if (!rule_hello(f, a, verdict))
+        return NULL;
+    *verdict = RULE_NA;
+    return rule_suite(f);
+}
+
+/* RFC 7366 3: the server echoes the extension, and only with a block cipher. */
+static enum verdict check_cbc(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    const struct iana_suite *suite = chosen(f, a, &v);
+    if (suite == NULL || !iana_is_cbc(suite))
+        return v;
+    const struct server_hello *sh = f->handshake->server_hello;
+    if (sh->has_encrypt_then_mac)
+        return RULE_PASS;
+    if (sh->is_malformed)
+        return rule_undetermined(a, "the ServerHello does not parse");
+    rule_summary(a, "the server chose %s without encrypt_then_mac", suite->name);
+    return rule_suite_hit(f, a);
+}
+
+static bool is_rare(const struct iana_suite *s)
+{
+    static const char *const parts[] = {"_SEED_", "_CCM_8", "_SM4_", "GOST"};
+    bool is_cbc = iana_is_cbc(s);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(s->name, parts[i]) != NULL)
+            return true;
+    return is_cbc && (strstr(s->name, "_CAMELLIA_") != NULL || strstr(s->name, "_ARIA_") != NULL);
+}
+
+static enum verdict check_misc(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    const struct iana_suite *suite = chosen(f, a, &v);
+    if (suite == NULL)
+        return v;
+    if (!is_rare(suite))
+        return RULE_PASS;
+    rule_summary(a, "the server chose %s", suite->name);
+    return rule_suite_hit(f, a);
+}
+
+const struct rule rule_cipher_cbc_mac_then_encrypt = {
+        .id = "cipher-cbc-mac-then-encrypt",
+        .title = "A CBC suite authenticates before it encrypts",
+        .cite = "RFC 7366; RFC 9325 4.2; NIST SP 800-52r2 3.4.2.7",
+        .what = "The suite in the ServerHello encrypts in CBC mode and the ServerHello does not "
+                "echo encrypt_then_mac: padding is checked before the MAC (Lucky13).",
+        .traps = "Old peers know nothing else, so it stays low. AEAD suites have no such order.",
+        .remedy = "Prefer AEAD suites; else enable encrypt_then_mac on both sides.",
+        .severity = SEV_LOW,
+        .on = RULE_HANDSHAKE,
+        .check = check_cbc,
+};
+
+const struct rule rule_cipher_weak_misc = {
+        .id = "cipher-weak-misc",
+        .title = "A rarely recommended cipher suite was chosen",
+        .cite = "RFC 9325 4.2; RFC 6655 6.1",
+        .what = "The suite in the ServerHello uses SEED, Camellia or ARIA in CBC mode, SM4, GOST, "
+                "or CCM with a tag of eight bytes.",
+        .traps = "National or constrained networks choose them on purpose. Suites that are broken "
+                 "have their own rules.",
+        .remedy = "Adjust the list of suites.",
+        .severity = SEV_LOW,
+        .on = RULE_HANDSHAKE,
+        .check = check_misc,
+};
