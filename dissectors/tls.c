@@ -147,14 +147,18 @@ static void lose(struct tls_context *x, struct fact f)
     tls_emit(x, &f);
 }
 
-/* The explicit nonce of a protected record whose body begins with `body`. */
+/* The explicit nonce or IV of a protected record whose body begins with `body`. */
 static void read_nonce(const struct tls_context *x, struct bytes body, struct fact *f)
 {
+    enum { LOW = 8 };
     struct cur c = cur_of(body);
-    uint64_t high = cur_u32(&c);
-    uint64_t low = cur_u32(&c);
-    f->has_nonce = x->tls->has_explicit_nonce && x->tls->streams[x->dir].is_encrypted && cur_ok(&c);
-    f->nonce = high << 32 | low;
+    uint8_t len = x->tls->nonce_len;
+    if (len == 0 || !x->tls->streams[x->dir].is_encrypted)
+        return;
+    f->is_iv = x->tls->is_nonce_iv;
+    f->nonce_high = len > LOW ? cur_uint(&c, len - LOW) : 0;
+    f->nonce = cur_u64(&c);
+    f->has_nonce = cur_ok(&c);
 }
 
 static void protected_record(
@@ -224,6 +228,22 @@ static void handshake_record(struct tls_context *x, struct bytes body, struct sp
     tls_handshake_record(x, body);
 }
 
+/* RFC 6520 4. Whether a record is in clear is not known where a ServerHello may have been missed.
+ */
+static void heartbeat_record(struct tls_context *x, struct bytes body, struct span at)
+{
+    const struct tls_stream *s = &x->tls->streams[x->dir];
+    bool may_be_protected =
+            s->is_encrypted || x->tls->had_loss || (s->has_ccs && !x->tls->is_tls13);
+    struct fact f = {.kind = FACT_HEARTBEAT, .at = at};
+    struct cur c = cur_of(body);
+    f.heartbeat.type = cur_u8(&c);
+    f.heartbeat.payload_len = cur_u16(&c);
+    bool is_known = f.heartbeat.type == HEARTBEAT_REQUEST || f.heartbeat.type == HEARTBEAT_RESPONSE;
+    f.heartbeat.is_clear = !may_be_protected && is_known && cur_ok(&c);
+    tls_emit(x, &f);
+}
+
 static void on_record(struct tls_context *x, struct bytes body, struct span at)
 {
     struct tls_stream *s = &x->tls->streams[x->dir];
@@ -241,7 +261,7 @@ static void on_record(struct tls_context *x, struct bytes body, struct span at)
         handshake_record(x, body, at);
         break;
     default:
-        tls_emit(x, &(struct fact){.kind = FACT_HEARTBEAT, .at = at});
+        heartbeat_record(x, body, at);
         break;
     }
 }
@@ -319,7 +339,7 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     if (x->record.type == TLS_RECORD_APPLICATION) {
         struct span at = origin_span(x->origin, offset, size < view.n ? size : view.n);
         at.len = size;
-        if (x->tls->has_explicit_nonce && c.n < TLS_EXPLICIT_NONCE && size > view.n)
+        if (c.n < x->tls->nonce_len && size > view.n)
             return 0; /* only the nonce is waited for */
         protected_record(x, FACT_APPLICATION_DATA, cur_rest(&c), at);
         return size;

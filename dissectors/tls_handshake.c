@@ -39,6 +39,19 @@ static bool has_explicit_nonce(uint16_t suite)
     return s != NULL && s->is_aead && s->kex != KEX_TLS13 && !is_chacha;
 }
 
+/* What protected records begin with. Explicit IVs came with TLS 1.1 (RFC 4346 6.2.3.2). */
+static void find_nonce(struct tls *t)
+{
+    enum { NONCE = 8, BLOCK = 16, SHORT_BLOCK = 8 };
+    const struct iana_suite *s = iana_suite(t->suite);
+    t->is_nonce_iv =
+            s != NULL && iana_is_cbc(s) && (t->version == TLS_1_1 || t->version == TLS_1_2);
+    if (t->is_nonce_iv)
+        t->nonce_len = s->is_des || s->is_3des || s->is_idea_rc2 ? SHORT_BLOCK : BLOCK;
+    else
+        t->nonce_len = has_explicit_nonce(t->suite) ? NONCE : 0;
+}
+
 /* A hello that breaks off behind its suites is one all the same: what it says stands, and that it
  * does not parse is told beside it. */
 static bool is_broken_hello(struct tls_context *x, struct client_hello *h, struct fact *f)
@@ -77,7 +90,7 @@ static bool parse_hello(struct tls_context *x, struct cur body, struct fact *f)
         t->version = f->server_hello->version;
         t->suite = f->server_hello->cipher_suite;
         t->is_tls13 = tls_is_13(t->version);
-        t->has_explicit_nonce = has_explicit_nonce(t->suite);
+        find_nonce(t);
     }
     return ok;
 }

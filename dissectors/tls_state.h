@@ -7,7 +7,6 @@ enum {
     TLS_RECORD_HEADER = 5,
     TLS_RECORD_MOST = 16384 + 2048, /* RFC 5246 6.2.3 */
     TLS_MESSAGE_HEADER = 4,
-    TLS_EXPLICIT_NONCE = 8,
 };
 
 /* One direction of one connection. */
@@ -38,7 +37,8 @@ struct tls {
     bool is_sslv2_finished[2];     /* by direction */
     unsigned n_sslv2_protected[2]; /* the same */
     size_t sslv2_finished_len;     /* of CLIENT-FINISHED */
-    bool has_explicit_nonce;       /* protected records begin with eight bytes of it */
+    uint8_t nonce_len; /* bytes that a protected record begins with: a nonce, or an IV */
+    bool is_nonce_iv;
 };
 
 /* What a record or message is handed around with. */

@@ -26,6 +26,9 @@ void attempt_free(struct attempt *a)
         return;
     handshake_free(a->hs);
     arena_fini(&a->tail_arena);
+    xfree(a->nonces[0]);
+    xfree(a->nonces[1]);
+    xfree(a->heartbeats);
     xfree(a);
 }
 
@@ -270,6 +273,8 @@ static void on_message(struct attempt *a, const struct fact *f)
         a->owes = SIDE_CLIENT;
         break;
     case FACT_CHANGE_CIPHER_SPEC:
+        if (!hs->has_ccs[f->side])
+            hs->ccs_at[f->side] = f->at;
         hs->has_ccs[f->side] = true;
         break;
     case FACT_CLIENT_KEY_EXCHANGE:
@@ -309,6 +314,7 @@ static bool is_clear_message(enum fact_kind kind)
 static void on_framing_lost(struct attempt *a, const struct fact *f)
 {
     a->is_framing_lost[f->side] = true;
+    heartbeats_lose(a);
     a->is_no_tls[f->side] |= !f->is_hole;
     if (!f->is_hole)
         on_malformed(a, f);
@@ -342,11 +348,13 @@ static void turn_sides(struct attempt *a)
     hs->client_certs = certs;
     SWAP(struct side_facts, hs->sides);
     SWAP(bool, hs->has_ccs);
+    SWAP(struct span, hs->ccs_at);
     SWAP(bool, hs->has_finished);
     SWAP(bool, hs->has_data);
     SWAP(bool, a->is_framing_lost);
     SWAP(bool, a->is_no_tls);
-    SWAP(bool, a->is_nonce_new);
+    SWAP(struct nonce_ring *, a->nonces);
+    heartbeats_turn(a);
     SWAP(uint64_t, a->last_end);
     SWAP(struct record_facts, a->records);
     SWAP(struct moment, a->fins);
@@ -429,6 +437,8 @@ static void take_fact(struct attempt *a, const struct fact *f)
         on_malformed(a, f);
     else if (f->kind == FACT_FRAMING_LOST)
         on_framing_lost(a, f);
+    else if (f->kind == FACT_HEARTBEAT)
+        heartbeats_add(a, f);
     else if (f->kind != FACT_ALERT)
         on_message(a, f);
 }

@@ -55,6 +55,29 @@ struct padding {
     unsigned common, common_behind_type;
 };
 
+/* The latest explicit nonces of one side and key. */
+enum { NONCES_KEPT = 8 };
+
+struct nonce_ring {
+    uint64_t high[NONCES_KEPT], low[NONCES_KEPT];
+    unsigned n, at;
+    uint64_t step; /* the latest */
+    bool has_step;
+};
+
+/* A heartbeat that may be answered. */
+struct heartbeat_open {
+    bool is_open, is_clear, is_overread;
+    bool is_full; /* the latest record of the answer was as long as records get: more may follow */
+    uint32_t asked, answered;
+    struct span asked_at;
+};
+
+struct heartbeats {
+    struct heartbeat_facts facts[2]; /* by the side that asked */
+    struct heartbeat_open open[2];
+};
+
 struct attempt {
     struct early *early;     /* in the arena; NULL none */
     struct handshake *hs;    /* NULL once taken */
@@ -119,7 +142,8 @@ struct attempt {
     size_t transcript_bytes;
     bool is_transcript_odd;         /* a message came that is not kept in its place */
     struct record_facts records[2]; /* by side */
-    bool is_nonce_new[2];           /* the next nonce has nothing to be compared with */
+    struct nonce_ring *nonces[2];   /* by side; NULL before the first */
+    struct heartbeats *heartbeats;  /* NULL before the first */
     size_t shape_len;
     uint64_t shape_record; /* the record of its latest letter */
     bool is_shape_done;    /* the client has answered */
@@ -141,6 +165,11 @@ struct moment attempt_moment(const struct fact *f);
 /* transcript_add keeps a clear handshake message once the server has asked for a certificate, with
  * those that came before (RFC 5246 7.4.8: what CertificateVerify signs). */
 void transcript_add(struct attempt *a, const struct fact *f);
+/* heartbeats_add pairs requests and answers; heartbeats_lose forgets those that are open. */
+void heartbeats_add(struct attempt *a, const struct fact *f);
+void heartbeats_lose(struct attempt *a);
+/* heartbeats_turn changes sides. */
+void heartbeats_turn(struct attempt *a);
 /* records_count counts a protected record and its nonce. */
 void records_count(struct attempt *a, const struct fact *f);
 /* early_keep notes a record that may have to be understood once the ServerHello is known. */

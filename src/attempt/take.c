@@ -109,6 +109,11 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     hs->owed_by = outcome_is_success(hs->outcome) ? -1 : (int)owed_by(a);
     for (int side = 0; side < 2; side++)
         hs->sides[side].records = a->records[side];
+    if (a->heartbeats != NULL) {
+        const struct heartbeat_facts *facts = a->heartbeats->facts;
+        struct bytes all = {(const uint8_t *)facts, sizeof a->heartbeats->facts};
+        hs->heartbeats = (const void *)arena_dup(&hs->arena, all).p;
+    }
     hs->resumption = resumption_of(a);
     hs->cert_visibility = visibility_of(a, info);
     if (hs->is_ambiguous && hs->confidence > 0.5)
@@ -124,6 +129,7 @@ bool attempt_end(const struct attempt *a, const struct flow_info *info, struct c
     *out = a->tail;
     for (int side = 0; side < 2; side++)
         out->records[side] = a->records[side];
+    out->heartbeats = a->heartbeats != NULL ? a->heartbeats->facts : NULL;
     out->last_us = info->last_us;
     out->last_packet = info->last_packet;
     for (int side = 0; side < 2; side++) {

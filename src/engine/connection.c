@@ -186,10 +186,16 @@ static void give_end(
     size_t n[2];
     for (int i = 0; i < 2; i++)
         n[i] = e->n_alerts[i] < TLS_ALERT_CAP ? e->n_alerts[i] : TLS_ALERT_CAP;
-    struct ended *ended = xrealloc(NULL, 1, sizeof *ended + (n[0] + n[1]) * sizeof(struct alert));
-    struct alert *alerts = (struct alert *)(void *)(ended + 1);
+    size_t n_beats = e->heartbeats != NULL ? 2 : 0;
+    struct ended *ended = xrealloc(NULL, 1,
+            sizeof *ended + n_beats * sizeof *e->heartbeats + (n[0] + n[1]) * sizeof(struct alert));
+    struct heartbeat_facts *heartbeats = (struct heartbeat_facts *)(void *)(ended + 1);
+    struct alert *alerts = (struct alert *)(void *)(heartbeats + n_beats);
     ended->first_packet = flow_info(f)->first_packet;
     ended->end = *e;
+    ended->end.heartbeats = n_beats > 0 ? heartbeats : NULL;
+    for (size_t i = 0; i < n_beats; i++)
+        heartbeats[i] = e->heartbeats[i];
     for (int i = 0; i < 2; i++) {
         if (n[i] > 0)
             memcpy(alerts, e->alerts[i], n[i] * sizeof *alerts);

@@ -13,7 +13,7 @@ enum event_kind { EVENT_HANDSHAKE, EVENT_END, EVENT_NOT_TLS };
  * the end of the vantage closed. */
 enum event_phase { PHASE_DUE, PHASE_PACKET, PHASE_FINAL };
 
-/* One allocation: the alerts of both sides stand behind it. */
+/* One allocation: heartbeats and the alerts of both sides stand behind it. */
 struct ended {
     uint64_t first_packet; /* of the connection: with input the key of its handshake */
     struct connection_end end;

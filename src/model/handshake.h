@@ -98,12 +98,12 @@ struct durations {
  * A client that broke off, as the outcome says, has thought until then. */
 struct durations durations_of(const struct timings *t, enum outcome outcome);
 
-/* What explicit nonces (RFC 5288 3) did within one key; judged against the latest one only. */
+/* What explicit nonces (RFC 5288 3) did within one key; judged against the latest few. */
 enum nonces {
     NONCES_NONE,
     NONCES_COUNTED, /* each one more than the one before */
     NONCES_OTHER,
-    NONCES_REPEATED, /* one came twice in a row: the key is broken (RFC 5116 3.1) */
+    NONCES_REPEATED, /* one came twice: the key is broken (RFC 5116 3.1) */
     NONCES_COUNT
 };
 
@@ -113,7 +113,30 @@ struct record_facts {
     uint64_t data_bytes; /* their lengths, protection included */
     enum nonces nonces;
     bool has_nonce;
+    bool is_iv; /* what is called a nonce is the explicit IV of a CBC suite */
     uint64_t first_nonce, last_nonce;
+    uint64_t n_nonces; /* seen, of all keys */
+    uint64_t n_jumps;  /* steps from one to the next that no counter makes */
+    /* The record that brought one again; with NONCES_REPEATED. */
+    struct {
+        uint64_t packet, offset;
+        int64_t us;
+        uint32_t input;
+    } repeated;
+};
+
+/* What came of the heartbeats that one side sent (RFC 6520 4). Behind encryption requests and
+ * answers are told apart by their order alone, and their contents not at all. */
+struct heartbeat_facts {
+    uint64_t n;       /* records of this type */
+    bool is_overread; /* a request in clear claims more payload than fits its record */
+    uint16_t claimed; /* its payload_length */
+    uint32_t asked;   /* length of its record, or of the protected one that was answered too long */
+    struct span asked_at;
+    bool is_leak;      /* the answer brought more than was asked with */
+    bool is_inferred;  /* told by the lengths of protected records */
+    uint32_t answered; /* length of the answer's records */
+    struct span answer_at;
 };
 
 /* What one side did on the wire. */
@@ -187,12 +210,15 @@ struct handshake {
     struct message *transcript;
     size_t n_transcript;
     bool is_transcript_whole;
-    bool has_ccs[2];      /* by enum side */
-    bool has_finished[2]; /* an encrypted handshake record after CCS; TLS 1.3: not claimed */
-    bool has_data[2];     /* application data records */
+    bool has_ccs[2];       /* by enum side */
+    struct span ccs_at[2]; /* the first ChangeCipherSpec */
+    bool has_finished[2];  /* an encrypted handshake record after CCS; TLS 1.3: not claimed */
+    bool has_data[2];      /* application data records */
     uint32_t n_renegotiations;
     uint64_t n_malformed;
-    const char *malformed; /* static text: the first thing that was malformed */
+    const char *malformed;                    /* static text: the first thing that was malformed */
+    const struct heartbeat_facts *heartbeats; /* two, by the side that asked; NULL when there are
+                                                 none */
 
     uint16_t version;      /* negotiated; 0 when no ServerHello */
     uint16_t cipher_suite; /* of TLS and SSLv3 */
@@ -236,6 +262,8 @@ struct connection_end {
     uint64_t n_encrypted_alerts[2];
     uint64_t n_alert_sized[2];
     struct record_facts records[2];
+    const struct heartbeat_facts *heartbeats; /* of the whole connection, as in the handshake; owned
+                                                 like the alerts */
     uint32_t n_renegotiations;
 };
 

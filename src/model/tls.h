@@ -321,6 +321,15 @@ struct alert {
     uint8_t description;
 };
 
+enum { HEARTBEAT_REQUEST = 1, HEARTBEAT_RESPONSE = 2 };
+
+/* RFC 6520 4, as far as it is in clear. */
+struct heartbeat {
+    bool is_clear;
+    uint8_t type;         /* HEARTBEAT_ */
+    uint16_t payload_len; /* as it claims */
+};
+
 /* The outer header of one record (RFC 8446 5.1). */
 struct record {
     uint8_t type;
@@ -348,7 +357,7 @@ enum fact_kind {
     FACT_ENCRYPTED_ALERT,     /* outer type 21 after encryption began */
     FACT_ENCRYPTED_HANDSHAKE, /* outer type 22 after encryption began: Finished, renegotiation */
     FACT_APPLICATION_DATA,    /* outer type 23 */
-    FACT_HEARTBEAT,           /* outer type 24 */
+    FACT_HEARTBEAT,           /* outer type 24, in clear or not */
     FACT_MALFORMED,           /* a record or message that breaks its framing; why says how */
     FACT_FRAMING_LOST, /* a hole or garbage: nothing more is claimed for this side until resync */
 };
@@ -367,9 +376,12 @@ struct fact {
     struct bytes body;   /* of a handshake message in clear, kept in the arena */
     uint32_t sslv2_kind; /* FACT_CLIENT_KEY_EXCHANGE of SSLv2: the cipher chosen, else 0 */
     bool has_nonce;
-    uint64_t nonce;  /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3) */
-    const char *why; /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
-    bool is_hole;    /* FACT_FRAMING_LOST: bytes are missing, else they are no TLS */
+    bool is_iv;     /* the nonce is the explicit IV of a CBC suite (RFC 4346, RFC 5246 6.2.3.2) */
+    uint64_t nonce; /* the explicit nonce of a protected record (RFC 5288 3, RFC 6655 3), or the
+                       last eight bytes of the IV */
+    uint64_t nonce_high; /* the bytes of a longer IV before these, else 0 */
+    const char *why;     /* static text, FACT_MALFORMED and FACT_FRAMING_LOST */
+    bool is_hole;        /* FACT_FRAMING_LOST: bytes are missing, else they are no TLS */
     union {
         const struct client_hello *client_hello;
         const struct server_hello *server_hello;
@@ -383,6 +395,7 @@ struct fact {
         const struct session_ticket *session_ticket;
         const struct compressed_cert *compressed_cert;
         struct alert alert;
+        struct heartbeat heartbeat;
     };
 };
 

@@ -230,7 +230,8 @@ static void put_records(int64_t *v, const struct record_facts *r, int side)
 {
     v[COL_CLIENT_RECORDS + side] = (int64_t)r->n_data;
     v[COL_CLIENT_RECORD_BYTES + side] = (int64_t)r->data_bytes;
-    v[COL_CLIENT_NONCES + side] = r->nonces != NONCES_NONE ? (int64_t)r->nonces : TIME_NONE;
+    v[COL_CLIENT_NONCES + side] =
+            r->nonces != NONCES_NONE && !r->is_iv ? (int64_t)r->nonces : TIME_NONE;
 }
 
 static void put_alert_sized(int64_t *v, uint64_t n, int side)
@@ -351,7 +352,7 @@ static void complete_row(struct row *r, const struct connection_end *e)
 static int64_t nonces_of(const struct connection_end *e, int side)
 {
     enum nonces n = e->records[side].nonces;
-    return n != NONCES_NONE ? (int64_t)n : TIME_NONE;
+    return n != NONCES_NONE && !e->records[side].is_iv ? (int64_t)n : TIME_NONE;
 }
 
 static bool update_row(struct store *s, const struct connection_end *e, struct err *err)
