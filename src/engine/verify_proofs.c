@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/map.h"
 #include "proof/prover.h"
+#include "proof/ticket.h"
 
 enum { SAMPLED_CAP = 100000, RANDOM = 32 };
 
@@ -238,6 +239,20 @@ static void look_at_shares(struct verify_proofs *v, const struct handshake *h, s
         j->client_share = prove_share(v->prover, sh->group, SIDE_CLIENT, client);
 }
 
+/* Two hashes a ticket: no level leaves them out. */
+static void look_at_tickets(struct verify_proofs *v, const struct handshake *h, struct judgement *j)
+{
+    const struct client_hello *ch = h->client_hello;
+    const struct bytes tickets[] = {[TICKET_NEW] = h->session_ticket != NULL
+                                                           ? h->session_ticket->ticket
+                                                           : (struct bytes){NULL, 0},
+            [TICKET_OFFERED] = ch != NULL ? ch->session_ticket : (struct bytes){NULL, 0},
+            [TICKET_PSK] = ch != NULL ? ch->psk_identity : (struct bytes){NULL, 0}};
+    for (size_t i = 0; i < sizeof tickets / sizeof *tickets && j->zero_ticket.mac == NULL; i++)
+        j->zero_ticket = (struct zero_ticket){
+                prove_ticket_zero(v->prover, tickets[i]), (enum ticket_source)i};
+}
+
 void verify_proofs_judge(
         struct verify_proofs *v, const struct verify_question *q, struct judgement *j)
 {
@@ -252,6 +267,7 @@ void verify_proofs_judge(
         judge_proof(&p, h->client_cert_verify->scheme, q->memory, &j->nonces[NONCE_CLIENT_VERIFY]);
     }
     look_at_shares(v, h, j);
+    look_at_tickets(v, h, j);
 }
 
 struct verify_proofs_counts verify_proofs_count(const struct verify_proofs *v)

@@ -95,6 +95,15 @@ struct nonce_answer {
     struct nonce_place here, other;
 };
 
+/* Where a session ticket stands. */
+enum ticket_source { TICKET_NEW, TICKET_OFFERED, TICKET_PSK };
+
+/* A ticket whose MAC verifies under a key of zeros. */
+struct zero_ticket {
+    const char *mac; /* static text: the hash of its HMAC; NULL none */
+    enum ticket_source source;
+};
+
 struct judgement {
     enum known is_public; /* the server's leaf chains to a public root */
     size_t n_stores;
@@ -120,6 +129,7 @@ struct judgement {
     bool has_dh;
     struct dh_facts dh;
     struct share_facts server_share, client_share; /* the client's: of the group that was chosen */
+    struct zero_ticket zero_ticket;                /* the first of this handshake */
     bool has_blocklist;
 };
 
