@@ -81,7 +81,28 @@ static bool ske_srp(struct cur *c, struct server_key_exchange *out)
     return cur_ok(c);
 }
 
-static bool ske_params(struct cur *c, uint8_t kex, struct server_key_exchange *out)
+/* A suite with static RSA has no such message; a short key is sent all the same where FREAK
+ * (CVE-2015-0204) is at work. Anything else is kept as it is. */
+static bool ske_rsa(struct cur *c, uint16_t version, struct server_key_exchange *out)
+{
+    struct cur key = *c;
+    if (!ske_export(&key, out)) {
+        out->kind = SKE_UNKNOWN;
+        return cur_ok(c);
+    }
+    struct cur signature = key;
+    if (version >= TLS_1_2)
+        cur_skip(&signature, 2);
+    (void)cur_vec(&signature, 2);
+    if (cur_done(&signature))
+        *c = key;
+    else
+        out->kind = SKE_UNKNOWN;
+    return cur_ok(c);
+}
+
+static bool ske_params(
+        struct cur *c, uint8_t kex, uint16_t version, struct server_key_exchange *out)
 {
     if (kex == KEX_DHE_PSK || kex == KEX_ECDHE_PSK || kex == KEX_PSK || kex == KEX_RSA_PSK)
         out->psk_hint = cur_vec(c, 2); /* RFC 4279 2 */
@@ -91,6 +112,8 @@ static bool ske_params(struct cur *c, uint8_t kex, struct server_key_exchange *o
         return ske_ecdhe(c, out);
     if (kex == KEX_RSA_EXPORT)
         return ske_export(c, out);
+    if (kex == KEX_RSA)
+        return ske_rsa(c, version, out);
     if (kex == KEX_SRP)
         return ske_srp(c, out);
     out->kind = kex == KEX_PSK || kex == KEX_RSA_PSK ? SKE_PSK_HINT : SKE_UNKNOWN;
@@ -104,13 +127,14 @@ bool tls_server_key_exchange(struct arena *a, struct cur msg, uint16_t suite, ui
     out->raw = cur_rest(&msg);
     struct cur c = msg;
     const struct iana_suite *s = iana_suite(suite);
-    if (s == NULL || !ske_params(&c, s->kex, out)) {
+    if (s == NULL || !ske_params(&c, s->kex, version, out)) {
         out->is_malformed = s != NULL;
         return s == NULL;
     }
     out->params = (struct bytes){out->raw.p, out->raw.n - c.n};
-    if (!s->is_signed) /* SRP with a certificate is signed, without one it is not (RFC 5054 2.5.3)
-                        */
+    if (!s->is_signed && out->kind != SKE_RSA_EXPORT) /* SRP with a certificate is signed, without
+                                                       * one it is not (RFC 5054 2.5.3)
+                                                       */
         return out->kind == SKE_UNKNOWN || cur_done(&c);
     out->has_scheme = version >= TLS_1_2;
     if (out->has_scheme)

@@ -20,6 +20,8 @@ void judge_init(struct judge *j, struct findings *findings, const struct policy 
         j->is_off[i] = !policy_severity(policy, rules_all[i]->id, &any);
         if (!j->is_off[i])
             j->by_kind[on][j->n_kind[on]++] = i;
+        if (!j->is_off[i] && rules_all[i]->is_also_at_end)
+            j->by_kind[RULE_CONNECTION][j->n_kind[RULE_CONNECTION]++] = i;
     }
 }
 

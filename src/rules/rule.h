@@ -91,6 +91,9 @@ struct rule {
     enum severity severity;
     enum rule_on on;
     enum finding_about about; /* whose passes close a finding; the server's unless said */
+    bool is_also_at_end; /* RULE_HANDSHAKE that is asked again as RULE_CONNECTION: facts->end is
+                            NULL the first time; the second time it answers HIT to what is new,
+                            else NA */
     enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
 };
 

@@ -145,27 +145,6 @@ static void test_shared(void **state)
     CHECK(&d.w, id, RULE_NA);
 }
 
-static void test_drown(void **state)
-{
-    (void)state;
-    const char *id = "cert-key-shared";
-    struct judged d;
-    judged_init(&d);
-    d.j.key_use = &d.use;
-    d.use.is_sslv2_seen = true;
-    CHECK(&d.w, id, RULE_HIT);
-    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
-    assert_non_null(strstr(d.w.answer.summary, "SSL 2.0"));
-    d.w.certs[0].key_type = KEY_EC; /* SSL 2.0 knows only RSA */
-    CHECK(&d.w, id, RULE_PASS);
-    d.w.certs[0].key_type = KEY_RSA;
-    d.w.hs.version = TLS_SSLV2; /* twice SSL 2.0 is proto-sslv2 */
-    CHECK(&d.w, id, RULE_PASS);
-    d.use.is_tls_seen = true;
-    CHECK(&d.w, id, RULE_HIT);
-    assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
-}
-
 static void test_backdated(void **state)
 {
     (void)state;
@@ -224,7 +203,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rsa),
             cmocka_unit_test(test_blocklisted), cmocka_unit_test(test_duplicate_serial),
-            cmocka_unit_test(test_shared), cmocka_unit_test(test_drown),
-            cmocka_unit_test(test_backdated)};
+            cmocka_unit_test(test_shared), cmocka_unit_test(test_backdated)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

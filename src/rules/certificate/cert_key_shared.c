@@ -23,16 +23,6 @@ static bool names_domain(const struct certificate *c, const char *domain)
     return is_found;
 }
 
-/* DROWN needs an RSA key (CVE-2016-0800). */
-static bool is_on_sslv2(const struct rule_facts *f, const struct key_use *u)
-{
-    const struct certificate *c = f->chain[0];
-    if (c->key_type != KEY_RSA || u == NULL)
-        return false;
-    bool is_sslv2 = f->handshake->version == TLS_SSLV2;
-    return is_sslv2 ? u->is_tls_seen : u->is_sslv2_seen && f->handshake->version >= TLS_1_0;
-}
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -45,12 +35,6 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     const struct key_use *u = j->key_use;
     rule_name(leaf, who);
-    if (is_on_sslv2(f, u)) {
-        a->severity = SEV_CRITICAL;
-        rule_summary(
-                a, "the key of %s is served over SSL 2.0 as well: its TLS can be decrypted", who);
-        return rule_key_hit(f, a, 0);
-    }
     /* A default certificate is shown for names that are not its own. */
     if (f->service == NULL || f->service->is_address || f->name_match != NAME_FACT_MATCH)
         return RULE_NA;
@@ -69,13 +53,13 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 const struct rule rule_cert_key_shared = {
         .id = "cert-key-shared",
         .title = "One key serves several domains",
-        .cite = "NIST SP 800-57 part 1 5.2; CVE-2016-0800",
+        .cite = "NIST SP 800-57 part 1 5.2",
         .what = "The key of the server's certificate was served for another registrable domain as "
-                "well, in another certificate. Critical when it is an RSA key that was served both "
-                "over SSL 2.0 and TLS (DROWN).",
+                "well, in another certificate.",
         .traps = "One certificate that names both domains shares its key on purpose: left out. A "
                  "certificate that is shown for names it does not have counts for none. Clusters "
-                 "of appliances and CDNs share keys knowingly: a policy names those (roles).",
+                 "of appliances and CDNs share keys knowingly: a policy names those (roles). A key that "
+                 "SSL 2.0 shows as well is vuln-drown.",
         .remedy = "Use one key per service.",
         .severity = SEV_MEDIUM,
         .on = RULE_SERVED,

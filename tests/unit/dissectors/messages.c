@@ -219,10 +219,42 @@ static void server_fields(void **state)
     arena_fini(&arena);
 }
 
+/* A suite with static RSA has no such message: an export key (RFC 2246 7.4.3) is told from anything
+ * else by its lengths. */
+static void short_rsa_keys(void **state)
+{
+    (void)state;
+    static const uint8_t old[] = {0, 3, 0x81, 2, 3, 0, 1, 3, 0, 2, 9, 9};
+    static const uint8_t new[] = {0, 3, 0x81, 2, 3, 0, 1, 3, 4, 1, 0, 2, 9, 9};
+    static const uint8_t other[] = {0, 3, 0x81, 2, 3, 0, 1, 3, 0, 9};
+    struct server_key_exchange k = {0};
+    assert_true(tls_server_key_exchange(&arena, cur_make(old, sizeof old), 0x002f, TLS_1_0, &k));
+    assert_int_equal(k.kind, SKE_RSA_EXPORT);
+    assert_int_equal(k.rsa_modulus.n, 3);
+    assert_int_equal(k.params.n, 8);
+    assert_int_equal(k.signature.n, 2);
+    assert_false(k.has_scheme);
+    k = (struct server_key_exchange){0};
+    assert_true(tls_server_key_exchange(&arena, cur_make(new, sizeof new), 0x002f, TLS_1_2, &k));
+    assert_int_equal(k.kind, SKE_RSA_EXPORT);
+    assert_int_equal(k.scheme, 0x0401);
+    k = (struct server_key_exchange){0};
+    assert_true(
+            tls_server_key_exchange(&arena, cur_make(other, sizeof other), 0x002f, TLS_1_0, &k));
+    assert_int_equal(k.kind, SKE_UNKNOWN);
+    assert_int_equal(k.raw.n, sizeof other);
+    for (size_t cut = 0; cut < sizeof old; cut++) {
+        k = (struct server_key_exchange){0};
+        assert_true(tls_server_key_exchange(&arena, cur_make(old, cut), 0x002f, TLS_1_0, &k));
+        assert_int_equal(k.kind, SKE_UNKNOWN);
+    }
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_cut_fails),
             cmocka_unit_test(client_fields), cmocka_unit_test(client_key_fields),
-            cmocka_unit_test(server_fields)};
+            cmocka_unit_test(server_fields), cmocka_unit_test(short_rsa_keys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
