@@ -107,6 +107,62 @@ bool rule_ending(const struct rule_facts *f, struct rule_answer *a, enum verdict
     return false;
 }
 
+bool rule_lossless(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct handshake *h = f->handshake;
+    bool is_whole = handshake_is_complete(h);
+    if (!is_whole)
+        *verdict = rule_undetermined(a, "bytes of the handshake are missing in the capture");
+    else if (h->is_ambiguous)
+        *verdict = rule_undetermined(a, "overlapping packets have different bytes");
+    return is_whole && !h->is_ambiguous;
+}
+
+bool rule_hellos(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct handshake *h = f->handshake;
+    if (!rule_hello(f, a, verdict))
+        return false;
+    *verdict = RULE_NA;
+    if (h->version == TLS_SSLV2)
+        return false;
+    if (h->client_hello == NULL) {
+        *verdict = rule_undetermined(a, "the ClientHello is missing in the capture");
+        return false;
+    }
+    if (h->client_hello->is_malformed || h->server_hello->is_malformed) {
+        *verdict = rule_undetermined(a, "a hello does not parse to its end");
+        return false;
+    }
+    if (h->is_ambiguous)
+        *verdict = rule_undetermined(a, "overlapping packets have different bytes");
+    return !h->is_ambiguous;
+}
+
+uint16_t rule_best_version(const struct client_hello *ch)
+{
+    uint16_t best = 0;
+    if (!ch->has_supported_versions)
+        return ch->legacy_version;
+    for (size_t i = 0; i < u16_count(ch->supported_versions); i++) {
+        uint16_t v = u16_at(ch->supported_versions, i);
+        if (iana_is_grease(v))
+            continue;
+        if (tls_is_13(v))
+            v = TLS_1_3;
+        best = v > best ? v : best;
+    }
+    return best;
+}
+
+const struct alert *rule_alert(const struct side_facts *side, uint8_t description)
+{
+    for (size_t i = 0; i < side->n_alerts && i < TLS_ALERT_CAP; i++)
+        if (side->alerts[i].description == description)
+            return &side->alerts[i];
+    return NULL;
+}
+
 static void put(char *out, size_t size, const char *format, va_list args)
         __attribute__((format(printf, 3, 0)));
 

@@ -35,6 +35,18 @@ bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict 
 /* rule_ending says whether the outcome is determined; else *verdict is UNDETERMINED with why. */
 bool rule_ending(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 
+/* rule_hellos says whether both hellos were seen and understood, so that the answer can be held
+ * against the offer; else *verdict tells as above. SSL 2.0 is not applicable. */
+bool rule_hellos(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_lossless says whether every byte of the handshake is there, once, and before the hello
+ * nothing is missing; else *verdict is UNDETERMINED with why. */
+bool rule_lossless(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_best_version is the highest version that a client offers, GREASE left out; a draft of TLS
+ * 1.3 counts as TLS 1.3. */
+uint16_t rule_best_version(const struct client_hello *ch);
+/* rule_alert gives the first alert in clear of a side with this description, or NULL. */
+const struct alert *rule_alert(const struct side_facts *side, uint8_t description);
+
 /* rule_subject and rule_summary write the texts of a hit (escaped text only). */
 void rule_subject(struct rule_answer *a, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

@@ -2,28 +2,21 @@
 
 enum { EMPTY_LIST = 3, ALERT_NO_CERTIFICATE = 41 };
 
-static bool has_alert(const struct side_facts *side, uint8_t description)
-{
-    for (size_t i = 0; i < side->n_alerts && i < TLS_ALERT_CAP; i++)
-        if (side->alerts[i].description == description)
-            return true;
-    return false;
-}
-
 /* RFC 5246 7.4.6: an empty list; SSL 3.0 sends a warning instead. */
 static bool is_answer_empty(const struct handshake *h)
 {
     const struct cert_message *m = h->client_certs;
     if (m != NULL)
         return m->n_certs == 0 && m->raw.n <= EMPTY_LIST;
-    return has_alert(&h->sides[SIDE_CLIENT], ALERT_NO_CERTIFICATE);
+    return rule_alert(&h->sides[SIDE_CLIENT], ALERT_NO_CERTIFICATE) != NULL;
 }
 
 /* How sure it is that the server gave up because of it; 0 it did not. */
 static double refused(const struct handshake *h)
 {
     const struct side_facts *server = &h->sides[SIDE_SERVER];
-    bool is_named = has_alert(server, 116) || has_alert(server, 40) || has_alert(server, 42);
+    bool is_named = rule_alert(server, 116) != NULL || rule_alert(server, 40) != NULL ||
+                    rule_alert(server, 42) != NULL;
     switch (h->outcome) {
     case OUTCOME_FAIL_ALERT_SERVER:
         return is_named ? 1.0 : 0.7;

@@ -37,12 +37,13 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_NA; /* a certificate that names nothing is cert-no-san */
     if (f->name_match == NAME_FACT_MATCH)
         return RULE_PASS;
+    /* RFC 9849 6.1: only TLS 1.3 can have accepted the inner hello. */
+    if (h->client_hello->has_ech && tls_is_13(h->version))
+        return rule_undetermined(a, "the name may be that of an outer ClientHello (ECH)");
     if (leaf->n_sans_dropped > 0)
         return rule_undetermined(a, "the certificate has more names than are kept");
     if (rule_is_smtp(h))
         a->severity = SEV_MEDIUM;
-    if (h->client_hello->has_ech)
-        a->confidence = 0.7; /* the visible name may be that of the outer hello */
     struct text sni = {0}, hex = {0};
     text_add_escaped(&sni, h->client_hello->sni);
     text_add_hex(&hex, (struct bytes){leaf->sha256, 8});
@@ -67,8 +68,9 @@ const struct rule rule_name_mismatch = {
         .traps =
                 "Not judged without server_name, for IP literals, for resumed handshakes, and when "
                 "the certificate names no host at all (cert-no-san). "
-                "Medium for opportunistic mail (ports 25, 587, 2525). Lower confidence when the "
-                "client offered ECH: the visible name may be the outer one. Health checks may ask "
+                "Medium for opportunistic mail (ports 25, 587, 2525). Undetermined when "
+                "the client offered ECH and TLS 1.3 was chosen: the visible name may be the outer "
+                "one. Health checks may ask "
                 "for names that are meant to fail.",
         .remedy = "Correct the route by server_name, or add the name to the certificate.",
         .severity = SEV_HIGH,
