@@ -3,7 +3,7 @@
 #include "dissectors/tls_messages.h"
 #include "dissectors/tls_state.h"
 
-enum { EMPTY_MOST = 8 };
+enum { EMPTY_MOST = 8, FOREIGN_MOST = 64 };
 
 enum side tls_side(const struct tls *t, int dir)
 {
@@ -311,6 +311,16 @@ static enum probe is_record(const struct tls_context *x, uint64_t offset, struct
     return goes_on && s->partial[0] == 1 ? PROBE_YES : PROBE_NO; /* a ClientHello */
 }
 
+/* The first bytes of what is no record, for who wants to know what else it is; once, since they are
+ * kept. */
+static struct bytes begin_of(const struct tls_context *x, struct bytes view)
+{
+    struct cur c = cur_of(view);
+    if (x->tls->had_loss)
+        return (struct bytes){NULL, 0};
+    return arena_dup(x->sink->arena, cur_take(&c, view.n < FOREIGN_MOST ? view.n : FOREIGN_MOST));
+}
+
 /* One record at the start of view; 0 when more bytes are needed. */
 static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t offset)
 {
@@ -331,7 +341,7 @@ static size_t feed_record(struct tls_context *x, struct bytes view, uint64_t off
     if (probed == PROBE_NO) {
         struct span at = origin_span(x->origin, offset, TLS_RECORD_HEADER);
         if (!s->is_lost)
-            lose(x, (struct fact){.at = at, .why = "not a TLS record"});
+            lose(x, (struct fact){.at = at, .why = TLS_NO_RECORD, .body = begin_of(x, view)});
         return view.n; /* the next segment may begin with a record */
     }
     s->is_lost = false;

@@ -59,7 +59,7 @@ static bool is_broken_hello(struct tls_context *x, struct client_hello *h, struc
     if (u16_count(h->cipher_suites) == 0)
         return false;
     h->is_malformed = true;
-    struct fact told = {.message_type = f->message_type, .at = f->at};
+    struct fact told = {.message_type = f->message_type, .at = f->at, .body = f->body};
     malformed(x, &told, "handshake message does not parse");
     return true;
 }

@@ -129,6 +129,7 @@ bool tls_sslv2_client_hello(struct arena *a, struct cur msg, struct client_hello
         if (kind <= 0xffff) /* E.2: TLS suites have a zero in front */
             tls_list_add(list, &out->cipher_suites, (uint16_t)kind);
     }
+    scan_suites(out);
     return true;
 }
 

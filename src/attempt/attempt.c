@@ -2,7 +2,7 @@
 #include "attempt/attempt_internal.h"
 #include "base/alloc.h"
 
-enum { IP_ID_STEP = 16 };
+enum { IP_ID_STEP = 16, HELLO_RETRY = 6 };
 
 struct attempt *attempt_new(const struct flow_info *info)
 {
@@ -131,6 +131,7 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
 {
     struct handshake *hs = a->hs;
     if (f->server_hello->is_hrr) {
+        hs->n_hello_retry_requests++;
         if (hs->hello_retry_request == NULL)
             hs->hello_retry_request = f->server_hello;
         /* ServerHello must choose the same again (RFC 8446 4.1.4), also when it does not come. */
@@ -300,8 +301,12 @@ static void on_malformed(struct attempt *a, const struct fact *f)
 {
     if (a->hs == NULL)
         return;
-    if (a->hs->malformed == NULL)
+    if (a->hs->malformed == NULL) {
         a->hs->malformed = f->why;
+        a->hs->malformed_side = f->side;
+        a->hs->malformed_at = f->at;
+        a->hs->malformed_bytes = f->body;
+    }
     a->hs->n_malformed++;
     a->hs->sides[f->side].n_malformed++;
 }
@@ -347,6 +352,7 @@ static void turn_sides(struct attempt *a)
     hs->server_certs = hs->client_certs;
     hs->client_certs = certs;
     SWAP(struct side_facts, hs->sides);
+    hs->malformed_side = hs->malformed_side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
     SWAP(bool, hs->has_ccs);
     SWAP(struct span, hs->ccs_at);
     SWAP(bool, hs->has_finished);
@@ -414,6 +420,7 @@ static void note_message(struct attempt *a, const struct fact *f)
         return;
     a->hs->is_tls = true;
     a->hs->is_capped |= f->is_capped;
+    a->hs->n_hello_retry_requests += f->is_bare && !f->is_capped && f->message_type == HELLO_RETRY;
     a->hs->sides[f->side].last_message = f->message_type;
 }
 

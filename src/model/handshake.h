@@ -194,7 +194,8 @@ struct handshake {
             *client_hello; /* the last one before ServerHello; NULL when not seen */
     const struct client_hello *client_hello_first; /* the one before HelloRetryRequest, else NULL */
     const struct server_hello *server_hello;       /* not the HelloRetryRequest */
-    const struct server_hello *hello_retry_request;
+    const struct server_hello *hello_retry_request; /* the first */
+    uint32_t n_hello_retry_requests;
     const struct cert_message *server_certs;
     const struct cert_message *client_certs;
     const struct server_key_exchange *server_key_exchange;
@@ -216,7 +217,10 @@ struct handshake {
     bool has_data[2];      /* application data records */
     uint32_t n_renegotiations;
     uint64_t n_malformed;
-    const char *malformed;                    /* static text: the first thing that was malformed */
+    const char *malformed; /* static text: the first thing that was malformed */
+    enum side malformed_side;
+    struct span malformed_at;
+    struct bytes malformed_bytes;             /* its first ones, or the message's */
     const struct heartbeat_facts *heartbeats; /* two, by the side that asked; NULL when there are
                                                  none */
 

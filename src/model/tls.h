@@ -337,6 +337,9 @@ struct record {
     uint16_t len;
 };
 
+/* Why a FACT_FRAMING_LOST has no hole. */
+#define TLS_NO_RECORD "not a TLS record"
+
 enum fact_kind {
     FACT_CLIENT_HELLO,
     FACT_SERVER_HELLO, /* also HelloRetryRequest: is_hrr */
@@ -373,7 +376,8 @@ struct fact {
     bool is_bare;        /* a FACT_HANDSHAKE_OTHER of which only the type is known: there was one of
                             its kind before, or is_capped */
     bool is_capped;      /* there was no room for it (TLS_ARENA_CAP) */
-    struct bytes body;   /* of a handshake message in clear, kept in the arena */
+    struct bytes body;   /* of a handshake message in clear, kept in the arena; of what is no TLS
+                            record its first bytes */
     uint32_t sslv2_kind; /* FACT_CLIENT_KEY_EXCHANGE of SSLv2: the cipher chosen, else 0 */
     bool has_nonce;
     bool is_iv;     /* the nonce is the explicit IV of a CBC suite (RFC 4346, RFC 5246 6.2.3.2) */
