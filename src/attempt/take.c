@@ -114,6 +114,7 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
         struct bytes all = {(const uint8_t *)facts, sizeof a->heartbeats->facts};
         hs->heartbeats = (const void *)arena_dup(&hs->arena, all).p;
     }
+    hs->is_client_cert_sent = a->is_tls13 && a->has_client_cert && !hs->is_client_cert_empty;
     hs->resumption = resumption_of(a);
     hs->cert_visibility = visibility_of(a, info);
     if (hs->is_ambiguous && hs->confidence > 0.5)

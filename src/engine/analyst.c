@@ -15,6 +15,8 @@
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
+#include "history/protocols.h"
+#include "history/recent.h"
 #include "history/scans.h"
 #include "store/judgement.h"
 #include "store/life.h"
@@ -34,6 +36,8 @@ struct analyst {
     struct open_handshakes *open;
     struct minutes *minutes;
     struct scans *scans;
+    struct recent *recent;
+    struct protocols *protocols;
     struct findings *findings;
     struct judge judge;
     struct coverages coverages;
@@ -165,6 +169,8 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .judgement = facts->judgement,
             .at_us = h->last_us};
     history_learn(a->history, &l);
+    recent_learn(a->recent, h, facts->service);
+    protocols_learn(a->protocols, h);
     minutes_touch(a->minutes, a->vantage_id, facts->service, h->first_us);
 }
 
@@ -184,7 +190,9 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
             .policy = a->o.policy,
-            .history = a->history};
+            .history = a->history,
+            .recent = a->recent,
+            .protocols = a->protocols};
     if (!verify(a, chains, &facts, err))
         return false;
     a->judge.is_again = a->o.is_again[h->input];
@@ -450,6 +458,8 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->open = open_new();
     a->minutes = minutes_new();
     a->scans = scans_new();
+    a->recent = recent_new();
+    a->protocols = protocols_new();
     judge_init(&a->judge, a->findings, a->o.policy);
     a->judge.past = a->o.past;
     a->certs = certs_new(a->o.store);
@@ -555,6 +565,8 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     minutes_free(a->minutes);
     xfree(a->now_us);
     scans_free(a->scans);
+    recent_free(a->recent);
+    protocols_free(a->protocols);
     findings_free(a->findings);
     judge_fini(&a->judge);
     appid_free(a->appid);

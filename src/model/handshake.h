@@ -204,6 +204,7 @@ struct handshake {
     const struct cert_verify *client_cert_verify;
     bool is_client_cert_empty; /* TLS 1.3: a record of the client is as long as an empty Certificate
                                 */
+    bool is_client_cert_sent;  /* TLS 1.3: its flight is as long as one with a certificate */
     const struct cert_status *cert_status;
     const struct session_ticket *session_ticket;
     /* Messages from ClientHello to the client's CertificateVerify, when the server asked for a

@@ -2,6 +2,8 @@
 #define TLSWIRE_RULES_RULE_H
 
 #include "history/history.h"
+#include "history/protocols.h"
+#include "history/recent.h"
 #include "model/judgement.h"
 #include "policy/policy.h"
 
@@ -46,6 +48,8 @@ struct rule_facts {
     } name_match;
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
+    struct recent *recent;   /* likewise; NULL: nothing is known */
+    struct protocols *protocols; /* likewise */
     const struct coverage *coverage;
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct policy *policy;       /* NULL: the default; rule_threshold asks it */

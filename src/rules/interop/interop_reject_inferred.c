@@ -1,0 +1,59 @@
+#include "rules/support.h"
+
+/* Who sent what looks like an alert; what concerns client certificates has rules of its own. */
+static bool is_refused(const struct handshake *h, enum side *by)
+{
+    *by = h->outcome == OUTCOME_FAIL_INFERRED_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+    if (*by == SIDE_CLIENT)
+        return true;
+    return h->outcome == OUTCOME_FAIL_INFERRED_SERVER && !h->is_client_cert_sent &&
+           !h->is_client_cert_empty;
+}
+
+static const char *words_of(const struct handshake *h, enum side by)
+{
+    if (!tls_is_13(h->version))
+        return "sent an encrypted alert before the handshake was complete: its reason is hidden";
+    return by == SIDE_CLIENT ? "seems to refuse with an encrypted alert what the server sent, most "
+                               "likely its certificate"
+                             : "seems to refuse with an encrypted alert what the client sent";
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    enum side by;
+    char who[64];
+    const struct handshake *h = f->handshake;
+    if (!rule_ending(f, a, &v))
+        return v;
+    if (!is_refused(h, &by))
+        return RULE_PASS;
+    const char *name = by == SIDE_CLIENT ? "client" : "server";
+    rule_client(h, who);
+    rule_subject(a, "%s %s", name, who);
+    rule_summary(a, "the %s %s", name, words_of(h, by));
+    a->confidence = h->confidence;
+    a->basis = BASIS_INFERRED;
+    rule_connection(a, "the attempt whose records look like a refusal");
+    return RULE_HIT;
+}
+
+const struct rule rule_interop_reject_inferred = {
+        .id = "interop-reject-inferred",
+        .title = "A handshake seems to be refused with an encrypted alert",
+        .cite = "RFC 8446 6.2",
+        .what = "Where the rest of a side's flight was due, there is one protected record as long "
+                "as "
+                "an alert, and the connection ends. One finding per service, sender and client "
+                "fingerprint.",
+        .traps = "Inferred from sizes and order, with the confidence of the outcome "
+                 "(docs/tls13-endings.md). An alert in clear is interop-fatal-alert; a bare FIN or "
+                 "RST is interop-reset-mid-handshake; what the server does behind a client "
+                 "certificate is mtls-reject-inferred or mtls-cert-missing.",
+        .remedy = "Look at the server's certificate from the client's point of view: expiry, name, "
+                  "chain; the client's log has the reason.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_HANDSHAKE,
+        .check = check,
+};
