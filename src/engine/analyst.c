@@ -9,6 +9,7 @@
 #include "engine/checkpoint.h"
 #include "engine/coverage.h"
 #include "engine/judge.h"
+#include "engine/label.h"
 #include "engine/late.h"
 #include "engine/minutes.h"
 #include "engine/open.h"
@@ -313,6 +314,33 @@ static bool take_end(struct analyst *a, struct ended *e, struct err *err)
     return store_connection_end(a->o.store, &e->end, err);
 }
 
+/* Who speaks in clear where TLS is expected, once it is no accident; a service is only made then.
+ */
+static bool judge_not_tls(struct analyst *a, const struct not_tls *n, struct err *err)
+{
+    const struct begin *begin = &n->begin[SIDE_CLIENT];
+    if (recent_clear_name((struct bytes){begin->bytes, begin->n}) == NULL ||
+            !label_is_tls_port(n->server.port))
+        return true;
+    struct recent_event e = recent_clear_text(a->vantage, &n->client, &n->server);
+    if (recent_with(a->recent, &e, n->first_us).n_bad >= RECENT_CLEAR_OFTEN) {
+        struct handshake nobody = {.transport = TRANSPORT_TCP};
+        nobody.sides[SIDE_SERVER].endpoint = n->server;
+        const struct service_state *state = services_of(a->services, &nobody, err);
+        if (state == NULL)
+            return false;
+        struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : n->first_us,
+                .service = &state->service,
+                .recent = a->recent,
+                .vantage = a->vantage,
+                .not_tls = n};
+        a->judge.is_again = a->o.is_again[n->input];
+        judge_rule(&a->judge, "proto-plaintext-on-tls-port", &facts);
+    }
+    recent_add(a->recent, &e, n->first_us);
+    return true;
+}
+
 static bool take_event(struct analyst *a, const struct event *e, struct err *err)
 {
     switch (e->kind) {
@@ -321,8 +349,9 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     case EVENT_END:
         return take_end(a, e->ended, err);
     default:
-        return store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
-                e->not_tls, a->o.is_again[e->not_tls->input], err);
+        return judge_not_tls(a, e->not_tls, err) &&
+               store_not_tls(a->o.store, public_id(a, e->not_tls->input, e->not_tls->first_packet),
+                       e->not_tls, a->o.is_again[e->not_tls->input], err);
     }
 }
 

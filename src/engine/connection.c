@@ -112,7 +112,8 @@ static void on_fact(void *ctx, const struct fact *fact)
         hand_over(c, c->flow);
 }
 
-static bool find_dissector(struct connection *c, struct flow *f, struct bytes view, uint64_t offset)
+static bool find_dissector(struct connection *c, struct flow *f, struct bytes view, uint64_t offset,
+        const struct origin *o)
 {
     bool more = false;
     const struct flow_info *info = flow_info(f);
@@ -121,7 +122,10 @@ static bool find_dissector(struct connection *c, struct flow *f, struct bytes vi
     if (c->dissector != NULL) {
         c->state = c->dissector->new_state();
     } else if (!more && c->is_labelled) {
+        struct span at = origin_span(o, offset, view.n);
         c->is_not_tls = true;
+        if (offset == 0)
+            label_begin(&c->label, c->dir, view, &at);
         flow_ignore(f, c->dir);
         if (c->label.is_done)
             flow_drop(f);
@@ -147,7 +151,7 @@ static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, ui
     struct connection *c = user;
     c->flow = f;
     c->dir = dir;
-    if (c->dissector == NULL && !find_dissector(c, f, view, offset))
+    if (c->dissector == NULL && !find_dissector(c, f, view, offset, o))
         return 0;
     size_t used = c->dissector->feed(c->state, &c->facts, dir, view, offset, o);
     note_bytes(c, f, dir, view, offset);

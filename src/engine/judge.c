@@ -61,6 +61,16 @@ static void mute(struct judge *j, struct sighting *s)
     s->muted_why = e != NULL ? e->reason : w->reason;
 }
 
+static void sighting_of_not_tls(struct sighting *s, const struct not_tls *n)
+{
+    s->at_us = n->first_us;
+    s->input = n->input;
+    s->has_endpoints = true;
+    s->server = n->server;
+    s->client = n->client;
+    community_id(&s->client, &s->server, TRANSPORT_TCP, s->community_id);
+}
+
 static void add_sighting(struct judge *j, const struct rule *rule, const struct rule_facts *facts,
         const struct rule_answer *a)
 {
@@ -82,6 +92,8 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
     if (facts->handshake != NULL) {
         s.at_us = facts->handshake->first_us; /* when it was seen, whatever time it is judged by */
         sighting_of_handshake(&s, facts->handshake);
+    } else if (facts->not_tls != NULL) {
+        sighting_of_not_tls(&s, facts->not_tls);
     } else if (facts->coverage != NULL) {
         s.input = facts->coverage->input;
         s.at_us = facts->coverage->first_us;

@@ -27,6 +27,18 @@ void label_packet(struct label *l, const struct connection_sink *sink, const str
     l->is_done = appid_packet(sink->appid, l->flow, p, p->ts_us, sink->app_label == APP_LABEL_FULL);
 }
 
+void label_begin(struct label *l, int dir, struct bytes view, const struct span *at)
+{
+    if (l->begin == NULL)
+        l->begin = xcalloc(2, sizeof *l->begin);
+    struct begin *b = &l->begin[dir];
+    if (b->n > 0 || view.n == 0)
+        return;
+    b->at = *at;
+    b->n = view.n < BEGIN_BYTES ? view.n : BEGIN_BYTES;
+    memcpy(b->bytes, view.p, b->n);
+}
+
 static void endpoint_of(struct endpoint *out, const struct flow_side *side)
 {
     memcpy(out->address.ip, side->ip, sizeof out->address.ip);
@@ -47,6 +59,8 @@ struct not_tls *label_not_tls(
     memcpy(n->label, label.name, sizeof n->label);
     memcpy(n->source, "packets", sizeof "packets");
     n->risks = label.risks;
+    if (l->begin != NULL)
+        memcpy(n->begin, l->begin, sizeof n->begin);
     return n;
 }
 
@@ -64,4 +78,6 @@ void label_fini(struct label *l)
 {
     appid_flow_free(l->flow);
     l->flow = NULL;
+    xfree(l->begin);
+    l->begin = NULL;
 }

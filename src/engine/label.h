@@ -7,18 +7,21 @@
 struct label {
     struct appid_flow *flow; /* NULL: none was fed yet */
     bool is_done;
+    struct begin *begin; /* of both directions, initiator first; NULL until something is no TLS */
 };
 
 /* label_is_tls_port says whether IANA registers TLS as what runs on this TCP port. */
 bool label_is_tls_port(uint16_t port);
 /* label_packet feeds one packet of a flow. */
 void label_packet(struct label *l, const struct connection_sink *sink, const struct packet *p);
+/* label_begin keeps the first bytes of a direction of a flow that is not TLS. */
+void label_begin(struct label *l, int dir, struct bytes view, const struct span *at);
 /* label_not_tls makes the record of a flow that is not TLS; the caller owns it. */
 struct not_tls *label_not_tls(
         struct label *l, const struct connection_sink *sink, const struct flow_info *info);
 /* label_handshake writes what is known of the flow into h. */
 void label_handshake(struct label *l, const struct connection_sink *sink, struct handshake *h);
-/* label_fini frees nDPI's state. */
+/* label_fini frees nDPI's state and what was kept. */
 void label_fini(struct label *l);
 
 #endif

@@ -200,6 +200,24 @@ struct recent_event recent_clear_text(
             {RECENT_NOT_TLS, vantage, 0, hash_of(pair, sizeof pair)}, who, true};
 }
 
+/* RFC 9110 9, RFC 9113 3.4, RFC 5321 4.1.1.1. CONNECT may carry TLS, and what load balancers put
+ * before TLS (PROXY) is none of these. */
+const char *recent_clear_name(struct bytes begin)
+{
+    static const struct {
+        const char *text, *name;
+    } known[] = {{"GET ", "HTTP"}, {"POST ", "HTTP"}, {"HEAD ", "HTTP"}, {"PUT ", "HTTP"},
+            {"DELETE ", "HTTP"}, {"OPTIONS ", "HTTP"}, {"PATCH ", "HTTP"}, {"PRI * HTTP/2", "HTTP"},
+            {"EHLO ", "SMTP"}, {"HELO ", "SMTP"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct cur c = cur_of(begin);
+        struct bytes text = bytes_of_text(known[i].text);
+        if (bytes_equal(cur_take(&c, text.n), text))
+            return known[i].name;
+    }
+    return NULL;
+}
+
 bool recent_http_answer(
         const struct handshake *h, const struct service *s, struct recent_event *out)
 {

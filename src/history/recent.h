@@ -15,7 +15,7 @@ enum recent_kind {
     RECENT_NOT_TLS,      /* clear text met TLS, per client and server port; one hour */
 };
 
-enum { RECENT_CAP = 20000, RECENT_SLOTS = 10, RECENT_WHO = 8 };
+enum { RECENT_CAP = 20000, RECENT_SLOTS = 10, RECENT_WHO = 8, RECENT_CLEAR_OFTEN = 3 };
 
 /* What is counted together; no padding, so that it can be hashed. */
 struct recent_key {
@@ -56,6 +56,9 @@ bool recent_client_cert(
 /* recent_http_answer says whether a ClientHello was answered in HTTP. */
 bool recent_http_answer(
         const struct handshake *h, const struct service *s, struct recent_event *out);
+/* recent_clear_name tells the protocol, "HTTP" or "SMTP", that a client begins in clear with these
+ * bytes; NULL when they are anything else. */
+const char *recent_clear_name(struct bytes begin);
 /* recent_clear_text is the event of a client that met, or was, clear text on a server's port. */
 struct recent_event recent_clear_text(
         uint32_t vantage, const struct endpoint *client, const struct endpoint *server);

@@ -22,6 +22,15 @@ struct input_facts {
     bool is_cut;         /* -c stopped before its end: it is not known by its hash afterwards */
 };
 
+enum { BEGIN_BYTES = 64 };
+
+/* The first bytes of one direction. */
+struct begin {
+    struct span at;
+    size_t n;
+    uint8_t bytes[BEGIN_BYTES];
+};
+
 /* A flow on a port where TLS is expected that did not speak it, and what nDPI says it is. */
 struct not_tls {
     uint32_t input;
@@ -31,6 +40,7 @@ struct not_tls {
     char label[48];                 /* nDPI's application; empty when unknown */
     char source[16];                /* "packets" */
     uint64_t risks;                 /* nDPI's risk mask */
+    struct begin begin[2];          /* by enum side; n 0 when not seen */
 };
 
 /* The file with the packets of one connection. */

@@ -6,6 +6,7 @@
 #include "history/recent.h"
 #include "model/judgement.h"
 #include "policy/policy.h"
+#include "model/run.h"
 
 enum rule_on {
     RULE_HANDSHAKE,  /* once per handshake */
@@ -49,7 +50,9 @@ struct rule_facts {
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
     struct recent *recent;   /* likewise; NULL: nothing is known */
-    struct protocols *protocols; /* likewise */
+    struct protocols *protocols;   /* likewise */
+    const struct not_tls *not_tls; /* with service and vantage, and no handshake: a flow that spoke
+                                      something else on a port of TLS */
     const struct coverage *coverage;
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct policy *policy;       /* NULL: the default; rule_threshold asks it */

@@ -221,6 +221,55 @@ static void test_inferred(void **state)
     }
 }
 
+static void test_clear_text(void **state)
+{
+    (void)state;
+    static const char *const id = "proto-plaintext-on-tls-port";
+    struct world w;
+    world_init(&w);
+    w.facts.recent = recent_new();
+    CHECK(&w, id, RULE_PASS);
+    w.hs.server_hello = NULL;
+    w.hs.malformed = TLS_NO_RECORD;
+    w.hs.malformed_side = SIDE_SERVER;
+    w.hs.malformed_bytes = text_bytes("HTTP/1.1 400 Bad Request");
+    again(&w, 1);
+    CHECK(&w, id, RULE_PASS); /* twice */
+    again(&w, 1);
+    CHECK(&w, id, RULE_HIT);
+    w.hs.outcome = OUTCOME_SCAN;
+    CHECK(&w, id, RULE_NA);
+    w.hs.outcome = OUTCOME_FAIL_CLOSED_CLIENT;
+    w.hs.last_us = NOW + 61 * MINUTE;
+    CHECK(&w, id, RULE_PASS);
+    w.hs.client_hello = NULL;
+    CHECK(&w, id, RULE_NA);
+    /* The other way round. */
+    static const struct {
+        const char *begin;
+        enum verdict verdict;
+    } rows[] = {{"GET / HTTP/1.1", RULE_HIT}, {"EHLO a.example", RULE_HIT},
+            {"CONNECT www.example.test:443", RULE_PASS}, {"PROXY TCP4 192.0.2.1", RULE_PASS},
+            {"SSH-2.0-", RULE_PASS}, {"GE", RULE_PASS}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct not_tls n = {.first_us = NOW, .server = {.port = 443}};
+        n.begin[SIDE_CLIENT].n = strlen(rows[i].begin);
+        memcpy(n.begin[SIDE_CLIENT].bytes, rows[i].begin, strlen(rows[i].begin));
+        struct recent_event e = recent_clear_text(0, &n.client, &n.server);
+        recent_free(w.facts.recent);
+        w.facts.recent = recent_new();
+        w.facts.handshake = NULL;
+        w.facts.not_tls = &n;
+        recent_add(w.facts.recent, &e, NOW);
+        CHECK(&w, id, RULE_PASS);
+        recent_add(w.facts.recent, &e, NOW);
+        CHECK(&w, id, rows[i].verdict);
+    }
+    w.facts.not_tls = NULL;
+    CHECK(&w, id, RULE_NA);
+    recent_free(w.facts.recent);
+}
+
 /* The general rule leads to the special one. */
 static void test_see(void **state)
 {
@@ -251,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_name), cmocka_unit_test(test_alpn),
             cmocka_unit_test(test_rejected), cmocka_unit_test(test_rejected_often),
-            cmocka_unit_test(test_inferred), cmocka_unit_test(test_see)};
+            cmocka_unit_test(test_inferred), cmocka_unit_test(test_see),
+            cmocka_unit_test(test_clear_text)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,12 +41,9 @@ static enum verdict check_rejected(const struct rule_facts *f, struct rule_answe
     a->confidence = h->confidence;
     a->certificate = f->n_client_chain > 0 ? f->client_chain[0] : NULL;
     rule_subject(a, "%u %s", alert->description, name != NULL ? name : "unassigned");
-    rule_summary(a,
-            "the server refused the client's certificate %.200s with alert %u (%s); %s%u client%s "
-            "in ten minutes, %llu of %llu attempts",
-            who, alert->description, name != NULL ? name : "unassigned",
-            n.n_who == RECENT_WHO ? "at least " : "", n.n_who, n.n_who == 1 ? "" : "s",
-            (unsigned long long)n.n_bad, (unsigned long long)n.n_all);
+    rule_summary(a, "the server refused the client's certificate %.200s with alert %u (%s)%s", who,
+            alert->description, name != NULL ? name : "unassigned",
+            is_common(&n) ? ", and those of others" : "");
     uint8_t shown[2] = {alert->level, alert->description};
     rule_bytes(a, SIDE_SERVER, &alert->at, (struct bytes){shown, sizeof shown}, "the alert");
     rule_series(a, &(struct attempt_counts){n.n_all, n.n_bad, n.from_us, n.to_us},

@@ -1,0 +1,73 @@
+#include "rules/support.h"
+
+static void name_hit(const struct rule_facts *f, struct rule_answer *a,
+        const struct endpoint *client, const char *what, const struct recent_counts *n)
+{
+    char address[ENDPOINT_TEXT];
+    address_text(&client->address, address);
+    rule_subject(a, "%s", address);
+    rule_summary(a, "%s %s port %u, %llu times in an hour", address, what, f->service->port,
+            (unsigned long long)n->n_bad);
+}
+
+static void add_series(struct rule_answer *a, const struct recent_counts *n)
+{
+    rule_series(a, &(struct attempt_counts){n->n_all, n->n_bad, n->from_us, n->to_us},
+            "connections of this client to this port where clear text met TLS, in an hour");
+}
+
+/* A flow that began with clear text where TLS is expected. */
+static enum verdict check_flow(const struct rule_facts *f, struct rule_answer *a)
+{
+    char what[64];
+    const struct not_tls *n = f->not_tls;
+    const struct begin *begin = &n->begin[SIDE_CLIENT];
+    struct bytes bytes = {begin->bytes, begin->n};
+    const char *name = recent_clear_name(bytes);
+    struct recent_event e = recent_clear_text(f->vantage, &n->client, &n->server);
+    struct recent_counts counts = recent_with(f->recent, &e, n->first_us);
+    if (name == NULL || counts.n_bad < RECENT_CLEAR_OFTEN)
+        return RULE_PASS;
+    rule_fit(what, sizeof what, "speaks %s in clear to", name);
+    name_hit(f, a, &n->client, what, &counts);
+    rule_bytes(a, SIDE_CLIENT, &begin->at, bytes, "first bytes of the client");
+    add_series(a, &counts);
+    return RULE_HIT;
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    struct recent_event e;
+    const struct handshake *h = f->handshake;
+    if (h == NULL)
+        return f->not_tls != NULL ? check_flow(f, a) : RULE_NA;
+    if (h->client_hello == NULL || h->outcome == OUTCOME_SCAN)
+        return RULE_NA;
+    if (!recent_http_answer(h, f->service, &e))
+        return RULE_PASS;
+    struct recent_counts counts = recent_with(f->recent, &e, h->last_us);
+    if (counts.n_bad < RECENT_CLEAR_OFTEN)
+        return RULE_PASS;
+    name_hit(f, a, &h->sides[SIDE_CLIENT].endpoint, "speaks TLS and is answered in HTTP on",
+            &counts);
+    rule_bytes(a, SIDE_SERVER, &h->malformed_at, h->malformed_bytes, "first bytes of the server");
+    add_series(a, &counts);
+    return RULE_HIT;
+}
+
+const struct rule rule_proto_plaintext_on_tls_port = {
+        .id = "proto-plaintext-on-tls-port",
+        .title = "Clear text and TLS meet on one port",
+        .cite = "RFC 9110 4.2.2; RFC 8446 4",
+        .what = "A client begins with HTTP or SMTP on a port that IANA registers for TLS, or a "
+                "ClientHello is answered with HTTP: three times or more in an hour for one client "
+                "and port.",
+        .traps = "Once or twice is a mistyped address or a probe. CONNECT and the PROXY protocol "
+                 "come before TLS and do not count, nor scans. Health checks that only ask whether "
+                 "the port answers look like this. Clear text is only seen when flows that are not "
+                 "TLS are looked at (--app-label) and their start was captured.",
+        .remedy = "Correct the scheme or the port on the side that is wrong.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_HANDSHAKE,
+        .check = check,
+};
