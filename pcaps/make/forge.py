@@ -78,13 +78,13 @@ class Connection:
                 f.write(struct.pack("<IIII", t // 1000000, t % 1000000, len(frame), len(frame)) + frame)
 
 
-def forge(name, version, suite, port, key_exchange=b""):
+def forge(name, version, suite, port, key_exchange=b"", compression=0):
     sni = b"\0\0\0\x15\0\x13\0\0\x10www.example.test"
     extensions = b"" if version == 0x300 else struct.pack(">H", len(sni)) + sni
     offered = struct.pack(">H", suite) + b"\x00\x2f"
     hello = struct.pack(">H", version) + bytes((suite * 7 + i) & 255 for i in range(32)) + b"\0" + struct.pack(">H", len(offered)) + \
-        offered + b"\1\0" + extensions
-    answer = struct.pack(">H", version) + bytes((suite * 11 + i) & 255 for i in range(32)) + b"\0" + struct.pack(">H", suite) + b"\0"
+        offered + (b"\2\1\0" if compression else b"\1\0") + extensions
+    answer = struct.pack(">H", version) + bytes((suite * 11 + i) & 255 for i in range(32)) + b"\0" + struct.pack(">H", suite) + bytes([compression])
     c = Connection(when, port)
     c.send(0, record(22, version, message(1, hello)))
     flight = message(2, answer) + chain + key_exchange + message(14, b"")
@@ -110,3 +110,4 @@ if __name__ == "__main__":
     forge("forged-sslv3-rc4", 0x0300, 0x0005, 40001)
     forge("forged-tls10-3des", 0x0301, 0x000A, 40002)
     forge("forged-tls10-export", 0x0301, 0x0003, 40003, rsa_temporary)
+    forge("forged-compression", 0x0303, 0x009C, 40004, compression=1)
