@@ -82,8 +82,10 @@ class Forged(forge.Connection):
         self.say(1, (22, self.reply(more=more) + self.chain() + self.exchange() + forge.message(14, b"")))
 
     def client_exchange(self):
-        x = pattern(b"x", 32)  # not looked at where the key is the server's
-        return (22, forge.message(16, vector(1, b"\4" + x + x) if self.suite != RSA_CBC else vector(2, pattern(b"secret", 256))))
+        """The base point of P-256 (SEC 2) times three."""
+        x = bytes.fromhex("5ECBE4D1A6330A44C8F7EF951D4BF165E6C6B721EFADA985FB41661BC6E7FD6C")
+        y = bytes.fromhex("8734640C4998FF7E374B06CE1A64A2ECD82AB036384FB83D9A79B127A27D5032")
+        return (22, forge.message(16, vector(1, b"\4" + x + y) if self.suite != RSA_CBC else vector(2, pattern(b"secret", 256))))
 
     def finish(self):
         last = ((20, b"\1"), (22, pattern(b"finished", 40)))
@@ -183,14 +185,25 @@ def static_ecdh():
     c.close()
 
 
+def encapsulation_key(seed):
+    """768 coefficients below 3329 in 12 bits each (FIPS 203 5.1), and 32 bytes."""
+    out = bytearray()
+    for i in range(384):
+        a, b = (7 * i + 1) % 3329, (11 * i + 5) % 3329
+        out += bytes((a & 255, a >> 8 | (b & 15) << 4, b >> 4))
+    return bytes(out) + pattern(seed, 32)
+
+
 def post_quantum():
     """TLS 1.3 with the hybrid group offered and X25519 chosen, and with its draft chosen."""
     for name, port, offered, chosen, share in (("forged-no-pq", 40060, 0x11EC, 29, 32), ("forged-pq-draft", 40061, 0x6399, 0x6399, 1120),
                                                ("forged-pq", 40062, 0x11EC, 0x11EC, 1120)):
         c = Forged(name, port, 0x0303, 0x1301)
-        mine = 32 if chosen == 29 else 1216
+        mine = pattern(b"mine", 32 if chosen == 29 else 1216)
+        if chosen == 0x11EC:
+            mine = encapsulation_key(b"rho") + pattern(b"mine", 32)
         c.hello(session=pattern(b"session", 32), groups=[offered, 29], early=(
-            (43, vector(1, b"\3\4")), (51, vector(2, u16(chosen) + vector(2, pattern(b"mine", mine))))))
+            (43, vector(1, b"\3\4")), (51, vector(2, u16(chosen) + vector(2, mine)))))
         c.say(1, (22, c.reply(pattern(b"session", 32), ((43, b"\3\4"), (51, u16(chosen) + vector(2, pattern(b"share", share)))))),
               (20, b"\1"), (23, pattern(b"flight", 1500)), (23, pattern(b"finished", 53)))
         c.say(0, (20, b"\1"), (23, pattern(b"finished", 53)))

@@ -16,7 +16,6 @@
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
-#include "history/protocols.h"
 #include "history/recent.h"
 #include "history/scans.h"
 #include "store/judgement.h"
@@ -34,11 +33,10 @@ struct analyst {
     struct served *served;
     struct seen *seen;
     struct history *history;
+    struct history *again; /* of inputs that were counted before: they teach nothing that stays */
     struct open_handshakes *open;
     struct minutes *minutes;
     struct scans *scans;
-    struct recent *recent;
-    struct protocols *protocols;
     struct findings *findings;
     struct judge judge;
     struct coverages coverages;
@@ -161,6 +159,11 @@ static bool verify(
     return store_judgement(a->o.store, j, &refs, err);
 }
 
+static struct history *history_of(struct analyst *a, uint32_t input)
+{
+    return a->o.is_again[input] ? a->again : a->history;
+}
+
 static void learn(struct analyst *a, const struct handshake *h, const struct rule_facts *facts)
 {
     const struct lesson l = {.vantage = a->vantage_id,
@@ -169,10 +172,9 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
             .judgement = facts->judgement,
             .at_us = h->last_us};
-    history_learn(a->history, &l);
-    recent_learn(a->recent, h, facts->service);
-    protocols_learn(a->protocols, h);
-    minutes_touch(a->minutes, a->vantage_id, facts->service, h->first_us);
+    history_learn(history_of(a, h->input), &l);
+    if (!a->o.is_again[h->input])
+        minutes_touch(a->minutes, a->vantage_id, facts->service, h->first_us);
 }
 
 static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct chains *chains,
@@ -191,16 +193,13 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
             .policy = a->o.policy,
-            .history = a->history,
-            .recent = a->recent,
-            .protocols = a->protocols};
+            .history = history_of(a, h->input)};
     if (!verify(a, chains, &facts, err))
         return false;
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_handshake(&a->judge, &facts, service, err))
         return false;
-    if (!a->o.is_again[h->input])
-        learn(a, h, &facts);
+    learn(a, h, &facts);
     if (leaf != NULL && !a->o.is_again[h->input])
         served_add(a->served, service->service.id, chains->server_ids[0], seen_us);
     return true;
@@ -283,7 +282,8 @@ static bool judge_end(struct analyst *a, const struct connection_end *e, struct 
             .handshake = h,
             .service = &service->service,
             .vantage = a->vantage_id,
-            .history = a->history,
+            .history = history_of(a, h->input),
+            .policy = a->o.policy,
             .end = e};
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_connection(&a->judge, &facts, service, err))
@@ -293,8 +293,7 @@ static bool judge_end(struct analyst *a, const struct connection_end *e, struct 
             .service = &service->service,
             .end = e,
             .at_us = e->last_us};
-    if (!a->judge.is_again)
-        history_learn(a->history, &l);
+    history_learn(history_of(a, h->input), &l);
     if (a->judge.defects[0] == '\0')
         return true;
     if (a->o.keeper != NULL)
@@ -322,8 +321,8 @@ static bool judge_not_tls(struct analyst *a, const struct not_tls *n, struct err
     if (recent_clear_name((struct bytes){begin->bytes, begin->n}) == NULL ||
             !label_is_tls_port(n->server.port))
         return true;
-    struct recent_event e = recent_clear_text(a->vantage, &n->client, &n->server);
-    if (recent_with(a->recent, &e, n->first_us).n_bad >= RECENT_CLEAR_OFTEN) {
+    struct recent_event e = recent_clear_text(a->vantage_id, &n->client, &n->server);
+    if (recent_with(history_of(a, n->input), &e, n->first_us).n_bad >= RECENT_CLEAR_OFTEN) {
         struct handshake nobody = {.transport = TRANSPORT_TCP};
         nobody.sides[SIDE_SERVER].endpoint = n->server;
         const struct service_state *state = services_of(a->services, &nobody, err);
@@ -331,13 +330,14 @@ static bool judge_not_tls(struct analyst *a, const struct not_tls *n, struct err
             return false;
         struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : n->first_us,
                 .service = &state->service,
-                .recent = a->recent,
-                .vantage = a->vantage,
+                .vantage = a->vantage_id,
+                .history = history_of(a, n->input),
+                .policy = a->o.policy,
                 .not_tls = n};
         a->judge.is_again = a->o.is_again[n->input];
         judge_rule(&a->judge, "proto-plaintext-on-tls-port", &facts);
     }
-    recent_add(a->recent, &e, n->first_us);
+    recent_add(history_of(a, n->input), &e, n->first_us);
     return true;
 }
 
@@ -482,13 +482,12 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->controls = ring_new(CONTROLS);
     a->findings = past_findings(a);
     a->history = history_new();
+    a->again = history_new();
     if (!checkpoint_load(a->history, a->o.store, &a->err))
         fail(a);
     a->open = open_new();
     a->minutes = minutes_new();
     a->scans = scans_new();
-    a->recent = recent_new();
-    a->protocols = protocols_new();
     judge_init(&a->judge, a->findings, a->o.policy);
     a->judge.past = a->o.past;
     a->certs = certs_new(a->o.store);
@@ -590,12 +589,11 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     served_free(a->served);
     seen_free(a->seen);
     history_free(a->history);
+    history_free(a->again);
     open_free(a->open);
     minutes_free(a->minutes);
     xfree(a->now_us);
     scans_free(a->scans);
-    recent_free(a->recent);
-    protocols_free(a->protocols);
     findings_free(a->findings);
     judge_fini(&a->judge);
     appid_free(a->appid);

@@ -2,65 +2,50 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/map.h"
-
-enum { KEY_BYTES = 16 + 4 + 4 };
-
-struct protocols {
-    struct map *servers;
+struct key {
+    int64_t vantage;
+    uint8_t ip[16];
+    uint64_t port;
 };
 
-struct protocols *protocols_new(void)
-{
-    struct protocols *p = xcalloc(1, sizeof *p);
-    p->servers = map_new(&(struct map_options){.cap = PROTOCOLS_CAP, .on_evict = map_xfree});
-    return p;
-}
-
-void protocols_free(struct protocols *p)
-{
-    if (p == NULL)
-        return;
-    map_free(p->servers);
-    xfree(p);
-}
-
-static struct bytes key_of(const struct handshake *h, uint8_t out[KEY_BYTES])
+static struct key key_of(int64_t vantage, const struct handshake *h)
 {
     const struct endpoint *server = &h->sides[SIDE_SERVER].endpoint;
-    uint32_t port = server->port;
-    memcpy(out, server->address.ip, 16);
-    memcpy(out + 16, &h->vantage, 4);
-    memcpy(out + 20, &port, 4);
-    return (struct bytes){out, KEY_BYTES};
+    struct key key = {.vantage = vantage, .port = server->port};
+    memcpy(key.ip, server->address.ip, sizeof key.ip);
+    return key;
 }
 
-const struct protocol_list *protocols_of(struct protocols *p, const struct handshake *h)
+const struct protocol_list *protocols_of(
+        struct history *history, int64_t vantage, const struct handshake *h)
 {
-    uint8_t key[KEY_BYTES];
-    return p != NULL ? map_get(p->servers, key_of(h, key)) : NULL;
+    struct key key = key_of(vantage, h);
+    struct memory *m = history_topic(history, TOPIC_protocols);
+    return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
 
-void protocols_learn(struct protocols *p, const struct handshake *h)
+static void learn(struct memory *m, const struct lesson *l)
 {
-    uint8_t key[KEY_BYTES];
-    if (h->server_hello == NULL || !h->server_hello->has_alpn)
+    const struct server_hello *sh = l->handshake->server_hello;
+    if (sh == NULL || !sh->has_alpn || sh->alpn.n == 0 || sh->alpn.n > PROTOCOL_BYTES)
         return;
-    struct bytes name = h->server_hello->alpn;
-    if (name.n == 0 || name.n > PROTOCOL_BYTES)
-        return;
-    struct protocol_list *list = map_get(p->servers, key_of(h, key));
-    if (list == NULL) {
-        list = xcalloc(1, sizeof *list);
-        map_put(p->servers, key_of(h, key), list);
-    }
+    struct key key = key_of(l->vantage, l->handshake);
+    struct protocol_list *list =
+            memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     for (size_t i = 0; i < list->n; i++)
-        if (bytes_equal(name, (struct bytes){list->items[i].name, list->items[i].len}))
+        if (bytes_equal(sh->alpn, (struct bytes){list->items[i].name, list->items[i].len}))
             return;
     if (list->n == PROTOCOLS_OF_ONE)
         return;
-    list->items[list->n].len = (uint8_t)name.n;
-    memcpy(list->items[list->n].name, name.p, name.n);
+    list->items[list->n].len = (uint8_t)sh->alpn.n;
+    memcpy(list->items[list->n].name, sh->alpn.p, sh->alpn.n);
     list->n++;
 }
+
+const struct topic topic_protocols = {
+        .kind = {.name = "protocols",
+                .version = 1,
+                .value_size = sizeof(struct protocol_list),
+                .cap = PROTOCOLS_CAP},
+        .learn = learn,
+};

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/map.h"
 
@@ -25,25 +24,6 @@ struct entry {
     struct who who[RECENT_WHO];
 };
 
-struct recent {
-    struct map *entries;
-};
-
-struct recent *recent_new(void)
-{
-    struct recent *r = xcalloc(1, sizeof *r);
-    r->entries = map_new(&(struct map_options){.cap = RECENT_CAP, .on_evict = map_xfree});
-    return r;
-}
-
-void recent_free(struct recent *r)
-{
-    if (r == NULL)
-        return;
-    map_free(r->entries);
-    xfree(r);
-}
-
 static int64_t slot_us(const struct recent_key *key)
 {
     return key->kind == RECENT_NOT_TLS ? 6 * MINUTE_US : MINUTE_US;
@@ -55,9 +35,9 @@ static int64_t number_of(const struct recent_key *key, int64_t us)
     return us / len - (us % len < 0);
 }
 
-static struct entry *recall(struct recent *r, const struct recent_key *key)
+static struct bytes bytes_of(const struct recent_key *key)
 {
-    return map_get(r->entries, (struct bytes){(const uint8_t *)key, sizeof *key});
+    return (struct bytes){(const uint8_t *)key, sizeof *key};
 }
 
 static bool is_within(int64_t number, int64_t now)
@@ -86,7 +66,7 @@ static void count(
         out->n_who++;
 }
 
-struct recent_counts recent_with(struct recent *r, const struct recent_event *e, int64_t at_us)
+struct recent_counts recent_with(struct history *h, const struct recent_event *e, int64_t at_us)
 {
     int64_t now = number_of(&e->key, at_us);
     struct recent_counts out = {.n_all = 1,
@@ -94,7 +74,8 @@ struct recent_counts recent_with(struct recent *r, const struct recent_event *e,
             .n_who = e->is_bad,
             .from_us = (now - RECENT_SLOTS + 1) * slot_us(&e->key),
             .to_us = at_us};
-    const struct entry *n = r != NULL ? recall(r, &e->key) : NULL;
+    struct memory *m = history_topic(h, TOPIC_recent);
+    const struct entry *n = m != NULL ? memory_get(m, bytes_of(&e->key)) : NULL;
     if (n != NULL)
         count(n, e, now, &out);
     return out;
@@ -116,14 +97,10 @@ static void note_who(struct entry *n, uint64_t who, int64_t now)
     n->who[oldest] = (struct who){who, now};
 }
 
-void recent_add(struct recent *r, const struct recent_event *e, int64_t at_us)
+static void add(struct memory *m, const struct recent_event *e, int64_t at_us)
 {
     int64_t now = number_of(&e->key, at_us);
-    struct entry *n = recall(r, &e->key);
-    if (n == NULL) {
-        n = xcalloc(1, sizeof *n);
-        map_put(r->entries, (struct bytes){(const uint8_t *)&e->key, sizeof e->key}, n);
-    }
+    struct entry *n = memory_make(m, bytes_of(&e->key), at_us);
     struct slot *slot = &n->slots[((now % RECENT_SLOTS) + RECENT_SLOTS) % RECENT_SLOTS];
     if (slot->number != now)
         *slot = (struct slot){now, 0, 0};
@@ -131,6 +108,13 @@ void recent_add(struct recent *r, const struct recent_event *e, int64_t at_us)
     slot->n_bad += e->is_bad;
     if (e->is_bad)
         note_who(n, e->who, now);
+}
+
+void recent_add(struct history *h, const struct recent_event *e, int64_t at_us)
+{
+    struct memory *m = history_topic(h, TOPIC_recent);
+    if (m != NULL)
+        add(m, e, at_us);
 }
 
 /* 0 means nobody. */
@@ -155,14 +139,14 @@ static const struct alert *server_alert(const struct handshake *h, uint8_t from,
     return NULL;
 }
 
-bool recent_name(const struct handshake *h, const struct service *s, struct recent_event *out)
+bool recent_name(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out)
 {
     const struct client_hello *ch = h->client_hello;
     if (ch == NULL || server_alert(h, UNRECOGNIZED_NAME, UNRECOGNIZED_NAME) == NULL)
         return false;
     uint64_t name = ch->sni.n > 0 ? hash_of(ch->sni.p, ch->sni.n) : 0;
-    *out = (struct recent_event){
-            {RECENT_NAME_REFUSED, h->vantage, s->id, name}, client_of(h), true};
+    *out = (struct recent_event){{RECENT_NAME_REFUSED, vantage, s->id, name}, client_of(h), true};
     return true;
 }
 
@@ -173,8 +157,8 @@ static bool is_about_certificate(const struct handshake *h)
            (server_alert(h, 42, 46) != NULL || server_alert(h, 48, 49) != NULL);
 }
 
-bool recent_client_cert(
-        const struct handshake *h, const struct service *s, struct recent_event *out)
+bool recent_client_cert(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out)
 {
     if (h->client_certs == NULL || h->client_certs->n_certs == 0)
         return false;
@@ -182,13 +166,13 @@ bool recent_client_cert(
     /* One address may stand for many clients, and one certificate as well: either tells them
      * apart. */
     uint64_t both[2] = {client_of(h), leaf.n > 0 ? hash_of(leaf.p, leaf.n) : 0};
-    *out = (struct recent_event){{RECENT_CLIENT_CERT, h->vantage, s->id, 0},
+    *out = (struct recent_event){{RECENT_CLIENT_CERT, vantage, s->id, 0},
             hash_of(both, sizeof both), is_about_certificate(h)};
     return true;
 }
 
 struct recent_event recent_clear_text(
-        uint32_t vantage, const struct endpoint *client, const struct endpoint *server)
+        int64_t vantage, const struct endpoint *client, const struct endpoint *server)
 {
     uint8_t pair[2 * sizeof client->address.ip + 2];
     memcpy(pair, client->address.ip, sizeof client->address.ip);
@@ -218,8 +202,8 @@ const char *recent_clear_name(struct bytes begin)
     return NULL;
 }
 
-bool recent_http_answer(
-        const struct handshake *h, const struct service *s, struct recent_event *out)
+bool recent_http_answer(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out)
 {
     struct cur c = cur_of(h->malformed_bytes);
     (void)s;
@@ -229,16 +213,24 @@ bool recent_http_answer(
             !bytes_equal(cur_take(&c, 7), bytes_of_text("HTTP/1.")))
         return false;
     *out = recent_clear_text(
-            h->vantage, &h->sides[SIDE_CLIENT].endpoint, &h->sides[SIDE_SERVER].endpoint);
+            vantage, &h->sides[SIDE_CLIENT].endpoint, &h->sides[SIDE_SERVER].endpoint);
     return true;
 }
 
-void recent_learn(struct recent *r, const struct handshake *h, const struct service *s)
+static void learn(struct memory *m, const struct lesson *l)
 {
-    static bool (*const kinds[])(const struct handshake *, const struct service *,
+    static bool (*const kinds[])(const struct handshake *, const struct service *, int64_t,
             struct recent_event *) = {recent_name, recent_client_cert, recent_http_answer};
     struct recent_event e;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (kinds[i](h, s, &e))
-            recent_add(r, &e, h->last_us);
+        if (kinds[i](l->handshake, l->service, l->vantage, &e))
+            add(m, &e, l->at_us);
 }
+
+const struct topic topic_recent = {
+        .kind = {.name = "recent",
+                .version = 1,
+                .value_size = sizeof(struct entry),
+                .cap = RECENT_CAP},
+        .learn = learn,
+};

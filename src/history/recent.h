@@ -1,13 +1,12 @@
 #ifndef TLSWIRE_HISTORY_RECENT_H
 #define TLSWIRE_HISTORY_RECENT_H
 
-#include "model/finding.h"
+#include "history/history.h"
 
 /*
  * How often the same thing happened lately: counts in a window of ten slots, and who was concerned.
- * Entries hold no pointers. Bounded: the least recently used goes. Nothing crosses vantages.
+ * Nothing crosses vantages.
  */
-struct recent;
 
 enum recent_kind {
     RECENT_NAME_REFUSED, /* unrecognized_name, per service and name; ten minutes */
@@ -19,9 +18,9 @@ enum { RECENT_CAP = 20000, RECENT_SLOTS = 10, RECENT_WHO = 8, RECENT_CLEAR_OFTEN
 
 /* What is counted together; no padding, so that it can be hashed. */
 struct recent_key {
-    uint32_t kind, vantage;
-    int64_t service; /* id */
-    uint64_t what;   /* a fixed hash of what else belongs to it */
+    uint64_t kind;
+    int64_t vantage, service; /* ids */
+    uint64_t what;            /* a fixed hash of what else belongs to it */
 };
 
 struct recent_event {
@@ -36,31 +35,26 @@ struct recent_counts {
     int64_t from_us, to_us;
 };
 
-struct recent *recent_new(void);
-/* recent_free frees; NULL is fine. */
-void recent_free(struct recent *r);
-/* recent_with gives what was noted in the window up to at_us, with e itself counted as well; r may
+/* recent_with gives what was noted in the window up to at_us, with e itself counted as well; h may
  * be NULL. */
-struct recent_counts recent_with(struct recent *r, const struct recent_event *e, int64_t at_us);
+struct recent_counts recent_with(struct history *h, const struct recent_event *e, int64_t at_us);
 /* recent_add notes e. */
-void recent_add(struct recent *r, const struct recent_event *e, int64_t at_us);
-/* recent_learn notes what a judged attempt shows of the kinds below. */
-void recent_learn(struct recent *r, const struct handshake *h, const struct service *s);
-
+void recent_add(struct history *h, const struct recent_event *e, int64_t at_us);
 /* recent_name says whether the server did not know the name (alert 112). */
-bool recent_name(const struct handshake *h, const struct service *s, struct recent_event *out);
+bool recent_name(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out);
 /* recent_client_cert says whether the client showed a certificate in clear; is_bad when the server
  * refused with an alert about it (RFC 5246 7.2.2). */
-bool recent_client_cert(
-        const struct handshake *h, const struct service *s, struct recent_event *out);
+bool recent_client_cert(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out);
 /* recent_http_answer says whether a ClientHello was answered in HTTP. */
-bool recent_http_answer(
-        const struct handshake *h, const struct service *s, struct recent_event *out);
+bool recent_http_answer(const struct handshake *h, const struct service *s, int64_t vantage,
+        struct recent_event *out);
 /* recent_clear_name tells the protocol, "HTTP" or "SMTP", that a client begins in clear with these
  * bytes; NULL when they are anything else. */
 const char *recent_clear_name(struct bytes begin);
 /* recent_clear_text is the event of a client that met, or was, clear text on a server's port. */
 struct recent_event recent_clear_text(
-        uint32_t vantage, const struct endpoint *client, const struct endpoint *server);
+        int64_t vantage, const struct endpoint *client, const struct endpoint *server);
 
 #endif

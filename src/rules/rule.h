@@ -5,8 +5,8 @@
 #include "history/protocols.h"
 #include "history/recent.h"
 #include "model/judgement.h"
-#include "policy/policy.h"
 #include "model/run.h"
+#include "policy/policy.h"
 
 enum rule_on {
     RULE_HANDSHAKE,  /* once per handshake */
@@ -49,8 +49,6 @@ struct rule_facts {
     } name_match;
     struct history *history; /* as it was before this handshake; looking moves nothing but the order
                                 of use */
-    struct recent *recent;   /* likewise; NULL: nothing is known */
-    struct protocols *protocols;   /* likewise */
     const struct not_tls *not_tls; /* with service and vantage, and no handshake: a flow that spoke
                                       something else on a port of TLS */
     const struct coverage *coverage;

@@ -13,8 +13,9 @@ static void alert_of(struct world *w, enum side by, uint8_t level, uint8_t descr
 
 static void again(struct world *w, unsigned times)
 {
+    w->history = w->facts.history;
     for (unsigned i = 0; i < times; i++)
-        recent_learn(w->facts.recent, &w->hs, &w->service);
+        world_learn(w, NULL, w->hs.last_us);
 }
 
 static void test_name(void **state)
@@ -23,7 +24,7 @@ static void test_name(void **state)
     static const char *const id = "name-unrecognized";
     struct world w;
     world_init(&w);
-    w.facts.recent = recent_new();
+    w.facts.history = history_new();
     CHECK(&w, id, RULE_PASS);
     alert_of(&w, SIDE_SERVER, 2, 112);
     CHECK(&w, id, RULE_PASS); /* once */
@@ -47,8 +48,8 @@ static void test_name(void **state)
     CHECK(&w, id, RULE_PASS);
     w.hs.client_hello = NULL;
     CHECK(&w, id, RULE_NA);
-    recent_free(w.facts.recent);
-    w.facts.recent = NULL; /* without memory nothing is often */
+    history_free(w.facts.history);
+    w.facts.history = NULL; /* without memory nothing is often */
     w.hs.client_hello = &w.client_hello;
     CHECK(&w, id, RULE_PASS);
 }
@@ -59,7 +60,7 @@ static void test_alpn(void **state)
     static const char *const id = "name-alpn-none";
     struct world w;
     world_init(&w);
-    w.facts.protocols = protocols_new();
+    w.facts.history = history_new();
     CHECK(&w, id, RULE_NA);
     w.client_hello.has_alpn = true;
     w.client_hello.alpn = B("\2h2\x08http/1.1");
@@ -69,7 +70,7 @@ static void test_alpn(void **state)
     assert_non_null(strstr(w.answer.summary, "(h2, http/1.1); what it speaks was not seen"));
     w.server_hello.has_alpn = true; /* with somebody else */
     w.server_hello.alpn = B("mqtt");
-    protocols_learn(w.facts.protocols, &w.hs);
+    again(&w, 1);
     CHECK(&w, id, RULE_HIT);
     assert_non_null(strstr(w.answer.summary, "with others it chose mqtt"));
     w.client_hello.alpn = B("\x0a"
@@ -80,7 +81,7 @@ static void test_alpn(void **state)
     CHECK(&w, id, RULE_NA);
     w.hs.client_hello = NULL;
     CHECK(&w, id, RULE_NA);
-    protocols_free(w.facts.protocols);
+    history_free(w.facts.history);
 }
 
 /* A world whose client showed a certificate. */
@@ -105,7 +106,7 @@ static void shown_init(struct shown *s)
     s->w.hs.cert_request = &s->request;
     s->w.facts.client_chain = s->chain;
     s->w.facts.n_client_chain = 1;
-    s->w.facts.recent = recent_new();
+    s->w.facts.history = history_new();
 }
 
 static void client_is(struct shown *s, uint8_t last)
@@ -137,7 +138,7 @@ static void test_rejected(void **state)
     CHECK(&s.w, id, RULE_NA);
     s.w.hs.sides[SIDE_CLIENT].n_gaps = 1;
     CHECK(&s.w, id, RULE_UNDETERMINED);
-    recent_free(s.w.facts.recent);
+    history_free(s.w.facts.history);
 }
 
 static enum severity severity_now(struct shown *s)
@@ -162,7 +163,7 @@ static void test_rejected_often(void **state)
     assert_int_equal(severity_now(&s), SEV_HIGH);
     s.w.hs.last_us = NOW + 11 * MINUTE;
     assert_int_equal(severity_now(&s), SEV_MEDIUM);
-    recent_free(s.w.facts.recent);
+    history_free(s.w.facts.history);
     /* Two clients: 2 of 200 are one in a hundred, 2 of 199 are more, and 2 of 99 are too few. */
     static const struct {
         unsigned good;
@@ -177,7 +178,7 @@ static void test_rejected_often(void **state)
         s.entry.der = B("another"); /* the same address with another certificate */
         if (severity_now(&s) != rows[i].severity)
             fail_msg("%u good ones", rows[i].good);
-        recent_free(s.w.facts.recent);
+        history_free(s.w.facts.history);
     }
 }
 
@@ -227,7 +228,7 @@ static void test_clear_text(void **state)
     static const char *const id = "proto-plaintext-on-tls-port";
     struct world w;
     world_init(&w);
-    w.facts.recent = recent_new();
+    w.facts.history = history_new();
     CHECK(&w, id, RULE_PASS);
     w.hs.server_hello = NULL;
     w.hs.malformed = TLS_NO_RECORD;
@@ -256,18 +257,18 @@ static void test_clear_text(void **state)
         n.begin[SIDE_CLIENT].n = strlen(rows[i].begin);
         memcpy(n.begin[SIDE_CLIENT].bytes, rows[i].begin, strlen(rows[i].begin));
         struct recent_event e = recent_clear_text(0, &n.client, &n.server);
-        recent_free(w.facts.recent);
-        w.facts.recent = recent_new();
+        history_free(w.facts.history);
+        w.facts.history = history_new();
         w.facts.handshake = NULL;
         w.facts.not_tls = &n;
-        recent_add(w.facts.recent, &e, NOW);
+        recent_add(w.facts.history, &e, NOW);
         CHECK(&w, id, RULE_PASS);
-        recent_add(w.facts.recent, &e, NOW);
+        recent_add(w.facts.history, &e, NOW);
         CHECK(&w, id, rows[i].verdict);
     }
     w.facts.not_tls = NULL;
     CHECK(&w, id, RULE_NA);
-    recent_free(w.facts.recent);
+    history_free(w.facts.history);
 }
 
 /* The general rule leads to the special one. */

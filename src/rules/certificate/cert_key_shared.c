@@ -58,7 +58,8 @@ const struct rule rule_cert_key_shared = {
                 "well, in another certificate.",
         .traps = "One certificate that names both domains shares its key on purpose: left out. A "
                  "certificate that is shown for names it does not have counts for none. Clusters "
-                 "of appliances and CDNs share keys knowingly: a policy names those (roles). A key that "
+                 "of appliances and CDNs share keys knowingly: a policy names those (roles). A key "
+                 "that "
                  "SSL 2.0 shows as well is vuln-drown.",
         .remedy = "Use one key per service.",
         .severity = SEV_MEDIUM,

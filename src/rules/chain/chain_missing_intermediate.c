@@ -39,6 +39,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     bool has_short = false;
     if (c == NULL)
         return v;
+    if (f->handshake->version == TLS_SSLV2)
+        return RULE_NA; /* SSL 2.0 has room for one certificate */
     for (size_t i = 0; i < c->n_stores; i++) {
         const struct chain_verdict *sent = &c->stores[i].as_sent;
         if (sent->path_status == CHAIN_TRUSTED)

@@ -26,14 +26,14 @@ static enum verdict check_rejected(const struct rule_facts *f, struct rule_answe
     const struct handshake *h = f->handshake;
     if (h->client_certs == NULL && h->cert_request != NULL && !handshake_is_complete(h))
         return rule_undetermined(a, "the client's certificate is missing in the capture");
-    if (!recent_client_cert(h, f->service, &e))
+    if (!recent_client_cert(h, f->service, f->vantage, &e))
         return RULE_NA;
     if (!rule_ending(f, a, &v))
         return v;
     const struct alert *alert = refusal(h);
     if (!e.is_bad || alert == NULL)
         return RULE_PASS;
-    struct recent_counts n = recent_with(f->recent, &e, h->last_us);
+    struct recent_counts n = recent_with(f->history, &e, h->last_us);
     const char *name = iana_alert_name(alert->description);
     const char *who = f->n_client_chain > 0 ? rule_who(f->client_chain[0]) : "(unknown)";
     if (!is_common(&n))

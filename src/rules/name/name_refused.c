@@ -19,9 +19,9 @@ static enum verdict check_name(const struct rule_facts *f, struct rule_answer *a
     const struct alert *alert = rule_alert(&h->sides[SIDE_SERVER], UNRECOGNIZED_NAME);
     if (h->client_hello == NULL || h->outcome == OUTCOME_SCAN)
         return RULE_NA;
-    if (alert == NULL || !recent_name(h, f->service, &e))
+    if (alert == NULL || !recent_name(h, f->service, f->vantage, &e))
         return RULE_PASS;
-    struct recent_counts n = recent_with(f->recent, &e, h->last_us);
+    struct recent_counts n = recent_with(f->history, &e, h->last_us);
     if (n.n_bad < OFTEN)
         return RULE_PASS;
     if (alert->level == WARNING)
@@ -79,7 +79,7 @@ static enum verdict check_alpn(const struct rule_facts *f, struct rule_answer *a
         return RULE_PASS;
     struct text offer = {0}, choices = {0};
     bool is_meant = list_offer(ch->alpn, &offer);
-    list_choices(protocols_of(f->protocols, h), &choices);
+    list_choices(protocols_of(f->history, f->vantage, h), &choices);
     rule_fit(asked, sizeof asked, "%s", text_str(&offer));
     rule_fit(chosen, sizeof chosen, "%s", text_str(&choices));
     text_fini(&offer);

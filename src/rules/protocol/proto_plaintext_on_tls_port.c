@@ -25,7 +25,7 @@ static enum verdict check_flow(const struct rule_facts *f, struct rule_answer *a
     struct bytes bytes = {begin->bytes, begin->n};
     const char *name = recent_clear_name(bytes);
     struct recent_event e = recent_clear_text(f->vantage, &n->client, &n->server);
-    struct recent_counts counts = recent_with(f->recent, &e, n->first_us);
+    struct recent_counts counts = recent_with(f->history, &e, n->first_us);
     if (name == NULL || counts.n_bad < RECENT_CLEAR_OFTEN)
         return RULE_PASS;
     rule_fit(what, sizeof what, "speaks %s in clear to", name);
@@ -43,9 +43,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return f->not_tls != NULL ? check_flow(f, a) : RULE_NA;
     if (h->client_hello == NULL || h->outcome == OUTCOME_SCAN)
         return RULE_NA;
-    if (!recent_http_answer(h, f->service, &e))
+    if (!recent_http_answer(h, f->service, f->vantage, &e))
         return RULE_PASS;
-    struct recent_counts counts = recent_with(f->recent, &e, h->last_us);
+    struct recent_counts counts = recent_with(f->history, &e, h->last_us);
     if (counts.n_bad < RECENT_CLEAR_OFTEN)
         return RULE_PASS;
     name_hit(f, a, &h->sides[SIDE_CLIENT].endpoint, "speaks TLS and is answered in HTTP on",

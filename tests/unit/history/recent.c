@@ -27,21 +27,21 @@ static void windows(void **state)
     };
     for (int64_t start = -60 * MINUTE; start <= 60 * MINUTE; start += 60 * MINUTE)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            struct recent *r = recent_new();
+            struct history *r = history_new();
             struct recent_event e = event(rows[i].kind, 5, 1, true);
             for (int k = 0; k < 3; k++)
                 recent_add(r, &e, start + k * SECOND);
             struct recent_counts n = recent_with(r, &e, start + rows[i].after);
             if (n.n_bad != rows[i].n || n.n_all != rows[i].n)
                 fail_msg("row %zu: %llu", i, (unsigned long long)n.n_bad);
-            recent_free(r);
+            history_free(r);
         }
 }
 
 static void apart(void **state)
 {
     (void)state;
-    struct recent *r = recent_new();
+    struct history *r = history_new();
     struct recent_event e = event(RECENT_CLIENT_CERT, 0, 1, true);
     struct recent_event good = event(RECENT_CLIENT_CERT, 0, 2, false);
     recent_add(r, &e, MINUTE);
@@ -61,14 +61,14 @@ static void apart(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(recent_with(r, &others[i], MINUTE).n_all, 1);
     assert_int_equal(recent_with(NULL, &e, MINUTE).n_all, 1);
-    recent_free(r);
+    history_free(r);
 }
 
 /* More clients than are kept: the number stays at what can be known. */
 static void many(void **state)
 {
     (void)state;
-    struct recent *r = recent_new();
+    struct history *r = history_new();
     for (uint64_t who = 1; who <= 20; who++) {
         struct recent_event e = event(RECENT_CLIENT_CERT, 0, who, true);
         unsigned most = who < RECENT_WHO ? (unsigned)who : RECENT_WHO;
@@ -76,13 +76,13 @@ static void many(void **state)
         recent_add(r, &e, MINUTE);
         recent_add(r, &e, MINUTE);
     }
-    recent_free(r);
+    history_free(r);
 }
 
 static void bounded(void **state)
 {
     (void)state;
-    struct recent *r = recent_new();
+    struct history *r = history_new();
     struct recent_event e = event(RECENT_NAME_REFUSED, 0, 1, true);
     for (uint64_t i = 0; i <= RECENT_CAP; i++) {
         e.key.what = i;
@@ -91,7 +91,7 @@ static void bounded(void **state)
     assert_int_equal(recent_with(r, &e, MINUTE).n_all, 2);
     e.key.what = 0; /* the oldest went */
     assert_int_equal(recent_with(r, &e, MINUTE).n_all, 1);
-    recent_free(r);
+    history_free(r);
 }
 
 static void http(void **state)
@@ -116,32 +116,34 @@ static void http(void **state)
                 .malformed = rows[i].why,
                 .malformed_side = rows[i].side,
                 .malformed_bytes = bytes_of_text(rows[i].text)};
-        assert_int_equal(recent_http_answer(&h, &s, &e), rows[i].is_http);
+        assert_int_equal(recent_http_answer(&h, &s, 0, &e), rows[i].is_http);
         h.server_hello = &answer; /* it does speak TLS */
-        assert_false(recent_http_answer(&h, &s, &e));
+        assert_false(recent_http_answer(&h, &s, 0, &e));
     }
 }
 
 static void protocols(void **state)
 {
     (void)state;
-    struct protocols *p = protocols_new();
+    struct history *p = history_new();
     struct server_hello sh = {.has_alpn = true};
+    struct service s = {.id = 1};
     struct handshake h = {.server_hello = &sh};
-    assert_null(protocols_of(p, &h));
+    const struct lesson l = {.handshake = &h, .service = &s, .at_us = 1};
+    assert_null(protocols_of(p, 0, &h));
     static const char *const names[] = {
             "h2", "h2", "http/1.1", "a-name-that-is-too-long", "", "a", "b", "c", "d", "e"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         sh.alpn = bytes_of_text(names[i]);
-        protocols_learn(p, &h);
+        history_learn(p, &l);
     }
-    const struct protocol_list *list = protocols_of(p, &h);
+    const struct protocol_list *list = protocols_of(p, 0, &h);
     assert_int_equal(list->n, PROTOCOLS_OF_ONE);
     assert_memory_equal(list->items[1].name, "http/1.1", 8);
     h.sides[SIDE_SERVER].endpoint.port = 8443;
-    assert_null(protocols_of(p, &h));
-    assert_null(protocols_of(NULL, &h));
-    protocols_free(p);
+    assert_null(protocols_of(p, 0, &h));
+    assert_null(protocols_of(NULL, 0, &h));
+    history_free(p);
 }
 
 int main(void)
