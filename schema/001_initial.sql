@@ -520,6 +520,70 @@ CREATE TABLE rule_count (
     PRIMARY KEY (rule, service_id, hour_us)
 ) STRICT, WITHOUT ROWID;
 
+-- What is counted per service and minute (docs/metrics.md), by the first packet of the attempts; runs add up.
+-- The last columns are histograms: docs/schema.md.
+CREATE TABLE metric_minute (
+    service_id INTEGER NOT NULL,
+    region TEXT NOT NULL DEFAULT '',
+    minute_us INTEGER NOT NULL,
+    success INTEGER NOT NULL,                                      -- seen
+    success_inferred INTEGER NOT NULL,
+    fail_alert_client INTEGER NOT NULL,                            -- failures by kind, as seen
+    fail_alert_server INTEGER NOT NULL,
+    fail_inferred_client INTEGER NOT NULL,
+    fail_inferred_server INTEGER NOT NULL,
+    fail_reset_client INTEGER NOT NULL,
+    fail_reset_client_inferred INTEGER NOT NULL,                   -- likewise, inferred
+    fail_reset_server INTEGER NOT NULL,
+    fail_reset_server_inferred INTEGER NOT NULL,
+    fail_reset_third_party INTEGER NOT NULL,
+    fail_reset_third_party_inferred INTEGER NOT NULL,
+    fail_closed_client INTEGER NOT NULL,
+    fail_closed_client_inferred INTEGER NOT NULL,
+    fail_closed_server INTEGER NOT NULL,
+    fail_closed_server_inferred INTEGER NOT NULL,
+    fail_timeout_client INTEGER NOT NULL,
+    fail_timeout_client_inferred INTEGER NOT NULL,
+    fail_timeout_server INTEGER NOT NULL,
+    fail_timeout_server_inferred INTEGER NOT NULL,
+    fail_timeout_path INTEGER NOT NULL,
+    fail_timeout_path_inferred INTEGER NOT NULL,
+    abandoned INTEGER NOT NULL,                                    -- with scans not counted as attempts
+    scan INTEGER NOT NULL,
+    undetermined_loss INTEGER NOT NULL,                            -- bytes are missing in the capture
+    undetermined_one_direction INTEGER NOT NULL,
+    undetermined_other INTEGER NOT NULL,                           -- open at the end, start not seen, encrypted ending, ...
+    mtls_asked INTEGER NOT NULL,                                   -- the server asked for a certificate
+    mtls_answered INTEGER NOT NULL,                                -- of these, the client sent one, or the attempt failed
+    mtls_failed INTEGER NOT NULL,                                  -- of these, failed
+    staple_asked INTEGER NOT NULL,                                 -- the client asked and the leaf has an OCSP URL
+    stapled INTEGER NOT NULL,                                      -- of these, answered
+    full_handshakes INTEGER NOT NULL,                              -- completed, not resumed
+    below_best INTEGER NOT NULL,                                   -- of these, below the best (version, AEAD, forward secrecy) seen before
+    fallback_scsv INTEGER NOT NULL,                                -- TLS_FALLBACK_SCSV was offered
+    retried_lower INTEGER NOT NULL,                                -- offered a lower version than an attempt that failed just before
+    placeholder INTEGER NOT NULL,                                  -- handshakes that showed this defect, as are the next three
+    starttls_refused INTEGER NOT NULL,
+    kex_signature_invalid INTEGER NOT NULL,
+    static_rsa_failures INTEGER NOT NULL,
+    named_certificates INTEGER NOT NULL,                           -- with SNI and a visible certificate, or alert 112
+    name_mismatches INTEGER NOT NULL,                              -- of these, a certificate of another name, or alert 112
+    resumed INTEGER NOT NULL,
+    resumption_offered INTEGER NOT NULL,                           -- of full and resumed ones
+    hello_retries INTEGER NOT NULL,                                -- completed with HelloRetryRequest
+    bytes INTEGER NOT NULL,                                        -- TCP payload of connections that began in the minute
+    gap_bytes INTEGER NOT NULL,                                    -- missing in the capture
+    one_sided INTEGER NOT NULL,                                    -- only one direction was seen
+    full_us BLOB,                                                   -- ClientHello to the client's Finished, without HelloRetryRequest
+    resumed_us BLOB,
+    retried_us BLOB,                                                -- with HelloRetryRequest
+    server_think_us BLOB,                                           -- of all attempts
+    client_think_us BLOB,
+    client_rtt_us BLOB,
+    server_rtt_us BLOB,
+    PRIMARY KEY (service_id, region, minute_us)
+) STRICT, WITHOUT ROWID;
+
 -- What the program remembers from run to run, by topic (src/history): plain data in the byte order
 -- of the machine, behind four bytes that say how it is built. Not for other readers.
 CREATE TABLE history (

@@ -95,3 +95,20 @@ SELECT a.handshake_id, CASE a.side WHEN 0 THEN 'client' ELSE 'server' END AS sid
        a.description, n.name AS description_name, a.packet, a.is_after,
        strftime('%Y-%m-%dT%H:%M:%f', a.at_us / 1000000.0, 'unixepoch') || 'Z' AS at
 FROM alert a LEFT JOIN code_name n ON n.kind = 'alert' AND n.code = a.description;
+
+-- M3: how long the leaves that were served, and what was sent behind them, are still valid.
+CREATE VIEW expiry AS
+SELECT s.name AS service, s.port AS port, lower(hex(c.sha256)) AS sha256, c.subject,
+       strftime('%Y-%m-%dT%H:%M:%S', c.not_after_us / 1000000, 'unixepoch') || 'Z' AS not_after,
+       (c.not_after_us - v.last_us) / 86400000000 AS lead_days,
+       ((SELECT min(x.not_after_us) FROM chain_entry l JOIN chain_entry e ON e.chain_id = l.chain_id
+         JOIN certificate x ON x.id = e.certificate_id
+         WHERE l.position = 0 AND l.certificate_id = c.id) - v.last_us) / 86400000000 AS path_lead_days,
+       strftime('%Y-%m-%dT%H:%M:%f', v.last_us / 1000000.0, 'unixepoch') || 'Z' AS last_seen
+FROM served v JOIN service s ON s.id = v.service_id JOIN certificate c ON c.id = v.certificate_id;
+
+-- M1, M4, M5, M6, M8 and M9 by minute; the times are histograms, which `tlswire metrics` reads.
+CREATE VIEW metrics AS
+SELECT strftime('%Y-%m-%dT%H:%M:%S', m.minute_us / 1000000, 'unixepoch') || 'Z' AS minute,
+       s.name AS service, s.port AS port, m.*
+FROM metric_minute m JOIN service s ON s.id = m.service_id;

@@ -31,7 +31,8 @@ enum {
     OPT_ROLE,
     OPT_ISSUER,
     OPT_NAME,
-    OPT_UNOWNED
+    OPT_UNOWNED,
+    OPT_STEP /* of metrics only */
 };
 
 enum { EXPIRES_MOST = 1000000 }; /* days */
@@ -52,7 +53,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"role", required_argument, NULL, OPT_ROLE},
         {"issuer", required_argument, NULL, OPT_ISSUER},
         {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
-        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+        {"step", required_argument, NULL, OPT_STEP}, {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
 
 static int parse_time(const struct command *c, const char *option, int64_t *us)
 {
@@ -94,10 +96,15 @@ static int parse_sort(const struct command *c, enum list list, const char **sort
 /* Whether the command has the option. */
 static bool is_of(const struct command *c, int option)
 {
+    bool is_narrowing = option >= OPT_SERVER && option <= OPT_DEFECT;
     if (option == OPT_STATE)
         return c == &command_findings;
-    if (option == OPT_SERVER || option == OPT_CLIENT)
-        return c != &command_timeline;
+    if (c == &command_timeline && (option == OPT_SERVER || option == OPT_CLIENT))
+        return false;
+    if (c == &command_metrics)
+        return option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
+    if (option == OPT_STEP)
+        return false;
     if (option < OPT_INVENTORY)
         return true;
     if (option == OPT_CHAIN)
@@ -138,8 +145,26 @@ static int parse_state(const struct command *c, struct list_filter *f)
     return command_usage(c, "--state %s: use open or closed", optarg);
 }
 
+static int parse_step(const struct command *c, int64_t *us)
+{
+    static const struct {
+        const char *name;
+        int64_t minutes;
+    } STEPS[] = {{"1m", 1}, {"5m", 5}, {"1h", 60}, {"1d", 1440}};
+    for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++)
+        if (strcmp(optarg, STEPS[i].name) == 0) {
+            *us = STEPS[i].minutes * 60000000;
+            return EXIT_FINE;
+        }
+    return command_usage(c, "--step %s: use 1m, 5m, 1h or 1d", optarg);
+}
+
 static int parse_format(const struct command *c, struct list_options *o)
 {
+    if (c == &command_metrics && strcmp(optarg, "text") == 0) {
+        o->format = FORMAT_TABLE;
+        return EXIT_FINE;
+    }
     bool has_pem = is_of(c, OPT_PEM);
     if (format_parse(optarg, &o->format))
         return EXIT_FINE;
@@ -172,6 +197,8 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
     case OPT_NAME:
         o->filter.name = optarg;
         return EXIT_FINE;
+    case OPT_STEP:
+        return parse_step(c, &o->step_us);
     case OPT_UNOWNED:
         o->filter.is_unowned = true;
         return EXIT_FINE;
@@ -228,7 +255,8 @@ int options_list(const struct command *c, int argc, char **argv, enum list list,
         struct list_options *out, int *first)
 {
     int option, at = 0;
-    *out = (struct list_options){.db = "tlswire.db", .format = FORMAT_TABLE};
+    *out = (struct list_options){
+            .db = "tlswire.db", .format = FORMAT_TABLE, .step_us = INT64_C(3600000000)};
     out->filter.since_us = out->filter.until_us = TIME_NONE;
     optind = 1;
     opterr = 0;
@@ -254,6 +282,12 @@ int options_fail(const struct command *c, const struct err *err, int status)
     return status;
 }
 
+void options_nothing(const struct list_options *o, uint64_t n)
+{
+    if (n == 0 && o->format == FORMAT_TABLE)
+        log_line("nothing found in %s", o->db);
+}
+
 int options_run_list(const struct command *c, int argc, char **argv, enum list list,
         const struct column *columns)
 {
@@ -277,7 +311,6 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
     store_close(store);
     if (!is_ok)
         return options_fail(c, &err, EXIT_STORE);
-    if (n == 0 && o.format == FORMAT_TABLE)
-        log_line("nothing found in %s", o.db);
+    options_nothing(&o, n);
     return is_written ? EXIT_FINE : EXIT_USAGE;
 }

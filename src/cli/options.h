@@ -14,6 +14,7 @@ struct list_options {
     bool has_pem;          /* --pem: also for show, instead of the list for certs */
     bool is_pem;           /* --format pem: nothing else */
     bool has_chain;
+    int64_t step_us; /* of metrics */
 };
 
 /*
@@ -24,6 +25,8 @@ int options_list(const struct command *c, int argc, char **argv, enum list list,
         struct list_options *out, int *first);
 /* options_fail prints a host error of the command as one line and gives status. */
 int options_fail(const struct command *c, const struct err *err, int status);
+/* options_nothing says on standard error that a table would have had no rows, when n is 0. */
+void options_nothing(const struct list_options *o, uint64_t n);
 /* options_run_list is a whole list command. */
 int options_run_list(const struct command *c, int argc, char **argv, enum list list,
         const struct column *columns);

@@ -11,6 +11,7 @@
 #include "engine/judge.h"
 #include "engine/label.h"
 #include "engine/late.h"
+#include "engine/metrics.h"
 #include "engine/minutes.h"
 #include "engine/open.h"
 #include "engine/seen.h"
@@ -36,6 +37,7 @@ struct analyst {
     struct history *again; /* of inputs that were counted before: they teach nothing that stays */
     struct open_handshakes *open;
     struct minutes *minutes;
+    struct metrics *metrics;
     struct scans *scans;
     struct findings *findings;
     struct judge judge;
@@ -166,6 +168,12 @@ static struct history *history_of(struct analyst *a, uint32_t input)
 
 static void learn(struct analyst *a, const struct handshake *h, const struct rule_facts *facts)
 {
+    const struct metric_facts m = {.handshake = h,
+            .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
+            .is_name_mismatch = facts->name_match == NAME_FACT_MISMATCH,
+            .defects = a->judge.defects};
+    if (!a->o.is_again[h->input])
+        metrics_take(a->metrics, facts->service->id, &m);
     const struct lesson l = {.vantage = a->vantage_id,
             .handshake = h,
             .service = facts->service,
@@ -266,13 +274,15 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
         if (a->o.keeper != NULL && a->judge.defects[0] != '\0')
             keeper_want(a->o.keeper, h, a->judge.defects);
     }
-    open_add(a->open, h, service->service.id);
+    if (!chains.refs.is_duplicate)
+        open_add(a->open, h, service->service.id);
     return store_handshake(a->o.store, h, &chains.refs, err) && judge_minutes(a, h->last_us, err);
 }
 
 /* What a connection did after its handshake. */
-static bool judge_end(struct analyst *a, const struct connection_end *e, struct err *err)
+static bool judge_end(struct analyst *a, const struct ended *ended, struct err *err)
 {
+    const struct connection_end *e = &ended->end;
     int64_t service_id = 0;
     const struct handshake *h = open_take(a->open, e->handshake_id, &service_id);
     struct service_state *service = h != NULL ? services_by_id(a->services, service_id) : NULL;
@@ -294,6 +304,8 @@ static bool judge_end(struct analyst *a, const struct connection_end *e, struct 
             .end = e,
             .at_us = e->last_us};
     history_learn(history_of(a, h->input), &l);
+    if (!a->judge.is_again)
+        metrics_end(a->metrics, service_id, h->first_us, ended->payload_after, ended->gap_after);
     if (a->judge.defects[0] == '\0')
         return true;
     if (a->o.keeper != NULL)
@@ -306,7 +318,7 @@ static bool take_end(struct analyst *a, struct ended *e, struct err *err)
 {
     e->end.handshake_id = public_id(a, e->end.input, e->first_packet);
     coverages_end(&a->coverages, a->vantage, e);
-    if (!judge_end(a, &e->end, err))
+    if (!judge_end(a, e, err))
         return false;
     if (a->o.keeper != NULL)
         keeper_end(a->o.keeper, &e->end);
@@ -404,6 +416,10 @@ static void take_epoch(struct analyst *a, const struct control *c)
             fail(a);
     if (c->is_last && !atomic_load(&a->has_failed) && !judge_minutes(a, INT64_MAX, &a->err))
         fail(a);
+    int64_t now_us = *now_of(a);
+    if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
+            !metrics_flush(a->metrics, now_us, &a->err))
+        fail(a);
     xfree((void *)(uintptr_t)e.events);
     for (unsigned i = 0; i < pool_size(a->o.pool); i++)
         if (e.batches[i] != NULL)
@@ -487,6 +503,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
         fail(a);
     a->open = open_new();
     a->minutes = minutes_new();
+    a->metrics = metrics_new(a->o.store);
     a->scans = scans_new();
     judge_init(&a->judge, a->findings, a->o.policy);
     a->judge.past = a->o.past;
@@ -567,6 +584,7 @@ static void write_rest(struct analyst *a)
     if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
             !store_counters(a->o.store, verified, n_verified, &a->err) ||
             !checkpoint_save(a->history, a->o.store, &a->err) ||
+            !metrics_flush(a->metrics, INT64_MAX, &a->err) ||
             !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
             !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))
         fail(a);
@@ -592,6 +610,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     history_free(a->again);
     open_free(a->open);
     minutes_free(a->minutes);
+    metrics_free(a->metrics);
     xfree(a->now_us);
     scans_free(a->scans);
     findings_free(a->findings);

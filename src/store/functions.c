@@ -339,5 +339,5 @@ bool functions_register(sqlite3 *db)
                     SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, ALL[i].fn, NULL, NULL,
                     NULL) != SQLITE_OK)
             return false;
-    return locate_register(db) && owner_register(db);
+    return locate_register(db) && owner_register(db) && metric_register(db);
 }

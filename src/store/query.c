@@ -80,7 +80,7 @@ bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx,
     return rc == SQLITE_DONE;
 }
 
-static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *err)
+sqlite3_stmt *query_prepare(struct store *s, const char *sql, struct err *err)
 {
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK) {
@@ -114,7 +114,7 @@ static void bind_pattern(sqlite3_stmt *st, int at, const char *pattern)
     text_fini(&t);
 }
 
-static void bind_filter(sqlite3_stmt *st, const struct list_filter *f)
+void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
 {
     bind_time(st, 1, f->since_us);
     bind_time(st, 2, f->until_us);
@@ -191,11 +191,11 @@ bool query_list(struct store *s, enum list list, const struct list_filter *filte
         return false;
     }
     text_add(&sql, " LIMIT ?8");
-    sqlite3_stmt *st = prepare(s, text_str(&sql), err);
+    sqlite3_stmt *st = query_prepare(s, text_str(&sql), err);
     text_fini(&sql);
     if (st == NULL)
         return false;
-    bind_filter(st, filter);
+    query_bind_filter(st, filter);
     if (list == LIST_CERTS || list == LIST_CERTS_PEM)
         bind_cert_filter(st, filter);
     return query_rows(s, st, row, ctx, err);
@@ -221,7 +221,7 @@ static bool give_once(void *ctx, const struct value *values, size_t n)
 /* The row that a beginning of a SHA-256 stands for; 0 when there is none, or more than one. */
 static bool find_cert(struct store *s, const char *digits, int64_t *id, struct err *err)
 {
-    sqlite3_stmt *st = prepare(s, cert_find, err);
+    sqlite3_stmt *st = query_prepare(s, cert_find, err);
     if (st == NULL)
         return false;
     bind_pattern(st, 1, digits);
@@ -253,7 +253,7 @@ bool query_show(struct store *s, enum show what, const char *id, bool *found, qu
         return false;
     else if (number == 0)
         return true;
-    sqlite3_stmt *st = prepare(s, show_sql[what], err);
+    sqlite3_stmt *st = query_prepare(s, show_sql[what], err);
     if (st == NULL)
         return false;
     (void)sqlite3_bind_int64(st, 1, number);
@@ -266,6 +266,6 @@ bool query_show(struct store *s, enum show what, const char *id, bool *found, qu
 bool query_report(
         struct store *s, enum report_part part, query_row_fn *row, void *ctx, struct err *err)
 {
-    sqlite3_stmt *st = prepare(s, report_sql[part], err);
+    sqlite3_stmt *st = query_prepare(s, report_sql[part], err);
     return st != NULL && query_rows(s, st, row, ctx, err);
 }

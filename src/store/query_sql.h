@@ -70,6 +70,13 @@ bool functions_register(sqlite3 *db);
 bool owner_register(sqlite3 *db);
 /* query_rows steps through a statement whose parameters are bound, and finalizes it. */
 bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err);
+/* query_prepare prepares a text; NULL with err. */
+sqlite3_stmt *query_prepare(struct store *s, const char *sql, struct err *err);
+/* query_bind_filter binds parameters 1 to 8. */
+void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f);
+/* metric_register makes the functions about histograms; metric_insert is the SQL of ST_METRIC. */
+bool metric_register(sqlite3 *db);
+const char *metric_insert(void);
 /* locate_register makes those that lead back to packets; functions_register calls it. */
 bool locate_register(sqlite3 *db);
 

@@ -1,5 +1,6 @@
 /* The SQL of the writer, and how it is run. */
 #include "store/pending.h"
+#include "store/query_sql.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
 #define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?,?,?,?,?,?,?)"
@@ -177,8 +178,9 @@ bool store_fail(struct store *s, struct err *err, const char *doing)
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err)
 {
     sqlite3_stmt **st = &s->statements[which];
-    if (*st == NULL && sqlite3_prepare_v3(s->db, SQL[which], -1, SQLITE_PREPARE_PERSISTENT, st,
-                               NULL) != SQLITE_OK) {
+    const char *sql = which == ST_METRIC ? metric_insert() : SQL[which];
+    if (*st == NULL &&
+            sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK) {
         (void)store_fail(s, err, "preparing a statement");
         return NULL;
     }

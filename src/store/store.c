@@ -102,7 +102,7 @@ static bool open_writer(struct store *s, struct err *err)
                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
                    "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
                    "opening it", err) &&
-           migrate(s, err);
+           migrate(s, err) && (metric_register(s->db) || store_fail(s, err, "opening it"));
 }
 
 static bool try_reader(struct store *s, const char *how)

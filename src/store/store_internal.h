@@ -75,6 +75,7 @@ enum statement {
     ST_NONCE,
     ST_NONCES_OF,
     ST_NONCES_TRIM,
+    ST_METRIC,
     ST_COUNT
 };
 

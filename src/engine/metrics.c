@@ -1,0 +1,122 @@
+#include "engine/metrics.h"
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "engine/minutes.h"
+#include "store/metric.h"
+
+struct key {
+    int64_t service, minute_us;
+};
+
+struct entry {
+    struct key key;
+    struct metrics_row row;
+    struct entry *next, **link;
+};
+
+struct metrics {
+    struct store *store;
+    struct map *rows; /* struct entry */
+    struct entry *all;
+    int64_t flushed_us; /* the minute of the last flush: one a minute is enough */
+    bool has_failed;
+    struct err err;
+};
+
+static struct bytes bytes_of(const struct key *k)
+{
+    return (struct bytes){(const uint8_t *)k, sizeof *k};
+}
+
+static void drop(struct entry *e)
+{
+    *e->link = e->next;
+    if (e->next != NULL)
+        e->next->link = e->link;
+    metrics_row_fini(&e->row);
+    xfree(e);
+}
+
+static void write_out(void *ctx, void *value)
+{
+    struct metrics *m = ctx;
+    struct entry *e = value;
+    if (!m->has_failed &&
+            !store_metrics(m->store, e->key.service, e->key.minute_us, &e->row, &m->err))
+        m->has_failed = true;
+    drop(e);
+}
+
+struct metrics *metrics_new(struct store *store)
+{
+    struct metrics *m = xcalloc(1, sizeof *m);
+    m->store = store;
+    m->flushed_us = INT64_MIN;
+    m->rows = map_new(&(struct map_options){.cap = METRICS_CAP, .on_evict = write_out, .ctx = m});
+    return m;
+}
+
+void metrics_free(struct metrics *m)
+{
+    if (m == NULL)
+        return;
+    m->has_failed = true; /* metrics_flush was the time to write */
+    map_free(m->rows);
+    xfree(m);
+}
+
+static struct metrics_row *row_of(struct metrics *m, int64_t service_id, int64_t us)
+{
+    const struct key key = {service_id, us - ((us % MINUTE_US) + MINUTE_US) % MINUTE_US};
+    struct entry *e = map_get(m->rows, bytes_of(&key));
+    if (e != NULL)
+        return &e->row;
+    e = xcalloc(1, sizeof *e);
+    e->key = key;
+    e->next = m->all;
+    e->link = &m->all;
+    if (m->all != NULL)
+        m->all->link = &e->next;
+    m->all = e;
+    map_put(m->rows, bytes_of(&key), e);
+    return &e->row;
+}
+
+void metrics_take(struct metrics *m, int64_t service_id, const struct metric_facts *f)
+{
+    metrics_count(row_of(m, service_id, f->handshake->first_us), f);
+}
+
+void metrics_end(
+        struct metrics *m, int64_t service_id, int64_t first_us, uint64_t bytes, uint64_t gap_bytes)
+{
+    if (bytes + gap_bytes == 0)
+        return;
+    struct metrics_row *row = row_of(m, service_id, first_us);
+    row->counts[METRIC_bytes] += bytes;
+    row->counts[METRIC_gap_bytes] += gap_bytes;
+}
+
+static bool is_over(const struct entry *e, int64_t now_us)
+{
+    return now_us - 3 * MINUTE_US >= e->key.minute_us;
+}
+
+bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err)
+{
+    bool is_due = now_us == INT64_MAX || now_us / MINUTE_US != m->flushed_us / MINUTE_US;
+    struct entry *next = is_due ? m->all : NULL;
+    m->flushed_us = now_us;
+    while (next != NULL) {
+        struct entry *e = next;
+        next = e->next;
+        if (is_over(e, now_us)) {
+            (void)map_remove(m->rows, bytes_of(&e->key));
+            write_out(m, e);
+        }
+    }
+    if (m->has_failed)
+        *err = m->err;
+    return !m->has_failed;
+}
