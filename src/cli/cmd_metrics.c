@@ -1,18 +1,18 @@
 #include "cli/options.h"
 #include "store/metric.h"
 
-static const struct column COLUMNS[] = {{"start", "START", false, -16},
-        {"service", "SERVICE", false, 40}, {"port", "PORT", true, 0},
-        {"attempts", "ATTEMPTS", true, 0}, {"failed", "FAILED", true, 0},
-        {"success_rate", "SUCCESS", true, 0}, {"success_rate_seen", "STRICT", true, 0},
-        {"full_p50_us", "FULL P50", true, 0}, {"full_p95_us", "P95", true, 0},
-        {"full_p99_us", "P99", true, 0}, {"server_think_p95_us", "SERVER", true, 0},
-        {"client_think_p95_us", "CLIENT", true, 0}, {"expiry_days", "DAYS", true, 0},
-        {"mtls_failure_rate", "MTLS", true, 0}, {"stapling_rate", "STAPLED", true, 0},
-        {"fallback_rate", "FALLBACK", true, 0}, {"key_problems", "KEY", true, 0},
-        {"name_mismatch_rate", "NAME", true, 0}, {"resumption_rate", "RESUMED", true, 0},
-        {"undetermined_rate", "UNDETERMINED", true, 0}, {"loss_rate", "LOSS", true, 0},
-        {NULL, NULL, false, 0}};
+static const struct column COLUMNS[] = {{"start", "START", false, -16, 0},
+        {"service", "SERVICE", false, 40, 0}, {"port", "PORT", true, 0, 0},
+        {"attempts", "ATTEMPTS", true, 0, 0}, {"failed", "FAILED", true, 0, 0},
+        {"success_rate", "SUCCESS", true, 0, 0}, {"success_rate_seen", "STRICT", true, 0, 0},
+        {"full_p50_us", "FULL P50", true, 0, 0}, {"full_p95_us", "P95", true, 0, 0},
+        {"full_p99_us", "P99", true, 0, 0}, {"server_think_p95_us", "SERVER", true, 0, 0},
+        {"client_think_p95_us", "CLIENT", true, 0, 0}, {"expiry_days", "DAYS", true, 0, 0},
+        {"mtls_failure_rate", "MTLS", true, 0, 0}, {"stapling_rate", "STAPLED", true, 0, 0},
+        {"fallback_rate", "FALLBACK", true, 0, 0}, {"key_problems", "KEY", true, 0, 0},
+        {"name_mismatch_rate", "NAME", true, 0, 0}, {"resumption_rate", "RESUMED", true, 0, 0},
+        {"undetermined_rate", "UNDETERMINED", true, 0, 0}, {"loss_rate", "LOSS", true, 0, 0},
+        {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {

@@ -11,7 +11,8 @@ struct report {
     bool has_color;
     int64_t total; /* handshakes counted */
     int64_t certificates;
-    int64_t succeeded, seen, failed, other, undetermined;
+    int64_t succeeded, seen, failed, seen_failed, other, undetermined;
+    int64_t bytes, gap_bytes;
     size_t shown, hidden;
     bool has_runs;     /* their number was printed */
     char severity[16]; /* of the group being printed */
@@ -139,6 +140,8 @@ static bool on_totals(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
     r->total = number_of(values, n, "handshakes");
+    r->bytes = number_of(values, n, "bytes");
+    r->gap_bytes = number_of(values, n, "gap_bytes");
     (void)fprintf(r->out, "  packets from   ");
     put_time(r->out, format_find(values, n, "first"));
     (void)fputs(" to ", r->out);
@@ -208,6 +211,8 @@ static bool on_outcome(void *ctx, const struct value *values, size_t n)
         r->other += count;
     if (code == OUTCOME_SUCCESS && is_seen)
         r->seen += count;
+    if (outcome_is_failure((enum outcome)code) && is_seen)
+        r->seen_failed += count;
     const char *name = text_of(format_find(values, n, "outcome"), "?");
     const char *basis = text_of(format_find(values, n, "basis"), "");
     bool has_basis = code != OUTCOME_UNDETERMINED && basis[0] != '\0';
@@ -224,19 +229,34 @@ static bool on_reason(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+/* What the rates leave out stands beside them. */
+static void put_coverage(const struct report *r)
+{
+    int64_t all = r->succeeded + r->failed + r->undetermined;
+    int64_t bytes = r->bytes + r->gap_bytes;
+    if (all == 0 || bytes == 0)
+        return;
+    (void)fprintf(r->out, "  undetermined             %7.2f %%  (%lld of %lld)\n",
+            100.0 * (double)r->undetermined / (double)all, (long long)r->undetermined,
+            (long long)all);
+    (void)fprintf(r->out, "  missing in the capture   %7.2f %%  (%lld of %lld bytes)\n",
+            100.0 * (double)r->gap_bytes / (double)bytes, (long long)r->gap_bytes,
+            (long long)bytes);
+}
+
 static void put_rate(const struct report *r)
 {
     int64_t judged = r->succeeded + r->failed;
-    if (judged == 0)
-        return;
-    (void)fprintf(r->out,
-            "  success rate             %7.2f %%  (%lld of %lld; inferred ones included)\n",
-            100.0 * (double)r->succeeded / (double)judged, (long long)r->succeeded,
-            (long long)judged);
-    if (r->seen < r->succeeded && r->seen + r->failed > 0)
+    int64_t seen = r->seen + r->seen_failed;
+    if (judged > 0)
+        (void)fprintf(r->out,
+                "  success rate             %7.2f %%  (%lld of %lld; inferred ones included)\n",
+                100.0 * (double)r->succeeded / (double)judged, (long long)r->succeeded,
+                (long long)judged);
+    if (seen < judged && seen > 0)
         (void)fprintf(r->out, "  strictly seen            %7.2f %%  (%lld of %lld)\n",
-                100.0 * (double)r->seen / (double)(r->seen + r->failed), (long long)r->seen,
-                (long long)(r->seen + r->failed));
+                100.0 * (double)r->seen / (double)seen, (long long)r->seen, (long long)seen);
+    put_coverage(r);
 }
 
 static bool on_mix(void *ctx, const struct value *values, size_t n)
@@ -267,13 +287,15 @@ static bool on_time(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
     if (r->shown++ == 0)
-        (void)fprintf(r->out, "  %-24s %8s %11s %11s\n", "ClientHello to Finished", "count",
-                "median", "95 %");
+        (void)fprintf(r->out, "  %-24s %8s %11s %11s %11s\n", "ClientHello to Finished", "count",
+                "median", "95 %", "99 %");
     (void)fprintf(r->out, "  %-24s %8lld ", text_of(format_find(values, n, "name"), "?"),
             (long long)number_of(values, n, "count"));
     put_duration(r->out, format_find(values, n, "median_us"));
     (void)fputc(' ', r->out);
     put_duration(r->out, format_find(values, n, "p95_us"));
+    (void)fputc(' ', r->out);
+    put_duration(r->out, format_find(values, n, "p99_us"));
     (void)fputc('\n', r->out);
     return true;
 }

@@ -112,6 +112,9 @@
     "LEFT JOIN label swhy ON swhy.id = h.server_proof_why_id " \
     "LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id "
 
+#define SHARE(part, all) "round(1.0 * sum(" part ") / nullif(sum(" all "), 0), 6)"
+#define GAPS "coalesce(h.client_gap_bytes, 0) + coalesce(h.server_gap_bytes, 0)"
+#define BYTES "coalesce(h.client_bytes, 0) + coalesce(h.server_bytes, 0)"
 #define TIME_FILTER(t) "(?1 IS NULL OR " t ".last_us >= ?1) AND (?2 IS NULL OR " t ".first_us < ?2) "
 #define SERVICE_FILTER "AND (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
 #define ENDPOINT_FILTER(n, address, port) \
@@ -281,6 +284,14 @@ const struct list_sql list_sql[] = {
         "coalesce(sum(h.outcome IN (1, 2)), 0) AS succeeded, "
         "coalesce(sum(h.outcome BETWEEN 3 AND 14), 0) AS failed, "
         "coalesce(sum(h.outcome = 0), 0) AS undetermined, "
+        SHARE("h.outcome IN (1, 2)", "h.outcome BETWEEN 1 AND 14") " AS success_rate, "
+        SHARE("h.outcome = 1 AND h.basis = 0", "h.outcome BETWEEN 1 AND 14 AND h.basis = 0")
+        " AS success_rate_seen, "
+        "histogram_quantile(q.full_us, 0.5) AS full_p50_us, "
+        "histogram_quantile(q.full_us, 0.95) AS full_p95_us, "
+        "histogram_quantile(q.full_us, 0.99) AS full_p99_us, "
+        SHARE("h.outcome = 0", "h.outcome BETWEEN 0 AND 14") " AS undetermined_rate, "
+        "round(1.0 * sum(" GAPS ") / nullif(sum(" GAPS " + " BYTES "), 0), 6) AS loss_rate, "
         "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id) AS "
         "worst_finding, (SELECT count(*) FROM finding f WHERE f.service_id = s.id) AS findings, "
         "coalesce((SELECT json_group_array(x.v) FROM (SELECT DISTINCT code_name('version', g.version) AS v "
@@ -295,7 +306,10 @@ const struct list_sql list_sql[] = {
         "min(h.first_us) AS \"first_seen:t\", max(h.last_us) AS \"last_seen:t\" "
         "FROM service s JOIN handshake h ON h.service_id = s.id AND (h.flags & 32) = 0 "
         "JOIN address sa ON sa.id = h.server_address_id "
-        "JOIN address ca ON ca.id = h.client_address_id WHERE " TIME_FILTER("h") SERVICE_FILTER
+        "JOIN address ca ON ca.id = h.client_address_id "
+        "LEFT JOIN (SELECT service_id, histogram_sum(full_us) AS full_us FROM metric_minute WHERE "
+        "(?1 IS NULL OR minute_us + 60000000 > ?1) AND (?2 IS NULL OR minute_us < ?2) GROUP BY 1) q "
+        "ON q.service_id = s.id WHERE " TIME_FILTER("h") SERVICE_FILTER
         ENDPOINT_FILTER("4", "sa.display", "h.server_port")
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
         HAS_FINDING("f.service_id = s.id") "GROUP BY s.id",
@@ -382,7 +396,8 @@ const char *const report_sql[] = {
         "r AS (SELECT kind, us, row_number() OVER (PARTITION BY kind ORDER BY us) AS k, "
         "count(*) OVER (PARTITION BY kind) AS n FROM t WHERE us >= 0) "
         "SELECT kind AS name, n AS count, max(CASE WHEN k = (n + 1) / 2 THEN us END) AS median_us, "
-        "max(CASE WHEN k = (n * 95 + 99) / 100 THEN us END) AS p95_us FROM r GROUP BY kind "
+        "max(CASE WHEN k = (n * 95 + 99) / 100 THEN us END) AS p95_us, "
+        "max(CASE WHEN k = (n * 99 + 99) / 100 THEN us END) AS p99_us FROM r GROUP BY kind "
         "ORDER BY n DESC, kind",
     [REPORT_FINDINGS] =
         "SELECT f.id AS id, code_name('severity', f.severity) AS severity, f.defect AS defect, "
@@ -410,6 +425,8 @@ const char *const report_sql[] = {
         "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-left-out') AS left_out",
     [REPORT_TOTALS] =
         "SELECT (SELECT count(*) FROM handshake h " COUNTED ") AS handshakes, "
+        "(SELECT coalesce(sum(" GAPS "), 0) FROM handshake h " COUNTED ") AS gap_bytes, "
+        "(SELECT coalesce(sum(" BYTES "), 0) FROM handshake h " COUNTED ") AS bytes, "
         "(SELECT count(*) FROM handshake h WHERE (h.flags & 32) != 0) AS duplicates, "
         "(SELECT count(*) FROM certificate) AS certificates, "
         "(SELECT count(*) FROM service) AS services, "

@@ -27,6 +27,8 @@ COMMANDS = {
     "show-cert-chain.txt": ["show", "--chain", "--format", "pem", "cert", "62787b93"],
     "services.txt": ["services"],
     "timeline.txt": ["timeline", "--severity", "high"],
+    "metrics.txt": ["metrics", "--step", "5m", "--format", "text"],
+    "metrics.csv": ["metrics", "--step", "1d", "--format", "csv"],
     "show-finding.txt": ["show", "finding", "1"],
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
