@@ -18,7 +18,9 @@
 #include "engine/served.h"
 #include "engine/services.h"
 #include "history/recent.h"
+#include "history/retries.h"
 #include "history/scans.h"
+#include "history/services.h"
 #include "store/judgement.h"
 #include "store/life.h"
 #include "x509/x509.h"
@@ -171,7 +173,9 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
     const struct metric_facts m = {.handshake = h,
             .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
             .is_name_mismatch = facts->name_match == NAME_FACT_MISMATCH,
-            .defects = a->judge.defects};
+            .defects = a->judge.defects,
+            .is_below_best = history_is_below_best(a->history, a->vantage_id, facts->service, h),
+            .is_retry_lower = history_retry_is_lower(a->history, a->vantage_id, facts->service, h)};
     if (!a->o.is_again[h->input])
         metrics_take(a->metrics, facts->service->id, &m);
     const struct lesson l = {.vantage = a->vantage_id,
@@ -250,6 +254,9 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
     h->id = public_id(a, h->input, h->first_packet);
     h->vantage = a->vantage;
     label_by_name(a, h);
+    /* First, while the history does not know this attempt yet: it may be much later. */
+    if (!judge_minutes(a, h->last_us, err))
+        return false;
     struct service_state *service = services_of(a->services, h, err);
     if (service == NULL || !look_up_chains(a, h, &chains, err))
         return false;
@@ -276,7 +283,7 @@ static bool take_handshake(struct analyst *a, struct handshake *h, struct err *e
     }
     if (!chains.refs.is_duplicate)
         open_add(a->open, h, service->service.id);
-    return store_handshake(a->o.store, h, &chains.refs, err) && judge_minutes(a, h->last_us, err);
+    return store_handshake(a->o.store, h, &chains.refs, err);
 }
 
 /* What a connection did after its handshake. */

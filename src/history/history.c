@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "history/services.h"
 
 static const struct topic *const TOPICS[TOPIC_COUNT] = {
 #define TOPIC(name) &topic_##name,
@@ -36,8 +37,14 @@ struct memory *history_topic(struct history *h, enum topic_id id)
     return h != NULL ? h->topics[id] : NULL;
 }
 
-void history_learn(struct history *h, const struct lesson *l)
+void history_learn(struct history *h, const struct lesson *lesson)
 {
+    struct lesson copy = *lesson;
+    const struct lesson *l = &copy;
+    if (l->end == NULL) {
+        copy.n_recent = history_counts(h, l->vantage, l->service, l->at_us).n_attempts;
+        copy.is_below_best = history_is_below_best(h, l->vantage, l->service, l->handshake);
+    }
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         void (*learn)(struct memory *, const struct lesson *) =
                 l->end != NULL ? TOPICS[i]->learn_end : TOPICS[i]->learn;

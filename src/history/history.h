@@ -24,6 +24,9 @@ struct lesson {
      * ids, times and what was negotiated are known. NULL else. */
     const struct connection_end *end;
     int64_t at_us; /* packet time */
+    /* Filled by history_learn, not at the end of a connection: */
+    uint64_t n_recent;  /* attempts of the service in the ten minutes before this one */
+    bool is_below_best; /* see history_is_below_best */
 };
 
 struct topic {

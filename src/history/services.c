@@ -1,5 +1,7 @@
 #include "history/services.h"
 
+#include "model/derived.h"
+
 #define MINUTE_US (60 * (int64_t)1000000)
 
 /* Counts of one minute; minute tells which, so that old ones need no clearing. */
@@ -10,7 +12,8 @@ struct minute {
 
 struct service_memory {
     struct minute minutes[HISTORY_MINUTES];
-    uint64_t had_ca_leaf;
+    uint32_t had_ca_leaf;
+    uint32_t best_tier; /* of handshake_tier, full handshakes that were completed */
 };
 
 struct key {
@@ -56,6 +59,20 @@ bool history_had_ca_leaf(struct history *h, int64_t vantage, const struct servic
     return m != NULL && m->had_ca_leaf != 0;
 }
 
+static unsigned tier_of(const struct handshake *h)
+{
+    return outcome_is_success(h->outcome) && h->resumption == RESUMPTION_FULL ? handshake_tier(h)
+                                                                              : 0;
+}
+
+bool history_is_below_best(struct history *h, int64_t vantage, const struct service *s,
+        const struct handshake *handshake)
+{
+    unsigned tier = tier_of(handshake);
+    const struct service_memory *m = tier != 0 ? recall(h, vantage, s) : NULL;
+    return m != NULL && tier < m->best_tier;
+}
+
 static bool is_counted(enum outcome o)
 {
     return outcome_is_success(o) || outcome_is_failure(o);
@@ -73,6 +90,8 @@ static void learn(struct memory *memory, const struct lesson *l)
             memory_make(memory, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     if (l->leaf != NULL && l->leaf->is_parsed && l->leaf->self_signed == SELF_SIGNED_NO)
         m->had_ca_leaf = 1;
+    if (tier_of(l->handshake) > m->best_tier)
+        m->best_tier = tier_of(l->handshake);
     if (!is_counted(l->handshake->outcome))
         return;
     int64_t now = minute_of(l->at_us);
@@ -85,7 +104,7 @@ static void learn(struct memory *memory, const struct lesson *l)
 
 const struct topic topic_services = {
         .kind = {.name = "services",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct service_memory),
                 .cap = HISTORY_SERVICES},
         .learn = learn,

@@ -17,6 +17,10 @@ struct attempt_counts {
  * minute. */
 struct attempt_counts history_counts(
         struct history *h, int64_t vantage, const struct service *s, int64_t at_us);
+/* history_is_below_best says whether a full handshake negotiated less (version, AEAD, forward
+ * secrecy) than the best that the service was seen to before. */
+bool history_is_below_best(struct history *h, int64_t vantage, const struct service *s,
+        const struct handshake *handshake);
 /* history_had_ca_leaf says whether the service served a leaf that was not self-signed before. */
 bool history_had_ca_leaf(struct history *h, int64_t vantage, const struct service *s);
 

@@ -2,51 +2,12 @@
 
 #include <string.h>
 
-#include "iana/iana.h"
-
 enum { ALERT_UNRECOGNIZED_NAME = 112, STATUS_TYPE_OCSP = 1 };
 
 void metrics_row_fini(struct metrics_row *row)
 {
     for (int i = 0; i < METRIC_TIME_COUNT; i++)
         histogram_fini(&row->times[i]);
-}
-
-bool handshake_offers_resumption(const struct handshake *h)
-{
-    const struct client_hello *ch = h->client_hello;
-    bool is_old_session = ch->session_id.n > 0 && !ch->has_supported_versions;
-    return ch->session_ticket.n > 0 || ch->n_psk_identities > 0 || is_old_session;
-}
-
-int64_t handshake_latency(const struct handshake *h)
-{
-    int64_t from = h->times.client_hello_first_us;
-    int64_t to = h->times.client_finished_us;
-    return from != TIME_NONE && to != TIME_NONE && to >= from ? to - from : TIME_NONE;
-}
-
-static bool has_forward_secrecy(const struct iana_suite *s)
-{
-    switch (s->kex) {
-    case KEX_DHE:
-    case KEX_ECDHE:
-    case KEX_DHE_PSK:
-    case KEX_ECDHE_PSK:
-    case KEX_TLS13:
-        return true;
-    default:
-        return false;
-    }
-}
-
-unsigned handshake_tier(const struct handshake *h)
-{
-    const struct iana_suite *s = h->version != TLS_SSLV2 ? iana_suite(h->cipher_suite) : NULL;
-    unsigned version = tls_is_13(h->version) ? TLS_1_3 : h->version;
-    if (h->server_hello == NULL || version < TLS_SSLV3 || version > TLS_1_3 || s == NULL)
-        return 0;
-    return (version - TLS_SSLV3 + 1) * 4 + s->is_aead * 2u + has_forward_secrecy(s);
 }
 
 /* The seen kind of a failure; the inferred one follows it, where there are both. */

@@ -2,6 +2,7 @@
 #define TLSWIRE_MODEL_METRIC_H
 
 #include "base/histogram.h"
+#include "model/derived.h"
 #include "model/judgement.h"
 
 /*
@@ -41,15 +42,5 @@ struct metric_facts {
 /* metrics_count adds one attempt to the row. */
 void metrics_count(struct metrics_row *row, const struct metric_facts *f);
 void metrics_row_fini(struct metrics_row *row);
-
-/* handshake_offers_resumption says whether the client offered to go on with a session; h has a
- * ClientHello. */
-bool handshake_offers_resumption(const struct handshake *h);
-/* handshake_latency is the time from the first byte of the ClientHello to the client's Finished;
- * TIME_NONE when either was not seen. */
-int64_t handshake_latency(const struct handshake *h);
-/* handshake_tier ranks what was negotiated by version, then AEAD, then forward secrecy: more is
- * better; 0 when it is not known. */
-unsigned handshake_tier(const struct handshake *h);
 
 #endif
