@@ -221,6 +221,7 @@ static void learn_stall(struct busy *b, const struct handshake *h, int64_t think
     if (think_us < BUSY_STALL_US || from == TIME_NONE)
         return;
     memcpy(b->stall.client, h->sides[SIDE_CLIENT].endpoint.address.ip, sizeof b->stall.client);
+    memcpy(b->stall.server, h->sides[SIDE_SERVER].endpoint.address.ip, sizeof b->stall.server);
     b->stall.from_us = from;
     b->stall.to_us = from + think_us;
 }

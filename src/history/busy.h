@@ -65,7 +65,7 @@ size_t history_changes(struct history *h, int64_t vantage, const struct service 
 
 /* The latest client that was slow to answer the server's flight. */
 struct busy_stall {
-    uint8_t client[16];
+    uint8_t client[16], server[16];
     int64_t from_us, to_us;
 };
 enum { BUSY_STALL_US = 500000 };

@@ -32,19 +32,20 @@ static void learn(struct memory *m, const struct lesson *l)
     c->next = (c->next + 1) % CLIENT_VISITS;
 }
 
-size_t history_visits(struct history *h, int64_t vantage, const uint8_t client[16], int64_t from_us,
-        int64_t to_us, const struct endpoint *but, struct client_visit out[CLIENT_VISITS])
+size_t history_visits(struct history *h, int64_t vantage, const struct stay *stay,
+        struct client_visit out[CLIENT_VISITS])
 {
-    const struct key key = key_of(vantage, client);
+    const struct key key = key_of(vantage, stay->client);
     struct memory *m = history_topic(h, TOPIC_clients);
     const struct client *c =
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
     size_t n = 0;
     for (size_t i = 0; c != NULL && i < CLIENT_VISITS; i++) {
         const struct client_visit *v = &c->visits[i];
-        bool is_same = but != NULL && v->port == but->port &&
-                       memcmp(v->server, but->address.ip, sizeof v->server) == 0;
-        if (v->last_us != 0 && v->first_us <= to_us && v->last_us >= from_us && !is_same)
+        bool is_same =
+                v->port == stay->port && memcmp(v->server, stay->server, sizeof v->server) == 0;
+        if (v->last_us != 0 && v->first_us <= stay->to_us && v->last_us >= stay->from_us &&
+                !is_same)
             out[n++] = *v;
     }
     return n;

@@ -12,9 +12,16 @@ struct client_visit {
     uint16_t port, padding[3];
 };
 
-/* history_visits gives the latest attempts of the client that overlap from_us to to_us, but for
- * those at the server (address and port), and their number. */
-size_t history_visits(struct history *h, int64_t vantage, const uint8_t client[16], int64_t from_us,
-        int64_t to_us, const struct endpoint *but, struct client_visit out[CLIENT_VISITS]);
+/* Where a client was for a while. */
+struct stay {
+    const uint8_t *client, *server; /* addresses, 16 bytes each */
+    uint16_t port;                  /* of the server */
+    int64_t from_us, to_us;
+};
+
+/* history_visits gives the latest attempts of the client that overlap the stay, but for those
+ * at the same server (address and port), and their number. */
+size_t history_visits(struct history *h, int64_t vantage, const struct stay *stay,
+        struct client_visit out[CLIENT_VISITS]);
 
 #endif

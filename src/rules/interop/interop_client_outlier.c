@@ -1,0 +1,70 @@
+#include <string.h>
+
+#include "base/fisher.h"
+#include "history/prints.h"
+#include "rules/window.h"
+
+enum { LEAST = 20, FAILS_PERCENT = 20, OTHERS_PERCENT = 1 };
+#define SIGNIFICANT 1e-4
+
+static bool is_outlier(const struct print_counts *p, uint64_t others, uint64_t others_failed)
+{
+    return p->n >= LEAST && others >= LEAST && p->failed * 100 >= p->n * FAILS_PERCENT &&
+           others_failed * 100 < others * OTHERS_PERCENT &&
+           fisher_greater(p->failed, p->n, others_failed, others) < SIGNIFICANT;
+}
+
+static enum verdict hit(const struct rule_facts *f, struct rule_answer *a,
+        const struct print_counts *p, uint64_t others, uint64_t others_failed)
+{
+    const struct busy_counts window = {.from_us = p->from_us, .to_us = window_end(f)};
+    rule_subject(a, "%s", p->name);
+    rule_summary(a,
+            "clients with fingerprint %s fail in %llu of %llu attempts (%.0f %%), all others in "
+            "%llu "
+            "of %llu",
+            p->name, (unsigned long long)p->failed, (unsigned long long)p->n,
+            window_percent(p->failed, p->n), (unsigned long long)others_failed,
+            (unsigned long long)others);
+    window_series(a, &window, p->failed, p->n, "failed attempts of the fingerprint");
+    window_series(a, &window, others_failed, others, "and of all others");
+    return RULE_HIT;
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct print_counts prints[PRINTS_OF_SERVICE];
+    struct busy_counts hour;
+    int64_t key_us;
+    uint64_t all = 0, failed = 0;
+    if (!window_hour(f, 1, &hour, a, &v) && v == RULE_UNDETERMINED)
+        return v;
+    size_t n = history_prints(f->history, f->vantage, f->service, f->window_us, prints, &key_us);
+    for (size_t i = 0; i < n; i++) {
+        all += prints[i].n;
+        failed += prints[i].failed;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (is_outlier(&prints[i], all - prints[i].n, failed - prints[i].failed))
+            return hit(f, a, &prints[i], all - prints[i].n, failed - prints[i].failed);
+    return n > 1 && all >= 2 * LEAST ? RULE_PASS : RULE_NA;
+}
+
+const struct rule rule_interop_client_outlier = {
+        .id = "interop-client-outlier",
+        .title = "One kind of client fails where all others succeed",
+        .cite = "Fisher's exact test; docs/fingerprints.md",
+        .what = "Attempts of a busy service in this half hour and the one before, by fingerprint "
+                "of "
+                "the client (JA4): one fails in at least 20 % of at least 20 attempts, all others "
+                "together in less than 1 % of at least 20, and chance does so with p below 0.0001.",
+        .traps =
+                "Scans are not counted. One fingerprint stands for many programs. With more than "
+                "0.1 % of the bytes lost or more than 20 % of the attempts undetermined nothing is "
+                "said.",
+        .remedy = "Fix or roll back that build of the client.",
+        .severity = SEV_HIGH,
+        .on = RULE_WINDOW,
+        .check = check,
+};

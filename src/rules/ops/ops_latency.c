@@ -1,0 +1,196 @@
+/* Handshakes that take long, and whose side it is. */
+#include <string.h>
+
+#include "history/clients.h"
+#include "rules/window.h"
+
+enum { MINUTES = 5, LEAST = 50, BASELINE_LEAST = 200, BASELINE_FACTOR = 3 };
+#define MS ((int64_t)1000)
+#define LATENCY_P95_US (100 * MS)
+#define SERVER_MEDIAN_US (50 * MS)
+#define SERVER_P95_US (250 * MS)
+#define SERVER_BASELINE_US (5 * MS) /* less is no stall, however much more than before */
+#define CLIENT_P95_US (500 * MS)
+
+/* More than one in `of` is above the limit. */
+static bool is_above(const struct spread *s, int64_t limit_us, uint64_t of)
+{
+    return spread_above(s, limit_us) * of > spread_count(s);
+}
+
+static double ms(const struct spread *s, double q)
+{
+    return (double)spread_quantile(s, q) / 1000;
+}
+
+static enum verdict check_latency(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct busy_counts c;
+    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+        return v;
+    uint64_t n = spread_count(&c.latency);
+    if (n < LEAST)
+        return RULE_NA;
+    if (!is_above(&c.latency, LATENCY_P95_US, 20))
+        return RULE_PASS;
+    rule_subject(a, "-");
+    rule_summary(a,
+            "full handshakes take about %.0f ms at the 95th percentile beyond one round trip "
+            "(median %.0f ms, %llu within five minutes); server about %.0f ms, client about %.0f "
+            "ms",
+            ms(&c.latency, 0.95), ms(&c.latency, 0.5), (unsigned long long)n,
+            ms(&c.server_think, 0.95), ms(&c.client_think, 0.95));
+    window_series(
+            a, &c, spread_above(&c.latency, LATENCY_P95_US), n, "full handshakes above 100 ms");
+    return RULE_HIT;
+}
+
+/* Three times as slow as in the seven days before. */
+static bool is_slower(const struct rule_facts *f, const struct spread *now, int64_t *was_us)
+{
+    struct busy_counts before;
+    int64_t median = spread_quantile(now, 0.5);
+    if (median < SERVER_BASELINE_US ||
+            !history_baseline(f->history, f->vantage, f->service, f->window_us, &before) ||
+            spread_count(&before.server_think) < BASELINE_LEAST)
+        return false;
+    *was_us = spread_quantile(&before.server_think, 0.5);
+    return median > BASELINE_FACTOR * *was_us;
+}
+
+static enum verdict check_server(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct busy_counts c;
+    int64_t was_us = -1;
+    int64_t limit = SERVER_MEDIAN_US;
+    char before[64] = "";
+    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+        return v;
+    const struct spread *s = &c.server_think;
+    if (spread_count(s) < LEAST)
+        return RULE_NA;
+    bool is_late = is_above(s, SERVER_MEDIAN_US, 2);
+    if (!is_late && is_above(s, SERVER_P95_US, 20)) {
+        is_late = true;
+        limit = SERVER_P95_US;
+    }
+    if (!is_late && !is_slower(f, s, &was_us))
+        return RULE_PASS;
+    if (was_us >= 0) {
+        limit = BASELINE_FACTOR * was_us;
+        rule_fit(
+                before, sizeof before, "; %.1f ms in the seven days before", (double)was_us / 1000);
+    }
+    rule_subject(a, "-");
+    rule_summary(a,
+            "the server takes about %.0f ms in the median and %.0f ms at the 95th percentile to "
+            "answer a ClientHello, round trip subtracted (%llu within five minutes)%s",
+            ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s), before);
+    window_series(a, &c, spread_above(s, limit), spread_count(s),
+            limit == SERVER_MEDIAN_US ? "answers that took more than 50 ms"
+            : was_us < 0              ? "answers that took more than 250 ms"
+                         : "answers that took more than three times the median before");
+    return RULE_HIT;
+}
+
+/* Who was slow last, and where else it was at that time. */
+static void name_client(const struct rule_facts *f, char *out, size_t size)
+{
+    struct busy_stall stall;
+    struct client_visit visits[CLIENT_VISITS];
+    char client[ENDPOINT_TEXT], other[ENDPOINT_TEXT];
+    struct address address = {{0}};
+    out[0] = '\0';
+    if (!history_stall(f->history, f->vantage, f->service, &stall))
+        return;
+    memcpy(address.ip, stall.client, sizeof address.ip);
+    address_text(&address, client);
+    const struct stay stay = {
+            stall.client, stall.server, f->service->port, stall.from_us, stall.to_us};
+    size_t n = history_visits(f->history, f->vantage, &stay, visits);
+    if (n == 0) {
+        rule_fit(out, size, "; %s did no other TLS meanwhile", client);
+        return;
+    }
+    memcpy(address.ip, visits[0].server, sizeof address.ip);
+    address_text(&address, other);
+    rule_fit(out, size, "; meanwhile %s also talked TLS with %s port %u", client, other,
+            visits[0].port);
+}
+
+static enum verdict check_client(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct busy_counts c;
+    char who[160];
+    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+        return v;
+    const struct spread *s = &c.client_think;
+    if (spread_count(s) < LEAST)
+        return RULE_NA;
+    if (!is_above(s, CLIENT_P95_US, 20))
+        return RULE_PASS;
+    name_client(f, who, sizeof who);
+    rule_subject(a, "-");
+    rule_summary(a,
+            "clients take about %.0f ms at the 95th percentile to answer the server's flight, "
+            "round "
+            "trip subtracted (%llu within five minutes)%s",
+            ms(s, 0.95), (unsigned long long)spread_count(s), who);
+    window_series(a, &c, spread_above(s, CLIENT_P95_US), spread_count(s),
+            "answers of clients that took more than 500 ms");
+    return RULE_HIT;
+}
+
+#define COVERAGE                                                                                   \
+    "With more than 0.1 % of the bytes lost or more than 20 % of the attempts undetermined "       \
+    "nothing is said. Handshakes whose round trips were not seen are left out. "
+
+const struct rule rule_ops_latency_p95 = {
+        .id = "ops-latency-p95",
+        .title = "Full handshakes of the service take long",
+        .cite = "service level objective 100 ms",
+        .what = "First byte of the ClientHello to the client's Finished less one round trip (both "
+                "sides of the capture point): more than 5 % above 100 ms within five minutes, at "
+                "least 50 of them.",
+        .traps = COVERAGE "Resumed handshakes and those with HelloRetryRequest are not in it.",
+        .remedy = "ops-server-stall and ops-client-stall say whose time it is.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_WINDOW,
+        .check = check_latency,
+};
+
+const struct rule rule_ops_server_stall = {
+        .id = "ops-server-stall",
+        .title = "The server is slow to answer ClientHellos",
+        .cite = "RFC 8446 2",
+        .what = "Last byte of the ClientHello to the ServerHello less the server's round trip, at "
+                "least 50 within five minutes: median above 50 ms, 95th percentile above 250 ms, "
+                "or "
+                "median above three times that of the seven days before (and above 5 ms).",
+        .traps = COVERAGE "A proxy that connects to its backend first is slow on its behalf.",
+        .remedy = "More capacity, ECDSA keys, resumption; look at what is behind a proxy.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_WINDOW,
+        .check = check_server,
+};
+
+const struct rule rule_ops_client_stall = {
+        .id = "ops-client-stall",
+        .title = "Clients are slow to answer the server's flight",
+        .cite = "RFC 8446 2",
+        .what = "End of the server's flight to the client's answer less the client's round trip, "
+                "at "
+                "least 50 within five minutes: 95th percentile above 500 ms. The latest such "
+                "client "
+                "is named, and other TLS that it did meanwhile.",
+        .traps = COVERAGE
+        "Users that are asked for a certificate take their time. Look-ups of OCSP, "
+        "CRLs and names in clear are not read.",
+        .remedy = "Remove revocation checks that block, or staple; look at the named client.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_WINDOW,
+        .check = check_client,
+};

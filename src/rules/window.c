@@ -1,0 +1,59 @@
+#include "rules/window.h"
+
+enum { LOSS_PER_MILLE = 1, UNDETERMINED_PERCENT = 20 };
+
+int64_t window_end(const struct rule_facts *f)
+{
+    return f->window_us + WINDOW_MINUTE_US;
+}
+
+bool window_is_covered(
+        const struct busy_counts *c, uint64_t least, struct rule_answer *a, enum verdict *verdict)
+{
+    uint64_t all = busy_attempts(c) + c->undetermined;
+    *verdict = RULE_NA;
+    if (all < least)
+        return false;
+    if (c->gap_bytes * 1000 > (c->bytes + c->gap_bytes) * LOSS_PER_MILLE) {
+        *verdict = rule_undetermined(
+                a, "more than 0.1 % of the TLS bytes of the window are missing in the capture");
+        return false;
+    }
+    if (c->undetermined * 100 > all * UNDETERMINED_PERCENT) {
+        *verdict = rule_undetermined(
+                a, "more than 20 % of the attempts of the window are undetermined");
+        return false;
+    }
+    return busy_attempts(c) >= least;
+}
+
+bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least,
+        struct busy_counts *out, struct rule_answer *a, enum verdict *verdict)
+{
+    *verdict = RULE_NA;
+    return history_minutes(f->history, f->vantage, f->service, window_end(f), minutes, out) &&
+           window_is_covered(out, least, a, verdict);
+}
+
+bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts *out,
+        struct rule_answer *a, enum verdict *verdict)
+{
+    int64_t end = window_end(f);
+    *verdict = RULE_NA;
+    end -= end % WINDOW_BLOCK_US;
+    return history_span(f->history, f->vantage, f->service, end - WINDOW_HOUR_US, end, out) &&
+           window_is_covered(out, least, a, verdict);
+}
+
+void window_series(struct rule_answer *a, const struct busy_counts *c, uint64_t count,
+        uint64_t total, const char *note)
+{
+    const struct attempt_counts counts = {
+            .n_attempts = total, .n_broken = count, .from_us = c->from_us, .to_us = c->to_us};
+    rule_series(a, &counts, note);
+}
+
+double window_percent(uint64_t count, uint64_t total)
+{
+    return total > 0 ? 100.0 * (double)count / (double)total : 0;
+}
