@@ -125,7 +125,7 @@ enum report_part {
     REPORT_UNDETERMINED, /* reason, count */
     REPORT_VERSIONS,     /* version, count */
     REPORT_CIPHERS,      /* cipher, count */
-    REPORT_TIMES,    /* kind, count, median, 95th and 99th percentile of the handshake, microseconds */
+    REPORT_TIMES, /* kind, count, median, 95th and 99th percentile of the handshake, microseconds */
     REPORT_FINDINGS, /* by severity, most severe and most frequent first */
     REPORT_COUNTERS, /* caps and loss that were hit: name, value, value > 0 only */
     REPORT_STORES,   /* trust stores: name, path, date, entries, left_out; the names in order */
