@@ -77,11 +77,13 @@ double fisher_greater(uint64_t hits_a, uint64_t n_a, uint64_t hits_b, uint64_t n
 double fisher_two_sided(uint64_t hits_a, uint64_t n_a, uint64_t hits_b, uint64_t n_b)
 {
     struct margins m = margins_of(hits_a, n_a, hits_b, n_b);
-    double least = m.hits > m.n_b ? m.hits - m.n_b : 0;
+    uint64_t hits = hits_a + hits_b;
+    uint64_t least = hits > n_b ? hits - n_b : 0;
+    uint64_t most = hits < n_a ? hits : n_a;
     double limit = probability(&m, (double)hits_a) * SAME;
     double sum = 0;
-    for (double x = least; x <= most_of(&m); x++) {
-        double p = probability(&m, x);
+    for (uint64_t x = least; x <= most; x++) {
+        double p = probability(&m, (double)x);
         if (p <= limit)
             sum += p;
     }

@@ -1,6 +1,8 @@
 /* Counts by minute: adding to rows, and M1 to M9 of steps of time made from them. */
 #include "store/metric.h"
 
+#include <math.h>
+
 #include "store/query_sql.h"
 #include "store/store_internal.h"
 
@@ -190,7 +192,7 @@ static void quantile(sqlite3_context *c, int n, sqlite3_value **v)
     (void)histogram_read(&h, blob_of(v[0]));
     double us = histogram_quantile(&h, sqlite3_value_double(v[1]));
     if (us >= 0)
-        sqlite3_result_int64(c, (int64_t)(us + 0.5));
+        sqlite3_result_int64(c, llround(us));
     histogram_fini(&h);
 }
 
