@@ -111,7 +111,7 @@ static void name_client(const struct rule_facts *f, char *out, size_t size)
             stall.client, stall.server, f->service->port, stall.from_us, stall.to_us};
     size_t n = history_visits(f->history, f->vantage, &stay, visits);
     if (n == 0) {
-        rule_fit(out, size, "; %s did no other TLS meanwhile", client);
+        rule_fit(out, size, "; no other TLS of %s is known meanwhile", client);
         return;
     }
     memcpy(address.ip, visits[0].server, sizeof address.ip);
