@@ -53,6 +53,13 @@ uint64_t hash_fixed(const void *p, size_t n)
     return XXH3_64bits(p, n);
 }
 
+void hash_wide(const void *p, size_t n, uint64_t out[2])
+{
+    XXH128_hash_t hash = XXH3_128bits(p, n);
+    out[0] = hash.high64;
+    out[1] = hash.low64;
+}
+
 struct hash_stream *hash_stream_new(void)
 {
     XXH3_state_t *state = XXH3_createState();

@@ -36,6 +36,8 @@ uint64_t map_evicted(const struct map *m);
 uint64_t hash_bytes(const void *p, size_t n);
 /* hash_fixed is the same function with a fixed seed: for values that are stored. */
 uint64_t hash_fixed(const void *p, size_t n);
+/* hash_wide is one of 128 bits with a fixed seed: for values that stand for what was seen. */
+void hash_wide(const void *p, size_t n, uint64_t out[2]);
 
 /* A fixed-seed hash over a stream of bytes (XXH3-64). */
 struct hash_stream;
