@@ -1,0 +1,108 @@
+#include "history/randoms.h"
+
+#include "base/cursor.h"
+#include "base/map.h"
+
+enum { RANDOM = 32, TIME = 4 }; /* bytes */
+
+struct sight {
+    int64_t first_us, first_handshake;
+    uint64_t other; /* hash of the other side's random */
+};
+
+struct key {
+    uint64_t hash[2];
+    uint64_t side;
+};
+
+static bool is_constant(struct bytes random)
+{
+    struct cur c = cur_of(random);
+    cur_skip(&c, TIME);
+    uint8_t first = cur_peek_u8(&c, 0);
+    while (cur_more(&c))
+        if (cur_u8(&c) != first)
+            return false;
+    return true;
+}
+
+static struct bytes random_of(const struct handshake *h, enum side side)
+{
+    if (side == SIDE_CLIENT)
+        return h->client_hello != NULL ? h->client_hello->random : (struct bytes){NULL, 0};
+    return h->server_hello != NULL ? h->server_hello->random : (struct bytes){NULL, 0};
+}
+
+bool history_random(const struct handshake *h, enum side side, struct bytes *out)
+{
+    *out = random_of(h, side);
+    if (h->is_ambiguous || h->version == TLS_SSLV2 || out->n != RANDOM || is_constant(*out))
+        return false;
+    return side == SIDE_CLIENT || !h->server_hello->is_hrr;
+}
+
+/* A client that never finishes, as scanners do, has no secrets to lose. */
+static bool counts(const struct handshake *h, enum side side, struct bytes *out)
+{
+    return history_random(h, side, out) && (side == SIDE_SERVER || outcome_is_success(h->outcome));
+}
+
+static struct key key_of(struct bytes random, enum side side)
+{
+    struct key k = {.side = (uint64_t)side};
+    hash_wide(random.p, random.n, k.hash);
+    return k;
+}
+
+/* Whether both hellos are there, so that a copy is known as one. */
+static bool other_of(const struct handshake *h, enum side side, uint64_t *out)
+{
+    struct bytes other = random_of(h, side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT);
+    if (other.n != RANDOM)
+        return false;
+    *out = hash_fixed(other.p, other.n);
+    return true;
+}
+
+struct random_repeat history_random_repeat(
+        struct history *history, const struct handshake *h, enum side side)
+{
+    struct random_repeat r = {0};
+    struct memory *m = history_topic(history, TOPIC_randoms);
+    struct bytes random;
+    uint64_t other;
+    if (m == NULL || !counts(h, side, &random) || !other_of(h, side, &other))
+        return r;
+    struct key key = key_of(random, side);
+    const struct sight *s = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    if (s == NULL)
+        return r;
+    r.is_repeated = s->other != other && s->first_handshake != h->id;
+    r.first_us = s->first_us;
+    r.first_handshake = s->first_handshake;
+    return r;
+}
+
+static void learn(struct memory *m, const struct lesson *l)
+{
+    const struct handshake *h = l->handshake;
+    for (int side = 0; side < 2; side++) {
+        struct bytes random;
+        uint64_t other;
+        if (!counts(h, (enum side)side, &random) || !other_of(h, (enum side)side, &other))
+            continue;
+        struct key key = key_of(random, (enum side)side);
+        struct sight *s =
+                memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
+        if (s->other == 0 && s->first_us == 0)
+            *s = (struct sight){h->first_us, h->id, other};
+    }
+}
+
+const struct topic topic_randoms = {
+        .kind = {.name = "randoms",
+                .version = 1,
+                .value_size = sizeof(struct sight),
+                .cap = HISTORY_RANDOMS},
+        .learn = learn,
+};

@@ -1,0 +1,26 @@
+#ifndef TLSWIRE_HISTORY_RANDOMS_H
+#define TLSWIRE_HISTORY_RANDOMS_H
+
+#include "history/history.h"
+
+/*
+ * Randoms of hellos, by a hash of 128 bits, over all vantages: of servers all, of clients those of
+ * handshakes that were completed. Not of SSL 2.0, no HelloRetryRequest, and none that is one byte
+ * repeated (but for the time at its front). 100,000 values of 24 bytes.
+ */
+enum { HISTORY_RANDOMS = 100000 };
+
+struct random_repeat {
+    bool is_repeated; /* in another handshake, where the other side's random was another */
+    int64_t first_us, first_handshake;
+};
+
+/* history_random gives the random of a side as above, but of any client; false when there is none.
+ */
+bool history_random(const struct handshake *h, enum side side, struct bytes *out);
+/* history_random_repeat tells what was learned about the random of a side. When both randoms are
+ * those of the earlier handshake it is a copy of it. */
+struct random_repeat history_random_repeat(
+        struct history *history, const struct handshake *h, enum side side);
+
+#endif
