@@ -548,6 +548,7 @@ static void judge_vantages(struct analyst *a)
         a->judge.is_again = a->o.is_again[a->coverages.items[i].input];
         const struct coverage *c = &a->coverages.items[i];
         struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : c->last_us,
+                .vantage = c->vantage_id,
                 .history = a->history,
                 .coverage = c,
                 .policy = a->o.policy};

@@ -48,6 +48,7 @@ void coverages_input(struct coverages *c, const struct input_facts *in)
         (void)snprintf(v->input_name, sizeof v->input_name, "%s", text_str(&t));
         text_fini(&t);
         v->input = in->index;
+        v->vantage_id = in->vantage_id;
     }
     if (in->first_us != TIME_NONE && (v->first_us == TIME_NONE || in->first_us < v->first_us))
         v->first_us = in->first_us;

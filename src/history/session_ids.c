@@ -38,8 +38,8 @@ static size_t distance(struct bytes a, struct bytes b)
 
 static void take(struct ids *o, struct bytes id)
 {
-    bool has_length = o->n > 0 && o->len == id.n;
-    size_t d = has_length ? distance((struct bytes){o->last, o->len}, id) : LONGEST;
+    bool has_length = o->n > 0 && o->len == id.n; /* at most LONGEST */
+    size_t d = has_length ? distance((struct bytes){o->last, id.n}, id) : LONGEST;
     if (d > HISTORY_ID_NEAR)
         o->n = o->n_equal = 0;
     o->n += o->n < UINT32_MAX;

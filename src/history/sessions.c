@@ -78,7 +78,7 @@ static uint32_t hash_name(const uint8_t *p, size_t n)
 
 static bool has(const struct session *s, uint32_t hash)
 {
-    for (uint32_t i = 0; i < s->n_names; i++)
+    for (uint32_t i = 0; i < s->n_names && i < HISTORY_SESSION_NAMES; i++)
         if (s->names[i] == hash)
             return true;
     return false;

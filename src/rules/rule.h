@@ -22,6 +22,7 @@ enum verdict { RULE_NA, RULE_PASS, RULE_HIT, RULE_UNDETERMINED };
 /* How much of the capture was lost and one-sided, for RULE_RUN_END; one per vantage. */
 struct coverage {
     uint32_t input;
+    int64_t vantage_id;   /* key of history */
     char input_name[256]; /* escaped path of the first input of the vantage */
     int64_t first_us, last_us;
     uint64_t n_connections, n_one_sided; /* TCP connections with a TLS hello */

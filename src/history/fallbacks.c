@@ -1,0 +1,174 @@
+#include "history/fallbacks.h"
+
+#include <string.h>
+
+#include "base/map.h"
+
+#define DAY_US (INT64_C(86400) * 1000000)
+
+struct attempt {
+    int64_t failed_first_us, failed_last_us, failed_handshake;
+    int64_t intolerant_us; /* the latest case */
+    uint32_t n;            /* cases */
+    uint16_t versions;     /* offered by what failed: bit of each minor version; 0 nothing failed */
+    uint16_t is_broken_off;
+    uint16_t n_suites;
+    uint16_t suites[HISTORY_FALLBACK_SUITES];
+    uint16_t reserved[3];
+};
+
+struct key {
+    int64_t vantage;
+    uint8_t client[16], server[16];
+    uint64_t name;
+    uint64_t port;
+};
+
+static bool key_of(int64_t vantage, const struct handshake *h, struct key *out)
+{
+    const struct client_hello *ch = h->client_hello;
+    if (ch == NULL || ch->is_sslv2_format)
+        return false;
+    const struct endpoint *server = &h->sides[SIDE_SERVER].endpoint;
+    *out = (struct key){.vantage = vantage, .port = server->port};
+    memcpy(out->client, h->sides[SIDE_CLIENT].endpoint.address.ip, sizeof out->client);
+    memcpy(out->server, server->address.ip, sizeof out->server);
+    out->name = ch->has_sni && ch->sni.n > 0 ? hash_fixed(ch->sni.p, ch->sni.n) : 0;
+    return true;
+}
+
+static uint16_t bit_of(uint16_t version)
+{
+    if (tls_is_13(version))
+        return 1 << 4;
+    return version >= TLS_SSLV3 && version <= TLS_1_2 ? (uint16_t)(1 << (version & 7)) : 0;
+}
+
+/* Without supported_versions a hello offers everything up to its legacy_version. */
+static uint16_t versions_of(const struct client_hello *ch)
+{
+    uint16_t bits = 0;
+    if (!ch->has_supported_versions) {
+        uint16_t most = ch->legacy_version < TLS_1_2 ? ch->legacy_version : TLS_1_2;
+        for (uint16_t v = TLS_SSLV3; v <= most; v++)
+            bits |= bit_of(v);
+    }
+    for (size_t i = 0; i < u16_count(ch->supported_versions); i++)
+        bits |= bit_of(u16_at(ch->supported_versions, i));
+    return bits;
+}
+
+static uint16_t highest(uint16_t bits)
+{
+    for (int minor = 4; minor >= 0; minor--)
+        if ((bits >> minor & 1) != 0)
+            return (uint16_t)(TLS_SSLV3 + minor);
+    return 0;
+}
+
+static bool has_suite(const struct attempt *t, uint16_t suite)
+{
+    for (size_t i = 0; i < t->n_suites && i < HISTORY_FALLBACK_SUITES; i++)
+        if (t->suites[i] == suite)
+            return true;
+    return false;
+}
+
+static bool is_fallback(const struct attempt *t, const struct handshake *h, uint16_t now)
+{
+    return t->versions != 0 && highest(now) != 0 && highest(t->versions) > highest(now) &&
+           t->failed_handshake != h->id && h->first_us >= t->failed_first_us &&
+           h->first_us - t->failed_last_us <= HISTORY_FALLBACK_US;
+}
+
+static bool is_intolerance(const struct attempt *t, const struct handshake *h)
+{
+    return t->is_broken_off != 0 && outcome_is_success(h->outcome) && h->server_hello != NULL &&
+           (t->versions & bit_of(h->version)) != 0 && has_suite(t, h->cipher_suite);
+}
+
+static uint64_t count(const struct attempt *t, const struct handshake *h)
+{
+    bool is_recent = t->n > 0 && h->first_us - t->intolerant_us <= DAY_US;
+    return is_recent ? (uint64_t)t->n + 1 : 1;
+}
+
+bool history_fell_back(
+        struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out)
+{
+    struct key key;
+    struct memory *m = history_topic(history, TOPIC_fallbacks);
+    if (m == NULL || !key_of(vantage, h, &key))
+        return false;
+    const struct attempt *t = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    uint16_t now = versions_of(h->client_hello);
+    if (t == NULL || !is_fallback(t, h, now))
+        return false;
+    *out = (struct fell_back){.from = highest(t->versions),
+            .to = highest(now),
+            .failed_us = t->failed_last_us,
+            .failed_handshake = t->failed_handshake,
+            .is_intolerance = is_intolerance(t, h)};
+    out->n = out->is_intolerance ? count(t, h) : 0;
+    return true;
+}
+
+/* Nobody was there to choose a version, and it was not the client that left. A server that refuses
+ * the fallback itself does what it should (RFC 7507 3). */
+static bool is_broken_off(const struct handshake *h)
+{
+    if (h->server_hello != NULL || h->client_hello->has_fallback_scsv || !handshake_is_complete(h))
+        return false;
+    switch (h->outcome) {
+    case OUTCOME_FAIL_ALERT_SERVER:
+    case OUTCOME_FAIL_RESET_SERVER:
+    case OUTCOME_FAIL_RESET_THIRD_PARTY:
+    case OUTCOME_FAIL_CLOSED_SERVER:
+    case OUTCOME_FAIL_TIMEOUT_SERVER:
+    case OUTCOME_FAIL_TIMEOUT_PATH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void learn_failure(struct attempt *t, const struct handshake *h)
+{
+    struct bytes suites = h->client_hello->cipher_suites;
+    t->failed_first_us = h->first_us;
+    t->failed_last_us = h->last_us;
+    t->failed_handshake = h->id;
+    t->versions = versions_of(h->client_hello);
+    t->is_broken_off = is_broken_off(h);
+    t->n_suites = 0;
+    for (size_t i = 0; i < u16_count(suites) && t->n_suites < HISTORY_FALLBACK_SUITES; i++)
+        t->suites[t->n_suites++] = u16_at(suites, i);
+}
+
+static void learn(struct memory *m, const struct lesson *l)
+{
+    struct key key;
+    const struct handshake *h = l->handshake;
+    if (!key_of(l->vantage, h, &key))
+        return;
+    struct bytes at = {(const uint8_t *)&key, sizeof key};
+    if (outcome_is_failure(h->outcome) || h->outcome == OUTCOME_ABANDONED) {
+        learn_failure(memory_make(m, at, l->at_us), h);
+        return;
+    }
+    struct attempt *t = memory_get(m, at);
+    if (t == NULL || !is_fallback(t, h, versions_of(h->client_hello)) || !is_intolerance(t, h))
+        return;
+    t = memory_make(m, at, l->at_us);
+    t->n = (uint32_t)count(t, h);
+    t->intolerant_us = h->first_us;
+    t->versions = 0; /* one failure counts once */
+}
+
+const struct topic topic_fallbacks = {
+        .kind = {.name = "fallbacks",
+                .version = 1,
+                .value_size = sizeof(struct attempt),
+                .cap = HISTORY_FALLBACKS},
+        .learn = learn,
+};

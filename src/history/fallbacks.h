@@ -1,0 +1,29 @@
+#ifndef TLSWIRE_HISTORY_FALLBACKS_H
+#define TLSWIRE_HISTORY_FALLBACKS_H
+
+#include "history/history.h"
+
+/*
+ * Attempts that failed, by client, server and name, per vantage: what a client tries next within
+ * ten seconds of their end, with a lower version, it has fallen back to. 20,000 values of 128
+ * bytes, made only by failures.
+ */
+#define HISTORY_FALLBACK_US (INT64_C(10) * 1000000)
+enum { HISTORY_FALLBACKS = 20000, HISTORY_FALLBACK_SUITES = 40 };
+
+struct fell_back {
+    uint16_t from, to; /* highest versions offered before and now */
+    int64_t failed_us; /* when the attempt before ended */
+    int64_t failed_handshake;
+    /* The server or the path broke the higher offer off before a ServerHello, although it held the
+     * version and suite with which this one succeeded. */
+    bool is_intolerance;
+    uint64_t n; /* such cases in a row less than a day apart, this one included */
+};
+
+/* history_fell_back says whether the client of h offers a lower version than in an attempt that
+ * failed just before. */
+bool history_fell_back(
+        struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out);
+
+#endif

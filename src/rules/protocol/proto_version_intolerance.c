@@ -1,0 +1,43 @@
+#include "history/fallbacks.h"
+#include "rules/support.h"
+
+enum { LEAST = 3 };
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct fell_back b;
+    const struct handshake *h = f->handshake;
+    if (!rule_hello(f, a, &v))
+        return v;
+    if (!outcome_is_success(h->outcome) || h->client_hello == NULL)
+        return RULE_NA;
+    if (!history_fell_back(f->history, f->vantage, h, &b) || !b.is_intolerance || b.n < LEAST)
+        return RULE_PASS;
+    const char *from = iana_version_name(b.from), *to = iana_version_name(b.to);
+    rule_subject(a, "0x%04x", b.from);
+    rule_summary(a,
+            "%llu times the same client was broken off when it offered %s (handshake %lld) and "
+            "succeeded within 10 seconds with %s at most, of which the first offer had everything",
+            (unsigned long long)b.n, from != NULL ? from : "more", (long long)b.failed_handshake,
+            to != NULL ? to : "less");
+    rule_server_hello(f, a, h->server_hello->legacy_version, "version of the ServerHello");
+    return RULE_HIT;
+}
+
+const struct rule rule_proto_version_intolerance = {
+        .id = "proto-version-intolerance",
+        .title = "An offer of a newer version breaks the handshake",
+        .cite = "RFC 8446 4.2.1, D.1; RFC 5246 E.1",
+        .what = "At least three times, less than a day apart, the same client, server and SNI: an "
+                "alert, reset, close or silence of the server or the path answers an offer, and "
+                "within ten seconds of its end one with a lower highest version succeeds.",
+        .traps = "The offer that failed must hold the version and the suite that are chosen then: "
+                 "a test tool that offers single versions or suites is refused with good reason. "
+                 "Failures after a ServerHello, of the client, and of a fallback (RFC 7507) do not "
+                 "count. A larger hello may be the reason, too.",
+        .remedy = "Update the server, or the inline device in front of it.",
+        .severity = SEV_MEDIUM,
+        .on = RULE_HANDSHAKE,
+        .check = check,
+};
