@@ -37,7 +37,8 @@ static void take(struct host *o, struct bytes random)
     cur_skip(&c, TIME);
     for (int i = 0; i < HISTORY_BIAS_BYTES; i++) {
         uint8_t b = cur_u8(&c);
-        o->bytes[b] += o->bytes[b] < UINT16_MAX;
+        if (o->bytes[b] < UINT16_MAX)
+            o->bytes[b]++;
         o->n_ones += (uint32_t)__builtin_popcount(b);
     }
 }

@@ -4,9 +4,10 @@
 #include "history/history.h"
 
 /*
- * Randoms of hellos, by a hash of 128 bits, over all vantages: of servers all, of clients those of
+ * Randoms of hellos, by a hash of 128 bits of all but the first four bytes, in whose place many
+ * stacks have the time (RFC 5246 7.4.1.2), over all vantages: of servers all, of clients those of
  * handshakes that were completed. Not of SSL 2.0, no HelloRetryRequest, and none that is one byte
- * repeated (but for the time at its front). 100,000 values of 24 bytes.
+ * repeated. 100,000 values of 24 bytes.
  */
 enum { HISTORY_RANDOMS = 100000 };
 

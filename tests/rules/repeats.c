@@ -161,6 +161,14 @@ static void test_random_of_servers(void **state)
     CHECK(&w, "entropy-random-repeat", RULE_HIT);
     assert_int_equal(w.answer.severity, SEV_CRITICAL);
     assert_string_equal(w.answer.subject, "server");
+    uint8_t later[32]; /* only the time went on */
+    memcpy(later, VALUES[2], sizeof later);
+    later[0] ^= 1;
+    w.server_hello.random = (struct bytes){later, sizeof later};
+    CHECK(&w, "entropy-random-repeat", RULE_HIT);
+    later[4] ^= 1;
+    CHECK(&w, "entropy-random-repeat", RULE_PASS);
+    later[4] ^= 1;
     w.hs.is_ambiguous = true;
     CHECK(&w, "entropy-random-repeat", RULE_UNDETERMINED);
     w.hs.is_ambiguous = false;

@@ -155,7 +155,13 @@ static void test_shared_keys(void **state)
     w.certs[0].sha256[0] ^= 1;
     CHECK(&w, "stek-shared", RULE_PASS); /* one issuer: one owner */
     w.certs[0].issuer_der = text_bytes("CN=Other CA");
-    CHECK(&w, "stek-shared", RULE_HIT);
+    static const enum severity severities[] = {
+            [KNOWN_UNKNOWN] = SEV_LOW, [KNOWN_NO] = SEV_MEDIUM, [KNOWN_YES] = SEV_INFO};
+    for (size_t i = 0; i < 3; i++) {
+        w.facts.is_public = (enum known)i;
+        CHECK(&w, "stek-shared", RULE_HIT);
+        assert_int_equal(w.answer.severity, severities[i]);
+    }
     w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = 0;
     CHECK(&w, "stek-shared", RULE_PASS); /* one host */
     w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = 9;

@@ -104,8 +104,9 @@ const struct rule rule_entropy_random_repeat = {
         .id = "entropy-random-repeat",
         .title = "A random comes a second time",
         .cite = "RFC 5246 7.4.1.2; RFC 8446 C.1",
-        .what = "The same 32 bytes as random of a server in two handshakes, or as random of a "
-                "client in two handshakes that were completed with different randoms of servers; "
+        .what = "The same 28 bytes behind the place of the time in the random of a server in two "
+                "handshakes, or of a client in two handshakes that were completed with different "
+                "randoms of servers; "
                 "over all that the database remembers.",
         .traps = "When both randoms are the same it is one handshake that was captured or replayed "
                  "twice. The random that says HelloRetryRequest, the second ClientHello, and the "

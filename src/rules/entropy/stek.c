@@ -63,6 +63,8 @@ static enum verdict check_shared(const struct rule_facts *f, struct rule_answer 
     endpoint_text(&f->handshake->sides[SIDE_SERVER].endpoint, server);
     name_key(a, &t, "ticket that begins with the name of its key");
     a->confidence = 0.8;
+    if (f->is_public != KNOWN_NO) /* most likely hosted: see the traps */
+        a->severity = f->is_public == KNOWN_YES ? SEV_INFO : SEV_LOW;
     rule_summary(a,
             "%s uses the key of session tickets of %s, which has another address, certificate and "
             "issuer",
@@ -96,8 +98,10 @@ const struct rule rule_stek_shared = {
         .what = "Tickets with one key name are issued by servers with different addresses, names, "
                 "certificates and issuers.",
         .traps = "Nodes of one service, and services with certificates of one issuer, may share a "
-                 "key. A content network shares on purpose; all of its customers then trust each "
-                 "other. Names are known as for stek-long-lived. In TLS 1.3 tickets are issued "
+                 "key. A content network shares on purpose, and nobody but it has public names of "
+                 "several owners with one key: with a certificate of a public root this is info, "
+                 "and low when no trust store tells. Names are known as for stek-long-lived. In "
+                 "TLS 1.3 tickets are issued "
                  "encrypted.",
         .remedy = "Use separate ticket keys in each zone of trust; replace keys that came with a "
                   "product.",
