@@ -6,13 +6,18 @@
 enum { RANDOM = 32, TIME = 4 }; /* bytes */
 
 struct sight {
-    int64_t first_us, first_handshake;
+    uint64_t hash;  /* with the bucket's number 76 bits; 0: empty */
     uint64_t other; /* hash of the other side's random */
+    int64_t first_handshake;
+};
+
+struct bucket {
+    uint64_t next; /* slot for the next random */
+    struct sight sights[HISTORY_RANDOM_SLOTS];
 };
 
 struct key {
-    uint64_t hash[2];
-    uint64_t side;
+    uint64_t bucket, hash;
 };
 
 static bool is_constant(struct bytes random)
@@ -50,11 +55,25 @@ static bool counts(const struct handshake *h, enum side side, struct bytes *out)
 /* Without the place of the time, which goes on when nothing else does. */
 static struct key key_of(struct bytes random, enum side side)
 {
-    struct key k = {.side = (uint64_t)side};
+    uint64_t hash[2];
     struct cur c = cur_of(random);
     cur_skip(&c, TIME);
-    hash_wide(cur_rest(&c).p, cur_rest(&c).n, k.hash);
-    return k;
+    hash_wide(cur_rest(&c).p, cur_rest(&c).n, hash);
+    hash[0] ^= (uint64_t)side;
+    return (struct key){hash[1] % HISTORY_RANDOM_BUCKETS, hash[0] != 0 ? hash[0] : 2};
+}
+
+static struct bytes bucket_key(const struct key *k)
+{
+    return (struct bytes){(const uint8_t *)&k->bucket, sizeof k->bucket};
+}
+
+static const struct sight *find(const struct bucket *b, uint64_t hash)
+{
+    for (size_t i = 0; b != NULL && i < HISTORY_RANDOM_SLOTS; i++)
+        if (b->sights[i].hash == hash)
+            return &b->sights[i];
+    return NULL;
 }
 
 /* Whether both hellos are there, so that a copy is known as one. */
@@ -77,11 +96,10 @@ struct random_repeat history_random_repeat(
     if (m == NULL || !counts(h, side, &random) || !other_of(h, side, &other))
         return r;
     struct key key = key_of(random, side);
-    const struct sight *s = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    const struct sight *s = find(memory_get(m, bucket_key(&key)), key.hash);
     if (s == NULL)
         return r;
     r.is_repeated = s->other != other && s->first_handshake != h->id;
-    r.first_us = s->first_us;
     r.first_handshake = s->first_handshake;
     return r;
 }
@@ -95,17 +113,16 @@ static void learn(struct memory *m, const struct lesson *l)
         if (!counts(h, (enum side)side, &random) || !other_of(h, (enum side)side, &other))
             continue;
         struct key key = key_of(random, (enum side)side);
-        struct sight *s =
-                memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
-        if (s->other == 0 && s->first_us == 0)
-            *s = (struct sight){h->first_us, h->id, other};
+        struct bucket *b = memory_make(m, bucket_key(&key), l->at_us);
+        if (find(b, key.hash) == NULL)
+            b->sights[b->next++ % HISTORY_RANDOM_SLOTS] = (struct sight){key.hash, other, h->id};
     }
 }
 
 const struct topic topic_randoms = {
         .kind = {.name = "randoms",
                 .version = 1,
-                .value_size = sizeof(struct sight),
-                .cap = HISTORY_RANDOMS},
+                .value_size = sizeof(struct bucket),
+                .cap = HISTORY_RANDOM_BUCKETS},
         .learn = learn,
 };

@@ -6,9 +6,9 @@
 /*
  * Sessions before TLS 1.3, by a hash of their ticket or session id, over all vantages: which leaf
  * authenticated them, and for which name. A ticket that renews another goes on with its leaf.
- * 32,768 sessions of 176 bytes.
+ * 10,000 sessions of 176 bytes.
  */
-enum { HISTORY_SESSIONS = 32768, HISTORY_SESSION_NAMES = 16, HISTORY_SESSION_NAME = 48 };
+enum { HISTORY_SESSIONS = 10000, HISTORY_SESSION_NAMES = 16, HISTORY_SESSION_NAME = 48 };
 
 struct resumed_session {
     int64_t issued_us; /* of the full handshake */

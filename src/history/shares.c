@@ -6,15 +6,19 @@
 enum { RANDOM = 32, SHORTEST = 16 }; /* bytes; no group has shorter keys, GREASE has one byte */
 
 struct use {
+    uint64_t hash; /* with the bucket's number 76 bits; 0: empty */
     int64_t first_us, first_handshake;
-    uint64_t client_random; /* hash of that of the first */
-    uint64_t n;
+    uint32_t client_random; /* hash of that of the first */
+    uint32_t n;
+};
+
+struct bucket {
+    uint64_t next; /* slot that is looked at for the next value */
+    struct use uses[HISTORY_SHARE_SLOTS];
 };
 
 struct key {
-    uint64_t hash[2];
-    uint32_t len;
-    uint16_t group, side;
+    uint64_t bucket, hash;
 };
 
 static bool is_grease(uint16_t group)
@@ -60,17 +64,43 @@ bool history_public_value(const struct handshake *h, enum side side, struct publ
 
 static struct key key_of(const struct public_value *v, enum side side)
 {
-    struct key k = {.len = (uint32_t)v->value.n, .group = v->group, .side = (uint16_t)side};
-    hash_wide(v->value.p, v->value.n, k.hash);
-    return k;
+    uint64_t hash[2];
+    const uint64_t what = (uint64_t)v->value.n << 32 | (uint64_t)v->group << 1 | (uint64_t)side;
+    hash_wide(v->value.p, v->value.n, hash);
+    hash[0] ^= hash_fixed(&what, sizeof what);
+    return (struct key){hash[1] % HISTORY_SHARE_BUCKETS, hash[0] != 0 ? hash[0] : 1};
 }
 
-static bool client_random(const struct handshake *h, uint64_t *out)
+static struct bytes bucket_key(const struct key *k)
+{
+    return (struct bytes){(const uint8_t *)&k->bucket, sizeof k->bucket};
+}
+
+static struct use *find(struct bucket *b, uint64_t hash)
+{
+    for (size_t i = 0; b != NULL && i < HISTORY_SHARE_SLOTS; i++)
+        if (b->uses[i].hash == hash)
+            return &b->uses[i];
+    return NULL;
+}
+
+/* Values that were used again stay for as long as others are there to go. */
+static struct use *replace(struct bucket *b)
+{
+    for (size_t i = 0; i < HISTORY_SHARE_SLOTS; i++) {
+        struct use *u = &b->uses[b->next++ % HISTORY_SHARE_SLOTS];
+        if (u->n <= 1)
+            return u;
+    }
+    return &b->uses[b->next++ % HISTORY_SHARE_SLOTS];
+}
+
+static bool client_random(const struct handshake *h, uint32_t *out)
 {
     const struct client_hello *ch = h->client_hello;
     if (ch == NULL || ch->random.n != RANDOM)
         return false;
-    *out = hash_fixed(ch->random.p, ch->random.n);
+    *out = (uint32_t)hash_fixed(ch->random.p, ch->random.n);
     return true;
 }
 
@@ -79,11 +109,11 @@ struct value_reuse history_value_reuse(struct history *history, const struct han
 {
     struct value_reuse r = {0};
     struct memory *m = history_topic(history, TOPIC_shares);
-    uint64_t random;
+    uint32_t random;
     if (m == NULL || !client_random(h, &random))
         return r;
     struct key key = key_of(v, side);
-    const struct use *u = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    const struct use *u = find(memory_get(m, bucket_key(&key)), key.hash);
     if (u == NULL)
         return r;
     r.is_reused = u->client_random != random && u->first_handshake != h->id;
@@ -93,24 +123,24 @@ struct value_reuse history_value_reuse(struct history *history, const struct han
     return r;
 }
 
-static void learn_side(struct memory *m, const struct lesson *l, enum side side, uint64_t random)
+static void learn_side(struct memory *m, const struct lesson *l, enum side side, uint32_t random)
 {
     struct public_value v;
     if (!history_public_value(l->handshake, side, &v))
         return;
     struct key key = key_of(&v, side);
-    struct use *u = memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
-    if (u->n == 0) {
-        u->first_us = l->handshake->first_us;
-        u->first_handshake = l->handshake->id;
-        u->client_random = random;
+    struct bucket *b = memory_make(m, bucket_key(&key), l->at_us);
+    struct use *u = find(b, key.hash);
+    if (u == NULL) {
+        u = replace(b);
+        *u = (struct use){key.hash, l->handshake->first_us, l->handshake->id, random, 0};
     }
-    u->n++;
+    u->n += u->n < UINT32_MAX;
 }
 
 static void learn(struct memory *m, const struct lesson *l)
 {
-    uint64_t random;
+    uint32_t random;
     if (l->handshake->is_ambiguous || !client_random(l->handshake, &random))
         return;
     learn_side(m, l, SIDE_CLIENT, random);
@@ -120,7 +150,7 @@ static void learn(struct memory *m, const struct lesson *l)
 const struct topic topic_shares = {
         .kind = {.name = "shares",
                 .version = 1,
-                .value_size = sizeof(struct use),
-                .cap = HISTORY_SHARES},
+                .value_size = sizeof(struct bucket),
+                .cap = HISTORY_SHARE_BUCKETS},
         .learn = learn,
 };

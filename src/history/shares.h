@@ -4,12 +4,12 @@
 #include "history/history.h"
 
 /*
- * Ephemeral public values, by a hash of 128 bits with group and length: of servers dh_Ys, the point
- * of a ServerKeyExchange or the key_share of a ServerHello; of clients the first key_share that is
- * not GREASE. Over all vantages. A value that is used again stays, so the cap only forgets what was
- * used once. 65,536 values of 32 bytes.
+ * Ephemeral public values, by a hash of 128 bits of group, length and bytes: of servers dh_Ys, the
+ * point of a ServerKeyExchange or the key_share of a ServerHello; of clients the first key_share
+ * that is not GREASE. Over all vantages. Bits of the hash choose one of 4,096 buckets of 16 values;
+ * in a full one the next value that was used once goes. 65,536 values of 32 bytes.
  */
-enum { HISTORY_SHARES = 65536 };
+enum { HISTORY_SHARE_BUCKETS = 4096, HISTORY_SHARE_SLOTS = 16 };
 
 /* A public value in a message. */
 struct public_value {

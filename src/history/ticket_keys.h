@@ -6,9 +6,9 @@
 /*
  * Keys of session tickets by their name (RFC 5077 4), over all vantages: tickets as issued, and as
  * offered before TLS 1.3 and in it. What stands in place of a name is believed to be one when two
- * tickets have it. 20,000 keys of 120 bytes.
+ * tickets have it. 5,000 keys of 120 bytes.
  */
-enum { HISTORY_TICKET_KEYS = 20000, HISTORY_TICKET_NAME = 48 };
+enum { HISTORY_TICKET_KEYS = 5000, HISTORY_TICKET_NAME = 48 };
 
 /* One ticket in a handshake whose server has its key. */
 struct keyed_ticket {
