@@ -36,7 +36,7 @@ struct analyst {
     struct served *served;
     struct seen *seen;
     struct history *history;
-    struct history *again; /* of inputs that were counted before: they teach nothing that stays */
+    struct history *again; /* of inputs that were counted before: as it was when they were */
     struct open_handshakes *open;
     struct minutes *minutes;
     struct metrics *metrics;
@@ -163,7 +163,8 @@ static bool verify(
     return store_judgement(a->o.store, j, &refs, err);
 }
 
-static struct history *history_of(struct analyst *a, uint32_t input)
+/* What was known when the input was read first: nothing that came after it. */
+static struct history *history_of(const struct analyst *a, uint32_t input)
 {
     return a->o.is_again[input] ? a->again : a->history;
 }
@@ -549,7 +550,7 @@ static void judge_vantages(struct analyst *a)
         const struct coverage *c = &a->coverages.items[i];
         struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : c->last_us,
                 .vantage = c->vantage_id,
-                .history = a->history,
+                .history = history_of(a, c->input),
                 .coverage = c,
                 .policy = a->o.policy};
         judge_run_end(&a->judge, &facts);
