@@ -1,4 +1,6 @@
 /* tls_mbedtls client|server [...]: mbedTLS 2.28 as Debian builds it; options as in tls_openssl.c.
+ * clock=SECONDS sets its clock wrong; cloned=1 makes a server that answers each connection from a
+ * copy of one process, as clones of a virtual machine do, without new entropy.
  */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -6,6 +8,8 @@
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ticket.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "peer.h"
 
@@ -20,6 +24,18 @@ static struct {
     bool has_session;
     const char *alpn[2];
 } g;
+
+static long clock_is_off;
+
+/* What mbedTLS calls: the program's symbol comes before that of the C library. */
+time_t time(time_t *out)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out != NULL)
+        *out = now.tv_sec + clock_is_off;
+    return now.tv_sec + clock_is_off;
+}
 
 static int minor_of(const char *v)
 {
@@ -109,6 +125,8 @@ int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     bool is_server = argc > 1 && strcmp(argv[1], "server") == 0;
+    bool is_cloned = option(argc, argv, "cloned", NULL) != NULL;
+    clock_is_off = atol(option(argc, argv, "clock", "0"));
     if (configure(argc, argv, is_server) != 0)
         return 1;
     const char *port_text = option(argc, argv, "port", "443");
@@ -118,7 +136,15 @@ int main(int argc, char **argv)
     while (is_server) {
         int port = 0;
         int fd = accept_from(listener, &port);
-        run(argc, argv, fd, port, true);
+        pid_t child = is_cloned ? fork() : 0;
+        if (child == 0)
+            run(argc, argv, fd, port, true);
+        if (child == 0 && is_cloned)
+            return 0;
+        if (child > 0)
+            close(fd);
+        if (child > 0)
+            waitpid(child, NULL, 0);
     }
     return 0;
 }
