@@ -304,7 +304,7 @@ static void test_no_clock(void **state)
 
 static void witness(struct world *w, const char *name, uint8_t host, int64_t off_s)
 {
-    snprintf(w->service.name, sizeof w->service.name, "%s", name);
+    (void)snprintf(w->service.name, sizeof w->service.name, "%s", name);
     w->hs.sides[SIDE_SERVER].endpoint.address.ip[15] = host;
     (void)hellos(w, &(struct clock_row){5, 3, off_s, 0, 0}, SIDE_SERVER);
 }
@@ -366,7 +366,7 @@ static void test_signed(void **state)
         w.facts.judgement = &j;
         at(&w, NOW);
         for (uint8_t k = 1; k <= 3; k++) {
-            snprintf(w.service.name, sizeof w.service.name, "www.%u.test", k);
+            (void)snprintf(w.service.name, sizeof w.service.name, "www.%u.test", k);
             w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = k;
             world_learn(&w, NULL, NOW);
         }

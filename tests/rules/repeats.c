@@ -269,7 +269,8 @@ static void fixed_ends(size_t i, uint8_t out[32])
 {
     good(i, out);
     memset(out, 0x66, 4);
-    memcpy(out + 24, "DOWNGRD\1", 8);
+    static const uint8_t sentinel[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+    memcpy(out + 24, sentinel, sizeof sentinel);
 }
 
 static void seven_bits(size_t i, uint8_t out[32])
@@ -341,7 +342,8 @@ static void counter(size_t i, uint8_t out[32])
 static void node_prefix(size_t i, uint8_t out[32])
 {
     good(i, out);
-    memcpy(out, "node-0000000001-process-7", 25);
+    struct bytes node = text_bytes("node-0000000001-process-7");
+    memcpy(out, node.p, node.n);
 }
 
 static void test_session_ids(void **state)

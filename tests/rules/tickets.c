@@ -150,7 +150,7 @@ static void test_shared_keys(void **state)
     learn(&w);
     full(&w, ticket(0, 1), NOW + 1);
     CHECK(&w, "stek-shared", RULE_PASS);
-    snprintf(w.service.name, sizeof w.service.name, "other.test");
+    (void)snprintf(w.service.name, sizeof w.service.name, "other.test");
     w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = 9;
     w.certs[0].sha256[0] ^= 1;
     CHECK(&w, "stek-shared", RULE_PASS); /* one issuer: one owner */
@@ -227,7 +227,7 @@ static void test_expired_before(void **state)
 
 static void go_to(struct world *w, const char *name, int64_t id)
 {
-    snprintf(w->service.name, sizeof w->service.name, "%s", name);
+    (void)snprintf(w->service.name, sizeof w->service.name, "%s", name);
     w->service.id = id;
     w->client_hello.sni = text_bytes(name);
 }
