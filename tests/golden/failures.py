@@ -119,7 +119,9 @@ def check_findings(start, db):
     want = {"ops-success-rate-low": [(20, 43)], "ops-burn-rate": [(34, 43)], "ops-regression": [(29, 59)]}
     if found != want:
         say("found %s, expected %s" % (found, want))
-    loud = rows(db, "SELECT DISTINCT defect FROM finding WHERE severity >= 2 ORDER BY defect")
+    # One handshake many times: what repeats in it, and its clock, are of the making.
+    loud = rows(db, "SELECT DISTINCT defect FROM finding WHERE severity >= 2 AND defect NOT GLOB 'entropy-*' AND "
+                    "defect NOT IN ('kex-share-reuse', 'ops-time-skew-client', 'ops-time-skew-server') ORDER BY defect")
     if [d[0] for d in loud] != sorted(WINDOW_RULES | {"interop-fatal-alert"}):
         say("defects above low: %s" % loud)
     series = rows(db, "SELECT e.window_from_us, e.window_to_us, e.count, e.total FROM evidence e JOIN finding f "
