@@ -207,6 +207,16 @@ static void date_of(int64_t days, int64_t *y, int64_t *m, int64_t *d)
     *y = yoe + era * 400 + (*m <= 2);
 }
 
+/* n digits and what stands behind them: times are written too often for printf. */
+static void put_digits(struct text *t, int64_t value, int n, char end)
+{
+    char out[8];
+    for (int i = n; i > 0; i--, value /= 10)
+        out[i - 1] = (char)('0' + value % 10);
+    out[n] = end;
+    text_add_bytes(t, out, (size_t)n + 1);
+}
+
 void text_add_time(struct text *t, int64_t us)
 {
     const int64_t day = INT64_C(86400000000);
@@ -214,9 +224,16 @@ void text_add_time(struct text *t, int64_t us)
     int64_t rest = us % day + (us % day < 0 ? day : 0);
     int64_t y, m, d;
     date_of(days, &y, &m, &d);
-    text_addf(t, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%06lldZ", (long long)y, (long long)m,
-            (long long)d, (long long)(rest / 3600000000), (long long)(rest / 60000000 % 60),
-            (long long)(rest / 1000000 % 60), (long long)(rest % 1000000));
+    if (y < 0 || y > 9999)
+        text_addf(t, "%04lld-", (long long)y);
+    else
+        put_digits(t, y, 4, '-');
+    put_digits(t, m, 2, '-');
+    put_digits(t, d, 2, 'T');
+    put_digits(t, rest / 3600000000, 2, ':');
+    put_digits(t, rest / 60000000 % 60, 2, ':');
+    put_digits(t, rest / 1000000 % 60, 2, '.');
+    put_digits(t, rest % 1000000, 6, 'Z');
 }
 
 /* digits reads exactly n digits; the cursor fails on anything else. */

@@ -141,14 +141,15 @@ static uint64_t place_of_server(const struct handshake *h, int64_t vantage)
     return hash_fixed(key, sizeof key);
 }
 
+/* As rule_client names it. */
 static uint64_t place_of_client(const struct handshake *h, int64_t vantage)
 {
-    struct {
-        int64_t vantage;
-        char client[64];
-    } key = {vantage, ""};
-    rule_client(h, key.client);
-    return hash_fixed(&key, sizeof key.vantage + strlen(key.client));
+    const char *print = h->prints.ja4[0] != '\0' ? h->prints.ja4 : h->prints.ja3;
+    size_t n = strlen(print);
+    const uint64_t key[2] = {
+            (uint64_t)vantage, n > 0 ? hash_fixed(print, n)
+                                     : hash_fixed(h->sides[SIDE_CLIENT].endpoint.address.ip, 16)};
+    return hash_fixed(key, sizeof key);
 }
 
 /* Where this round looked: what is sighted there, and what is clean there. */

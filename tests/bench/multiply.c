@@ -1,7 +1,8 @@
 /*
  * Makes a long capture out of the real handshakes of a short one: each connection is written again
- * and again with another client address, another client port, and other randoms, many of them
- * interleaved. Classic pcap over Ethernet and IPv4 only; everything else in the source is left out.
+ * and again with another client address, another client port, other randoms and other X25519
+ * shares, many of them interleaved. Classic pcap over Ethernet and IPv4 only; everything else in
+ * the source is left out.
  */
 #include <pcap/pcap.h>
 #include <stdint.h>
@@ -86,6 +87,37 @@ static void take(const uint8_t *frame, uint32_t len)
     k->is_from_client = is_from_client;
 }
 
+/* SplitMix64. */
+static uint64_t mix(uint64_t x)
+{
+    x += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* n bytes, a multiple of 8, that no other copy has. */
+static void fill(uint8_t *to, size_t n, uint32_t copy, uint64_t what)
+{
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t v = mix((uint64_t)copy << 16 ^ what << 8 ^ i);
+        memcpy(to + i, &v, sizeof v);
+    }
+}
+
+/* Public values of X25519, of which any 32 bytes will do: in key_share (RFC 8446 4.2.8) and in a
+ * ServerKeyExchange (RFC 8422 5.4). */
+static void renew_shares(uint8_t *payload, size_t n, uint32_t copy)
+{
+    static const uint8_t MARKS[2][4] = {{0x00, 0x1d, 0x00, 0x20}, {0x03, 0x00, 0x1d, 0x20}};
+    if (n < 5 || payload[0] != 22)
+        return;
+    for (size_t i = 5; i + 36 <= n; i++)
+        for (int k = 0; k < 2; k++)
+            if (memcmp(payload + i, MARKS[k], 4) == 0)
+                fill(payload + i + 4, 32, copy, payload[5]);
+}
+
 /* A hello at the start of the payload gets a random of its own, so that copies are no duplicates.
  */
 static void renew_random(uint8_t *payload, size_t n, uint32_t copy)
@@ -94,8 +126,7 @@ static void renew_random(uint8_t *payload, size_t n, uint32_t copy)
     static const uint8_t HRR[4] = {0xcf, 0x21, 0xad, 0x74};
     if (!is_hello || memcmp(payload + 11, HRR, sizeof HRR) == 0)
         return;
-    put16(payload + 15, copy >> 16);
-    put16(payload + 17, copy);
+    fill(payload + 11, 24, copy, payload[5]); /* the last eight may hold a sentinel */
 }
 
 static void write_packet(FILE *out, const struct kept *k, uint32_t copy, uint64_t us)
@@ -111,8 +142,11 @@ static void write_packet(FILE *out, const struct kept *k, uint32_t copy, uint64_
     client[3] = (uint8_t)(copy % CLIENTS);
     put16(k->is_from_client ? tcp : tcp + 2, 20000 + copy / CLIENTS % 40000);
     uint8_t *payload = tcp + (size_t)(tcp[12] >> 4) * 4;
-    if (payload < frame + k->len)
-        renew_random(payload, (size_t)(frame + k->len - payload), copy);
+    if (payload < frame + k->len) {
+        size_t n = (size_t)(frame + k->len - payload);
+        renew_random(payload, n, copy);
+        renew_shares(payload, n, copy);
+    }
     uint32_t head[4] = {(uint32_t)(us / 1000000), (uint32_t)(us % 1000000), k->len, k->len};
     if (fwrite(head, sizeof head, 1, out) != 1 || fwrite(frame, k->len, 1, out) != 1) {
         perror("multiply");
