@@ -18,6 +18,12 @@ static void fill_side(struct attempt *a, const struct flow_info *info, enum side
     to->payload_bytes = from->payload_bytes;
     to->packets = from->packets;
     to->n_retransmits = from->n_retransmits;
+    to->acked = from->acked;
+    bool is_heard = info->sides[1 - dir_of_side(a, side)].last_us > from->stuck_since_us;
+    if (from->n_stuck > 0 && from->acked <= from->stuck_at && is_heard) {
+        to->n_stuck = from->n_stuck;
+        to->stuck_len = from->stuck_len;
+    }
     to->n_conflicts = from->n_conflicts;
     if (from->n_conflicts > 0)
         a->hs->is_ambiguous = true;

@@ -56,6 +56,11 @@ struct flow_side {
     uint64_t next; /* first stream offset that is still wanted: all before it came, was given up, or
                       is of no interest */
     uint64_t fin_offset, rst_offset; /* where they stand in the stream; with has_fin, has_rst */
+    /* The segment that was sent again and again although the other side has not acknowledged it:
+     * where it begins, its latest length, how often, and since and until when. */
+    uint64_t stuck_at;
+    int64_t stuck_since_us, stuck_us;
+    uint32_t stuck_len, n_stuck;
     uint64_t n_late; /* packets that brought what had been acknowledged before: the capture shows
                         the directions in another order than they were sent */
 };

@@ -8,7 +8,8 @@ enum {
     FLOW_RELAXED_HOLD = 16 * 1024,
     SYN_WAYS = 4,
     FLOW_SIZES = 3,
-    FLOW_SPARE = 1024 /* of each size */
+    FLOW_SPARE = 1024, /* of each size */
+    FLOW_RETRY_US = 100 * 1000
 };
 
 /* A segment that came before the one it follows. */

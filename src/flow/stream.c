@@ -301,6 +301,26 @@ void stream_give_up(struct flow *f, int dir)
         s->hole_since = f->table->clock_us;
 }
 
+/* A segment that comes again. A copy made by the capture follows at once, a sender waits at least
+ * FLOW_RETRY_US (RFC 6298 2.4 has a second, systems 200 ms). */
+static void note_again(struct flow *f, int dir, const struct packet *p, int64_t offset)
+{
+    struct flow_side *side = &f->info.sides[dir];
+    side->n_retransmits++;
+    f->table->counters.retransmits++;
+    if (offset < 0 || (uint64_t)offset < side->acked)
+        return;
+    if (side->n_stuck == 0 || side->stuck_at != (uint64_t)offset) {
+        side->stuck_at = (uint64_t)offset;
+        side->stuck_since_us = side->stuck_us = p->ts_us;
+        side->n_stuck = 1;
+    } else if (p->ts_us - side->stuck_us >= FLOW_RETRY_US) {
+        side->n_stuck++;
+        side->stuck_us = p->ts_us;
+    }
+    side->stuck_len = p->payload_wire_len;
+}
+
 void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq)
 {
     struct stream *s = &f->streams[dir];
@@ -309,10 +329,8 @@ void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t se
         return;
     int64_t offset = stream_offset(s, seq);
     uint64_t end = (uint64_t)(offset + (int64_t)b.n);
-    if (offset + (int64_t)b.n <= (int64_t)s->next) {
-        f->info.sides[dir].n_retransmits++;
-        f->table->counters.retransmits++;
-    }
+    if (offset + (int64_t)b.n <= (int64_t)s->next)
+        note_again(f, dir, p, offset);
     if (offset < 0) {
         if ((int64_t)end <= 0)
             return;

@@ -149,6 +149,10 @@ struct side_facts {
     uint64_t payload_bytes;
     uint64_t packets;
     uint64_t n_retransmits;
+    uint64_t acked; /* highest stream offset that the other side acknowledged */
+    /* How often one segment was sent again that was never acknowledged, although the other side was
+     * heard of meanwhile, and its bytes. */
+    uint32_t n_stuck, stuck_len;
     uint64_t n_conflicts; /* overlapping copies with other bytes; first copy was used */
     uint64_t n_malformed;
     size_t n_alerts;      /* in clear; may exceed TLS_ALERT_CAP, then only the first are kept */

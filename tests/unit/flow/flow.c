@@ -187,6 +187,38 @@ static void in_order_and_reordered(void **state)
     assert_int_equal(s.n_gaps, 0);
 }
 
+/* What is sent again without ever being acknowledged, and copies that the capture makes. */
+static void stuck(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    syn(&s);
+    bytes(&s, 1, 0, "abcdef");
+    for (int i = 0; i < 3; i++) {
+        s.now += 200 * 1000;
+        bytes(&s, 1, 0, "abcdef");
+        bytes(&s, 1, 0, "abcdef"); /* a millisecond later */
+    }
+    finish(&s);
+    const struct flow_side *server = &s.info.sides[1];
+    assert_int_equal(server->n_retransmits, 6);
+    assert_int_equal(server->n_stuck, 3);
+    assert_int_equal(server->stuck_len, 6);
+    assert_true(server->acked <= server->stuck_at);
+    begin(&s);
+    syn(&s);
+    bytes(&s, 1, 0, "abcdef");
+    s.now += 200 * 1000;
+    bytes(&s, 1, 0, "abcdef");
+    send(&s, 0, CLIENT_ISN + 1, SERVER_ISN + 7, TCP_ACK, none);
+    s.now += 200 * 1000;
+    bytes(&s, 1, 0, "abcdef"); /* acknowledged meanwhile */
+    finish(&s);
+    assert_int_equal(s.info.sides[1].n_stuck, 1);
+    assert_true(s.info.sides[1].acked > s.info.sides[1].stuck_at);
+}
+
 static void overlaps(void **state)
 {
     (void)state;
@@ -548,12 +580,12 @@ static void random_segments_give_the_same_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_order_and_reordered),
-            cmocka_unit_test(overlaps), cmocka_unit_test(holes), cmocka_unit_test(skipping),
-            cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
-            cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
-            cmocka_unit_test(captured_out_of_order), cmocka_unit_test(data_in_late_syn),
-            cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(small_buffers),
-            cmocka_unit_test(growing_buffers),
+            cmocka_unit_test(stuck), cmocka_unit_test(overlaps), cmocka_unit_test(holes),
+            cmocka_unit_test(skipping), cmocka_unit_test(endings),
+            cmocka_unit_test(refused_and_midstream), cmocka_unit_test(preface),
+            cmocka_unit_test(preface_reordered), cmocka_unit_test(captured_out_of_order),
+            cmocka_unit_test(data_in_late_syn), cmocka_unit_test(keep_alive_before_data),
+            cmocka_unit_test(small_buffers), cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
