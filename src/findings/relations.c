@@ -62,6 +62,17 @@ static const struct {
         {"interop-reset-mid-handshake", "client ", "chain-untrusted-root"},
         {"interop-reset-mid-handshake", "client ", "chain-missing-intermediate"},
         {"interop-reset-mid-handshake", "client ", "cert-self-signed"},
+        {"interop-reset-mid-handshake", "server ", "cipher-no-overlap"},
+        {"interop-reset-mid-handshake", "server ", "interop-large-hello-stall"},
+        {"interop-reset-mid-handshake", "server ", "interop-hello-size-window"},
+        {"interop-reset-mid-handshake", "server ", "interop-record-split-fail"},
+        {"interop-reset-mid-handshake", "client ", "interop-mtu-blackhole"},
+        {"ops-handshake-timeout", "server ", "interop-large-hello-stall"},
+        {"ops-handshake-timeout", "server ", "interop-hello-size-window"},
+        {"ops-handshake-timeout", "path ", "interop-mtu-blackhole"},
+        {"ops-handshake-timeout", "client ", "interop-mtu-blackhole"},
+        {"interop-fatal-alert", "server 10 ", "interop-record-split-fail"},
+        {"interop-fatal-alert", "server 50 ", "interop-record-split-fail"},
 };
 
 static const struct {
