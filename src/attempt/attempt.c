@@ -2,7 +2,7 @@
 #include "attempt/attempt_internal.h"
 #include "base/alloc.h"
 
-enum { IP_ID_STEP = 16, HELLO_RETRY = 6 };
+enum { IP_ID_STEP = 16, HELLO_RETRY = 6, MINUTE_US = 60 * 1000000 };
 
 struct attempt *attempt_new(const struct flow_info *info)
 {
@@ -153,6 +153,31 @@ static void on_server_hello(struct attempt *a, const struct fact *f)
     }
 }
 
+static void renegotiation_begin(struct attempt *a, const struct fact *f)
+{
+    struct renegotiations *all = &a->tail.renegotiations;
+    bool is_client = f->side == SIDE_CLIENT;
+    a->renegotiation = (struct renegotiation){.is_open = true, .is_client = is_client};
+    if (a->tail.n_renegotiations++ == 0)
+        all->first_us = f->at.last_us;
+    all->last_us = f->at.last_us;
+    all->n_client += is_client;
+}
+
+static void renegotiation_done(struct attempt *a, int64_t us)
+{
+    struct renegotiations *all = &a->tail.renegotiations;
+    all->n_done++;
+    if (!a->renegotiation.is_client)
+        return;
+    if (all->n_client_done++ == 0 || us - a->minute_us >= MINUTE_US) {
+        a->minute_us = us;
+        a->n_in_minute = 0;
+    }
+    if (++a->n_in_minute > all->most_per_minute)
+        all->most_per_minute = a->n_in_minute;
+}
+
 /*
  * A renegotiation goes on until both sides have sent Finished behind a ChangeCipherSpec, or an
  * alert refused it, or both went on with data (RFC 5246 7.4.1.1: a HelloRequest may be ignored).
@@ -162,14 +187,14 @@ static void renegotiation_record(struct attempt *a, const struct fact *f)
     struct renegotiation *r = &a->renegotiation;
     if (a->is_tls13 || !a->is_established || a->tail.is_framing_lost[f->side])
         return;
-    if (!r->is_open) {
-        *r = (struct renegotiation){.is_open = true};
-        a->tail.n_renegotiations++;
-    }
+    if (!r->is_open)
+        renegotiation_begin(a, f);
     r->has_data[SIDE_CLIENT] = r->has_data[SIDE_SERVER] = false;
     r->has_finished[f->side] |= r->has_ccs[f->side];
-    if (r->has_finished[SIDE_CLIENT] && r->has_finished[SIDE_SERVER])
+    if (r->has_finished[SIDE_CLIENT] && r->has_finished[SIDE_SERVER]) {
         r->is_open = false;
+        renegotiation_done(a, f->at.last_us);
+    }
 }
 
 static void renegotiation_data(struct attempt *a, const struct fact *f)

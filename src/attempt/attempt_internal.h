@@ -32,7 +32,7 @@ enum early_data {
 
 /* Of the latest renegotiation after the handshake, by side. */
 struct renegotiation {
-    bool is_open;
+    bool is_open, is_client;
     bool has_ccs[2], has_finished[2];
     bool has_data[2]; /* since its latest record */
 };
@@ -150,6 +150,8 @@ struct attempt {
     size_t history_len;
     char history_last;
     struct renegotiation renegotiation;
+    int64_t minute_us; /* counts the client's renegotiations of one minute from here on */
+    uint32_t n_in_minute;
     struct connection_end tail;
 };
 

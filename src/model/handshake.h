@@ -253,6 +253,16 @@ struct handshake {
     uint64_t app_risks;  /* nDPI's mask */
 };
 
+/* Renegotiations after the handshake, up to TLS 1.2. One that a HelloRequest of the server asked
+ * for is the server's. */
+struct renegotiations {
+    uint32_t n_client;         /* begun by the client */
+    uint32_t n_done;           /* that both sides went through with */
+    uint32_t n_client_done;    /* of these, begun by the client */
+    uint32_t most_per_minute;  /* of these, in a minute (by fixed minutes from the first on) */
+    int64_t first_us, last_us; /* begun; 0 without any */
+};
+
 /* What a connection did after its handshake row was made. Keyed by the handshake's id. */
 struct connection_end {
     int64_t handshake_id;
@@ -274,6 +284,7 @@ struct connection_end {
     const struct heartbeat_facts *heartbeats; /* of the whole connection, as in the handshake; owned
                                                  like the alerts */
     uint32_t n_renegotiations;
+    struct renegotiations renegotiations;
 };
 
 /* outcome_name gives the kebab-case name of defects.md section 3, e.g. "fail-alert-client". */

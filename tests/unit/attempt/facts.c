@@ -65,14 +65,16 @@ static void renegotiations(void **state)
 {
     static const struct {
         const char *name, *records;
-        uint32_t n;
-    } rows[] = {{"none", "DdDdAa", 0}, {"at once, full", "HhhhhHHIHhih", 1},
-            {"twice, without data between", "HhhhhHHIHhihHhhhhHHIHhih", 2},
-            {"twice, resumed", "HhihIHHhihIH", 2}, {"behind data", "DdHhhhhHHIHhihDd", 1},
-            {"the server's data go on meanwhile", "HddhhddhHHIHdhihDd", 1},
-            {"refused, again later", "HaDdHaDd", 2}, {"refused, again at once", "HaHa", 2},
-            {"HelloRequest, ignored", "hDdDdhDd", 2},
-            {"HelloRequest, followed", "hHhhhhHHIHhih", 1}};
+        uint32_t n, n_client, n_done;
+    } rows[] = {{"none", "DdDdAa", 0, 0, 0}, {"at once, full", "HhhhhHHIHhih", 1, 1, 1},
+            {"twice, without data between", "HhhhhHHIHhihHhhhhHHIHhih", 2, 2, 2},
+            {"twice, resumed", "HhihIHHhihIH", 2, 2, 2},
+            {"behind data", "DdHhhhhHHIHhihDd", 1, 1, 1},
+            {"the server's data go on meanwhile", "HddhhddhHHIHdhihDd", 1, 1, 1},
+            {"refused, again later", "HaDdHaDd", 2, 2, 0},
+            {"refused, again at once", "HaHa", 2, 2, 0},
+            {"HelloRequest, ignored", "hDdDdhDd", 2, 0, 0},
+            {"HelloRequest, followed", "hHhhhhHHIHhih", 1, 0, 1}};
     static const enum fact_kind kinds[] = {['H'] = FACT_ENCRYPTED_HANDSHAKE,
             ['I'] = FACT_CHANGE_CIPHER_SPEC,
             ['D'] = FACT_APPLICATION_DATA,
@@ -90,6 +92,11 @@ static void renegotiations(void **state)
         assert_true(attempt_end(w.a, &w.info, &end));
         if (end.n_renegotiations != rows[i].n)
             fail_msg("%s: %u", rows[i].name, end.n_renegotiations);
+        const struct renegotiations *all = &end.renegotiations;
+        uint32_t n_client_done = rows[i].n_client > 0 ? rows[i].n_done : 0;
+        if (all->n_client != rows[i].n_client || all->n_done != rows[i].n_done ||
+                all->n_client_done != n_client_done || all->most_per_minute != n_client_done)
+            fail_msg("%s: %u by the client, %u done", rows[i].name, all->n_client, all->n_done);
         world_free(&w);
     }
 }
