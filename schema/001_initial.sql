@@ -439,6 +439,20 @@ CREATE TABLE not_tls (
     PRIMARY KEY (server_address_id, server_port, label)
 ) STRICT, WITHOUT ROWID;
 
+-- Datagrams that speak TLS over UDP, which is not analysed, per server.
+CREATE TABLE unanalysed (
+    server_address_id INTEGER NOT NULL,
+    server_port       INTEGER NOT NULL,
+    kind              TEXT NOT NULL,    -- 'quic-v1', 'quic-v2', 'quic-other' (another version),
+                                        -- 'udp-443' (no QUIC header seen), 'dtls-1.0', 'dtls-1.2',
+                                        -- 'dtls-1.3' (protected records), 'dtls-other'
+    packets           INTEGER NOT NULL,
+    bytes             INTEGER NOT NULL, -- of payload, on the wire
+    first_us          INTEGER NOT NULL,
+    last_us           INTEGER NOT NULL,
+    PRIMARY KEY (server_address_id, server_port, kind)
+) STRICT, WITHOUT ROWID;
+
 -- One open finding per defect, subject and service.
 CREATE TABLE finding (
     id                 INTEGER PRIMARY KEY,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/community.h"
+#include "report/report.h"
 #include "rules/rule.h"
 
 enum {
@@ -308,6 +309,8 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
     bool is_ok = query_list(store, list, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);
+    if (is_ok && list == LIST_SERVICES && o.format == FORMAT_TABLE)
+        is_ok = report_unanalysed(store, stdout, &err);
     store_close(store);
     if (!is_ok)
         return options_fail(c, &err, EXIT_STORE);

@@ -21,11 +21,20 @@ void coverages_fini(struct coverages *c)
     *c = (struct coverages){0};
 }
 
+/* Not what the capture lost, nor what a server said in another language instead of an answer. */
+static bool is_undecodable(const struct handshake *h)
+{
+    bool has_hello = h->client_hello != NULL && !h->client_hello->is_malformed;
+    bool is_answered = h->server_hello != NULL || h->hello_retry_request != NULL;
+    return h->n_malformed > 0 && (!has_hello || is_answered) && handshake_is_complete(h);
+}
+
 void coverages_handshake(struct coverages *c, const struct handshake *h)
 {
     struct coverage *v = of(c, h->vantage);
     v->n_connections++;
     v->n_one_sided += !h->sides[SIDE_CLIENT].is_seen || !h->sides[SIDE_SERVER].is_seen;
+    v->n_undecodable += is_undecodable(h);
     for (int i = 0; i < 2; i++) {
         v->payload_bytes += h->sides[i].payload_bytes;
         v->gap_bytes += h->sides[i].gap_bytes;

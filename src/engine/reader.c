@@ -80,8 +80,13 @@ static void take_frame(struct reader *r, const struct frame *frame)
 {
     struct packet p;
     int64_t clock_us = clock_step(&r->now->clock, frame->ts_us);
-    if (packet_decode(r->now->decoder, frame, &p) != PACKET_OK || p.transport != PACKET_TCP)
+    if (packet_decode(r->now->decoder, frame, &p) != PACKET_OK)
         return;
+    if (p.transport != PACKET_TCP) {
+        if (!r->o->is_again[r->input])
+            unanalysed_packet(r->o->unanalysed, &p);
+        return;
+    }
     p.input = r->input;
     pool_packet(r->o->pool, r->now->number, &p, clock_us);
     if (!is_inside(frame->data, p.payload)) /* put together from fragments: valid for this call */

@@ -2,6 +2,7 @@
 #define TLSWIRE_ENGINE_READER_H
 
 #include "engine/analyst.h"
+#include "engine/unanalysed.h"
 #include "packet/packet.h"
 
 /* Reads the inputs of a run one after the other into the pool, and tells the analyst. */
@@ -10,6 +11,8 @@ struct reader_options {
     struct pool *pool;
     struct analyst *analyst;
     const bool *is_skipped;          /* by index: known inputs, and those that cannot be opened */
+    const bool *is_again;            /* by index: was counted before */
+    struct unanalysed *unanalysed;   /* where datagrams are counted */
     const struct input_facts *facts; /* by index: identity; the rest is filled while reading */
 };
 

@@ -14,6 +14,7 @@
 #include "engine/keeper.h"
 #include "engine/notice.h"
 #include "engine/reader.h"
+#include "engine/unanalysed.h"
 #include "engine/vantages.h"
 
 struct run {
@@ -185,6 +186,18 @@ static bool write_counters(struct run *r, const struct flow_counters *f,
     return store_counters(r->store, counters, sizeof counters / sizeof *counters, err);
 }
 
+static bool put_unanalysed(void *ctx, const struct unanalysed_traffic *t, struct err *err)
+{
+    return store_unanalysed(ctx, t, err);
+}
+
+static bool write_unanalysed(struct run *r, const struct unanalysed *u, struct err *err)
+{
+    const struct counter dropped = {"datagrams-not-counted", unanalysed_dropped(u)};
+    return unanalysed_each(u, put_unanalysed, r->store, err) &&
+           store_counters(r->store, &dropped, 1, err);
+}
+
 static bool read_all(struct run *r, struct err *err)
 {
     const struct run_options *o = r->o;
@@ -202,7 +215,14 @@ static bool read_all(struct run *r, struct err *err)
             .keeper = r->keeper};
     struct reader_result counts = {0};
     struct analyst *analyst = analyst_start(&analyst_options);
-    struct reader_options reader_options = {o, pool, analyst, r->is_skipped, r->facts};
+    struct unanalysed *unanalysed = unanalysed_new();
+    struct reader_options reader_options = {.run = o,
+            .pool = pool,
+            .analyst = analyst,
+            .is_skipped = r->is_skipped,
+            .is_again = r->is_again,
+            .unanalysed = unanalysed,
+            .facts = r->facts};
     struct run_result read = *r->result;
     reader_run(&reader_options, &read, &counts);
     struct flow_counters flows = pool_stop(pool);
@@ -219,7 +239,10 @@ static bool read_all(struct run *r, struct err *err)
     judged.last_us = read.last_us;
     *r->result = judged;
     pool_free(pool);
-    return is_ok && write_counters(r, &flows, &counts, err);
+    is_ok = is_ok && write_unanalysed(r, unanalysed, err) &&
+            write_counters(r, &flows, &counts, err);
+    unanalysed_free(unanalysed);
+    return is_ok;
 }
 
 /* Exceptions whose date was past when their finding was seen. */

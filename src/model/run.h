@@ -43,6 +43,14 @@ struct not_tls {
     struct begin begin[2];          /* by enum side; n 0 when not seen */
 };
 
+/* Datagrams of one kind to and from one server that are counted but not analysed. */
+struct unanalysed_traffic {
+    struct endpoint server;
+    const char *kind; /* "quic-v1", "dtls-1.2", ...: docs/schema.md */
+    uint64_t packets, bytes;
+    int64_t first_us, last_us;
+};
+
 /* The file with the packets of one connection. */
 struct evidence_file {
     int64_t handshake_id;

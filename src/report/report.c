@@ -4,7 +4,14 @@
 
 #include "report/format.h"
 
-enum { INPUTS_SHOWN = 8, FINDINGS_SHOWN = 24, MIX_SHOWN = 6, CRLS_SHOWN = 8, SUMMARY_MOST = 110 };
+enum {
+    SERVERS_SHOWN = 8,
+    INPUTS_SHOWN = 8,
+    FINDINGS_SHOWN = 24,
+    MIX_SHOWN = 6,
+    CRLS_SHOWN = 8,
+    SUMMARY_MOST = 110
+};
 
 struct report {
     FILE *out;
@@ -160,6 +167,30 @@ static bool on_totals(void *ctx, const struct value *values, size_t n)
     if (not_tls > 0)
         (void)fprintf(r->out, "  not TLS        %lld on TLS ports speak something else\n",
                 (long long)not_tls);
+    return true;
+}
+
+static bool on_unanalysed(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    (void)fprintf(r->out, "  %-14s %s to ", r->shown++ == 0 ? "not analysed" : "",
+            text_of(format_find(values, n, "name"), "?"));
+    put_count(r->out, number_of(values, n, "servers"), "server", ", ");
+    put_count(r->out, number_of(values, n, "packets"), "packet", "\n");
+    return true;
+}
+
+static bool on_unanalysed_server(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    if (r->shown >= SERVERS_SHOWN) {
+        r->hidden++;
+        return true;
+    }
+    (void)fprintf(r->out, "%s%s:%lld %s, ", r->shown++ == 0 ? "\nNot analysed (UDP)\n  " : "  ",
+            text_of(format_find(values, n, "address"), "?"),
+            (long long)number_of(values, n, "port"), text_of(format_find(values, n, "kinds"), "?"));
+    put_count(r->out, number_of(values, n, "packets"), "packet", "\n");
     return true;
 }
 
@@ -380,12 +411,22 @@ static void put_more(const struct report *r, const char *command)
                 r->out, "  %zu more%s%s\n", r->hidden, command[0] != '\0' ? ": " : "", command);
 }
 
+bool report_unanalysed(struct store *s, FILE *out, struct err *err)
+{
+    struct report r = {.out = out};
+    if (!part(&r, s, REPORT_UNANALYSED_SERVERS, NULL, on_unanalysed_server, err))
+        return false;
+    put_more(&r, "");
+    return true;
+}
+
 bool report_text(struct store *s, const char *db, FILE *out, bool has_color, struct err *err)
 {
     struct report r = {.out = out, .has_color = has_color};
     (void)fprintf(out, "tlswire report on %s\n\n", db);
     if (!part(&r, s, REPORT_RUNS, NULL, on_run, err) ||
-            !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) || !part_judged(&r, s, err) ||
+            !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) ||
+            !part(&r, s, REPORT_UNANALYSED, NULL, on_unanalysed, err) || !part_judged(&r, s, err) ||
             !part(&r, s, REPORT_INPUTS, "Inputs", on_input, err))
         return false;
     put_more(&r, "");

@@ -26,8 +26,9 @@ struct coverage {
     char input_name[256]; /* escaped path of the first input of the vantage */
     int64_t first_us, last_us;
     uint64_t n_connections, n_one_sided; /* TCP connections with a TLS hello */
-    uint64_t payload_bytes, gap_bytes;   /* of TLS connections */
-    uint64_t frames, drops;              /* drops as the capture file states them */
+    uint64_t n_undecodable; /* of these, with bytes that are no TLS or messages that do not parse */
+    uint64_t payload_bytes, gap_bytes; /* of TLS connections */
+    uint64_t frames, drops;            /* drops as the capture file states them */
     bool has_drops;
     uint64_t truncated; /* frames cut by the snap length */
 };

@@ -412,3 +412,19 @@ bool store_not_tls(
     (void)sqlite3_bind_int(st, 9, is_again ? 0 : 1);
     return statement_run(s, st, err);
 }
+
+bool store_unanalysed(struct store *s, const struct unanalysed_traffic *t, struct err *err)
+{
+    int64_t server = dict_address(s, &t->server.address, err);
+    sqlite3_stmt *st = statement_of(s, ST_UNANALYSED, err);
+    if (server == 0 || st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int64(st, 1, server);
+    (void)sqlite3_bind_int(st, 2, t->server.port);
+    bind_text(st, 3, t->kind);
+    (void)sqlite3_bind_int64(st, 4, (int64_t)t->packets);
+    (void)sqlite3_bind_int64(st, 5, (int64_t)t->bytes);
+    (void)sqlite3_bind_int64(st, 6, t->first_us);
+    (void)sqlite3_bind_int64(st, 7, t->last_us);
+    return statement_run(s, st, err);
+}

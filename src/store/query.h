@@ -132,6 +132,8 @@ enum report_part {
     REPORT_JUDGED,   /* one row: runs, and how many of them had no
                         ct-logs, no crl nor ocsp, no blocklist; signatures verified, left out */
     REPORT_CRLS,     /* CRLs that could not be used, once each: path, issuer, problem */
+    REPORT_UNANALYSED, /* by kind: name, servers, packets */
+    REPORT_UNANALYSED_SERVERS, /* by server: address, port, kinds, packets */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */
 };
 bool query_report(

@@ -301,6 +301,10 @@ const struct list_sql list_sql[] = {
         "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS certificate, "
         "(SELECT c.not_after_us FROM served v JOIN certificate c ON c.id = v.certificate_id "
         "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS \"not_after:t\", "
+        "coalesce((SELECT json_group_array(json_object('kind', x.kind, 'packets', x.n)) FROM (SELECT "
+        "u.kind AS kind, sum(u.packets) AS n FROM unanalysed u WHERE u.server_port = s.port AND EXISTS "
+        "(SELECT 1 FROM handshake g WHERE g.service_id = s.id AND g.server_address_id = "
+        "u.server_address_id) GROUP BY u.kind ORDER BY u.kind) x), '[]') AS \"not_analysed:j\", "
         "count(DISTINCT h.server_address_id) AS servers, "
         "count(DISTINCT h.client_address_id) AS clients, "
         "min(h.first_us) AS \"first_seen:t\", max(h.last_us) AS \"last_seen:t\" "
@@ -423,6 +427,14 @@ const char *const report_sql[] = {
         "(SELECT coalesce(sum(value), 0) FROM counter WHERE name IN ('signatures-valid', "
         "'signatures-invalid', 'signatures-unverified')) AS verified, "
         "(SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'signatures-left-out') AS left_out",
+    [REPORT_UNANALYSED] =
+        "SELECT kind AS name, count(*) AS servers, sum(packets) AS packets FROM unanalysed "
+        "GROUP BY kind ORDER BY sum(packets) DESC, kind",
+    [REPORT_UNANALYSED_SERVERS] =
+        "SELECT a.display AS address, u.server_port AS port, (SELECT group_concat(x.kind, ', ') FROM "
+        "(SELECT kind FROM unanalysed k WHERE k.server_address_id = u.server_address_id AND "
+        "k.server_port = u.server_port ORDER BY kind) x) AS kinds, sum(u.packets) AS packets FROM unanalysed u JOIN address a ON a.id = u.server_address_id "
+        "GROUP BY u.server_address_id, u.server_port ORDER BY sum(u.packets) DESC, a.display, u.server_port",
     [REPORT_TOTALS] =
         "SELECT (SELECT count(*) FROM handshake h " COUNTED ") AS handshakes, "
         "(SELECT coalesce(sum(" GAPS "), 0) FROM handshake h " COUNTED ") AS gap_bytes, "

@@ -64,6 +64,10 @@ static const char *const SQL[ST_COUNT] = {
                        "first_us = min(first_us, excluded.first_us), "
                        "last_us = max(last_us, excluded.last_us), count = count + ?9, "
                        "risks = risks | excluded.risks",
+        [ST_UNANALYSED] = "INSERT INTO unanalysed VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+                          "packets = packets + excluded.packets, bytes = bytes + excluded.bytes, "
+                          "first_us = min(first_us, excluded.first_us), "
+                          "last_us = max(last_us, excluded.last_us)",
         [ST_FINDING] = "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
                        "basis, summary, sni, server_address_id, server_port, client_address_id, "
                        "client_port, certificate_sha256, handshake_id, input_id, first_us, "

@@ -77,6 +77,8 @@ bool store_served(struct store *s, int64_t service_id, int64_t cert_id, int64_t 
  * in an input that was counted before. */
 bool store_not_tls(
         struct store *s, int64_t flow_id, const struct not_tls *n, bool is_again, struct err *err);
+/* store_unanalysed adds to what was counted of this server and kind. */
+bool store_unanalysed(struct store *s, const struct unanalysed_traffic *t, struct err *err);
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
  * service: count adds up, first and last seen widen) and fills f's id. One that was not sighted in

@@ -39,6 +39,7 @@ enum statement {
     ST_ALERT,
     ST_CONNECTION_END,
     ST_NOT_TLS,
+    ST_UNANALYSED,
     ST_FINDING,
     ST_EVIDENCE_COUNT,
     ST_EVIDENCE,

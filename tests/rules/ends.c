@@ -147,10 +147,30 @@ static void test_not_counted(void **state)
     }
 }
 
+static void test_undecodable(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bad, all;
+        enum verdict verdict;
+    } rows[] = {{19, 19, RULE_NA}, {1, 20, RULE_PASS}, {2, 20, RULE_HIT}, {5, 100, RULE_PASS},
+            {6, 100, RULE_HIT}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        CHECK(&w, "ops-undecodable-tls", RULE_NA);
+        w.facts.coverage = &w.coverage;
+        (void)snprintf(w.coverage.input_name, sizeof w.coverage.input_name, "a.pcap");
+        w.coverage.n_connections = rows[i].all;
+        w.coverage.n_undecodable = rows[i].bad;
+        CHECK(&w, "ops-undecodable-tls", rows[i].verdict);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_volume),
             cmocka_unit_test(test_renegotiation), cmocka_unit_test(test_notify),
-            cmocka_unit_test(test_not_counted)};
+            cmocka_unit_test(test_not_counted), cmocka_unit_test(test_undecodable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
