@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "history/hellos.h"
 #include "history/host_key.h"
 
 #define MINUTE_US (60 * (int64_t)1000000)
@@ -24,9 +23,9 @@ enum { VERSIONS = 8, SUITES = 16, GROUPS = 8, SCHEMES = 8 };
 
 struct server {
     uint64_t n_hellos;
-    int64_t minute;                     /* of the latest ServerHello */
-    int32_t small_minute, large_minute; /* see struct accepted */
-    uint32_t has_small, has_large;
+    int64_t first_us;                                  /* before, nothing was known */
+    int64_t minute;                                    /* of the latest ServerHello */
+    int64_t of_us[HELLO_FORMS], other_us[HELLO_FORMS]; /* as in struct accepted; 0 none */
     struct choice versions[VERSIONS], suites[SUITES], groups[GROUPS], schemes[SCHEMES];
     struct choice_name names[ACCEPTED_NAMES];
 };
@@ -49,6 +48,11 @@ static bool is_recent(int64_t minute, int64_t now)
     return minute >= now - ACCEPTED_US / MINUTE_US;
 }
 
+static int64_t if_recent(int64_t us, int64_t at_us)
+{
+    return us != 0 && at_us - us <= ACCEPTED_US ? us : TIME_NONE;
+}
+
 void history_accepted(struct history *history, int64_t vantage, const struct service *s,
         const struct handshake *h, int64_t at_us, struct accepted *out)
 {
@@ -57,14 +61,15 @@ void history_accepted(struct history *history, int64_t vantage, const struct ser
     struct server *server = m != NULL ? memory_get(m, host_key_bytes(&key)) : NULL;
     int64_t now = minute_of(at_us);
     memset(out, 0, sizeof *out);
-    out->small_us = out->large_us = TIME_NONE;
-    if (server == NULL || !is_recent(server->minute, now))
+    for (int form = 0; form < HELLO_FORMS; form++)
+        out->of_us[form] = out->other_us[form] = TIME_NONE;
+    if (server == NULL || at_us < server->first_us || !is_recent(server->minute, now))
         return;
     out->n_hellos = server->n_hellos;
-    if (server->has_small && is_recent(server->small_minute, now))
-        out->small_us = server->small_minute * MINUTE_US;
-    if (server->has_large && is_recent(server->large_minute, now))
-        out->large_us = server->large_minute * MINUTE_US;
+    for (int form = 0; form < HELLO_FORMS; form++) {
+        out->of_us[form] = if_recent(server->of_us[form], at_us);
+        out->other_us[form] = if_recent(server->other_us[form], at_us);
+    }
     for (int kind = 0; kind < ACCEPTED_KINDS; kind++) {
         struct accepted_list *list = &out->lists[kind];
         const struct choice *from = list_of(server, (enum accepted_kind)kind);
@@ -116,16 +121,13 @@ static void note_name(struct choice_name *list, struct bytes alpn, int32_t minut
     memcpy(place->bytes, alpn.p, alpn.n);
 }
 
-static void note_size(struct server *s, const struct handshake *h, int32_t minute)
+static void note_forms(struct server *s, const struct handshake *h, int64_t at_us)
 {
-    if (h->client_hello == NULL)
-        return;
-    if (hello_is_of(h, HELLO_LARGE)) {
-        s->has_large = 1;
-        s->large_minute = minute;
-    } else {
-        s->has_small = 1;
-        s->small_minute = minute;
+    for (int form = 0; h->client_hello != NULL && form < HELLO_FORMS; form++) {
+        bool is_of = hello_is_of(h, (enum hello_form)form);
+        int64_t *us = is_of ? &s->of_us[form] : &s->other_us[form];
+        if (at_us > *us)
+            *us = at_us;
     }
 }
 
@@ -138,9 +140,10 @@ static void learn(struct memory *memory, const struct lesson *l)
     struct host_key key = host_key_of(l->vantage, l->service, h, SIDE_SERVER);
     struct server *s = memory_make(memory, host_key_bytes(&key), l->at_us);
     int32_t minute = (int32_t)minute_of(l->at_us);
-    s->n_hellos++;
+    if (s->n_hellos++ == 0)
+        s->first_us = l->at_us;
     s->minute = minute;
-    note_size(s, h, minute);
+    note_forms(s, h, l->at_us);
     note(s->versions, VERSIONS, h->version, minute);
     note(s->suites, SUITES, h->cipher_suite, minute);
     if (h->group != 0)

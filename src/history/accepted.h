@@ -1,11 +1,11 @@
 #ifndef TLSWIRE_HISTORY_ACCEPTED_H
 #define TLSWIRE_HISTORY_ACCEPTED_H
 
-#include "history/history.h"
+#include "history/hellos.h"
 
 /*
  * What each server (vantage, service, address) chose of what clients offered, with the minute it
- * did so last. 50,000 servers of 448 bytes; the choice that was not made for longest goes.
+ * did so last. 50,000 servers of 488 bytes; the choice that was not made for longest goes.
  */
 enum { ACCEPTED_SERVERS = 50000, ACCEPTED_CODES = 16, ACCEPTED_NAMES = 4, ACCEPTED_NAME = 16 };
 #define ACCEPTED_US (7 * INT64_C(86400) * 1000000)
@@ -32,8 +32,8 @@ struct accepted_name {
 struct accepted {
     uint64_t n_hellos; /* ServerHellos since the first in this memory; 0 none in the last days */
     struct accepted_list lists[ACCEPTED_KINDS];
-    /* The latest hellos that it answered so: within one segment, and larger; TIME_NONE none. */
-    int64_t small_us, large_us;
+    /* The latest hellos of each form that it answered so, and those not of it; TIME_NONE none. */
+    int64_t of_us[HELLO_FORMS], other_us[HELLO_FORMS];
     size_t n_names;
     struct accepted_name names[ACCEPTED_NAMES];
 };

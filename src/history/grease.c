@@ -3,6 +3,8 @@
 #include "history/hellos.h"
 #include "history/host_key.h"
 
+enum { THIRD = 3 };
+
 struct key {
     struct host_key server;
     uint64_t client;
@@ -30,6 +32,8 @@ struct grease_counts history_grease(struct history *history, int64_t vantage,
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
     if (c == NULL || h->last_us - c->last_us > GREASE_US)
         return (struct grease_counts){0};
+    if (h->last_us <= c->last_us && (c->third_us == 0 || h->last_us < c->third_us))
+        return (struct grease_counts){0};
     return *c;
 }
 
@@ -53,6 +57,8 @@ static void learn(struct memory *memory, const struct lesson *l)
     c->n_passed += is_passed && has_grease;
     c->n_plain_failed += is_failed && !has_grease;
     c->n_plain_passed += is_passed && !has_grease;
+    if (c->third_us == 0 && c->n_failed >= THIRD && c->n_plain_passed >= THIRD)
+        c->third_us = l->at_us;
 }
 
 const struct topic topic_grease = {

@@ -9,6 +9,7 @@ enum {
     WINDOW_TO = 511,
     ALERT_UNEXPECTED = 10,
     ALERT_DECODE = 50,
+    THIRD = 3,
 };
 #define SILENCE_US (5 * INT64_C(1000000))
 
@@ -96,7 +97,13 @@ struct hello_counts history_hellos(struct history *history, int64_t vantage,
     const struct server *server = m != NULL ? memory_get(m, host_key_bytes(&key)) : NULL;
     if (server == NULL || is_old(server->forms[form].last_us, h->last_us))
         return (struct hello_counts){0};
-    return server->forms[form];
+    struct hello_counts c = server->forms[form];
+    if (h->last_us > c.last_us)
+        return c;
+    if (c.n_failed < THIRD || h->last_us < c.third_us)
+        return (struct hello_counts){0};
+    c.n_failed--;
+    return c;
 }
 
 static void learn_form(
@@ -111,7 +118,8 @@ static void learn_form(
     if (is_of && is_failed) {
         if (c->n_failed == 0)
             c->first_us = us;
-        c->n_failed++;
+        if (++c->n_failed == THIRD)
+            c->third_us = us;
         c->last_us = us;
     } else if (is_of && is_passed) {
         *c = (struct hello_counts){0};

@@ -431,7 +431,8 @@ const char *const report_sql[] = {
         "SELECT kind AS name, count(*) AS servers, sum(packets) AS packets FROM unanalysed "
         "GROUP BY kind ORDER BY sum(packets) DESC, kind",
     [REPORT_UNANALYSED_SERVERS] =
-        "SELECT a.display AS address, u.server_port AS port, (SELECT group_concat(x.kind, ', ') FROM "
+        "SELECT CASE WHEN instr(a.display, ':') THEN '[' || a.display || ']' ELSE a.display END AS address, "
+        "u.server_port AS port, (SELECT group_concat(x.kind, ', ') FROM "
         "(SELECT kind FROM unanalysed k WHERE k.server_address_id = u.server_address_id AND "
         "k.server_port = u.server_port ORDER BY kind) x) AS kinds, sum(u.packets) AS packets FROM unanalysed u JOIN address a ON a.id = u.server_address_id "
         "GROUP BY u.server_address_id, u.server_port ORDER BY sum(u.packets) DESC, a.display, u.server_port",

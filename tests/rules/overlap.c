@@ -158,6 +158,23 @@ static void test_never_seen(void **state)
     }
 }
 
+/* Who offers what nearly everybody takes was refused for another reason. */
+static void test_broad(void **state)
+{
+    (void)state;
+    static const uint8_t four[] = {0x13, 0x01, 0x13, 0x02, 0xc0, 0x2f, 0xc0, 0x30};
+    for (size_t n = 3; n <= 4; n++) {
+        struct world w;
+        init(&w);
+        w.client_hello.cipher_suites = (struct bytes){four, n * 2};
+        refuse(&w, 40);
+        CHECK(&w, ID, n == 4 ? RULE_NA : RULE_HIT);
+        refuse(&w, 70);
+        CHECK(&w, ID, RULE_HIT);
+        history_free(w.history);
+    }
+}
+
 static void test_seven_days(void **state)
 {
     (void)state;
@@ -247,8 +264,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_dimensions),
             cmocka_unit_test(test_summary), cmocka_unit_test(test_old_client),
-            cmocka_unit_test(test_never_seen), cmocka_unit_test(test_seven_days),
-            cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_others),
-            cmocka_unit_test(test_bounds)};
+            cmocka_unit_test(test_never_seen), cmocka_unit_test(test_broad),
+            cmocka_unit_test(test_seven_days), cmocka_unit_test(test_elsewhere),
+            cmocka_unit_test(test_others), cmocka_unit_test(test_bounds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,10 +151,32 @@ static void test_before(void **state)
         if (i == 2)
             learn(&w, NOW - DAY, 1);
         fail_with(&w, OUTCOME_FAIL_RESET_SERVER);
-        learn(&w, NOW, 2);
+        learn(&w, NOW - 1, 2);
         CHECK(&w, LARGE, i == 0 ? RULE_HIT : RULE_NA);
         history_free(w.history);
     }
+}
+
+/* What is read again finds itself in the memory: the third failure hits, the first two do not. */
+static void test_again(void **state)
+{
+    (void)state;
+    struct world w;
+    init(&w);
+    special(&w, LARGE);
+    fail_with(&w, OUTCOME_FAIL_RESET_SERVER);
+    for (int i = 0; i < 3; i++)
+        learn(&w, NOW + i, 1);
+    hello(&w, 600, 1, 1);
+    pass(&w);
+    learn(&w, NOW, 1);
+    special(&w, LARGE);
+    fail_with(&w, OUTCOME_FAIL_RESET_SERVER);
+    for (int i = 0; i < 3; i++) {
+        w.hs.last_us = NOW + i;
+        CHECK(&w, LARGE, i == 2 ? RULE_HIT : RULE_NA);
+    }
+    history_free(w.history);
 }
 
 static void test_ways(void **state)
@@ -276,15 +298,15 @@ static void test_grease(void **state)
         hello(&w, 600, 1, 1);
         w.client_hello.grease = GREASE_EXTENSIONS;
         fail_with(&w, OUTCOME_FAIL_ALERT_SERVER);
-        learn(&w, NOW, rows[i].failed);
+        learn(&w, NOW - 1, rows[i].failed);
         w.client_hello.grease = 0;
-        learn(&w, NOW, rows[i].plain_failed);
+        learn(&w, NOW - 1, rows[i].plain_failed);
         CHECK(&w, GREASE, RULE_NA);
         pass(&w);
-        learn(&w, NOW, rows[i].plain_passed);
+        learn(&w, NOW - 1, rows[i].plain_passed);
         w.client_hello.grease = GREASE_EXTENSIONS;
         CHECK(&w, GREASE, RULE_PASS);
-        learn(&w, NOW, rows[i].passed);
+        learn(&w, NOW - 1, rows[i].passed);
         fail_with(&w, OUTCOME_FAIL_ALERT_SERVER);
         CHECK(&w, GREASE, rows[i].verdict);
         w.hs.outcome = OUTCOME_FAIL_CLOSED_CLIENT; /* in no time: the client's own decision */
@@ -299,8 +321,9 @@ static void test_grease(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts), cmocka_unit_test(test_anew),
-            cmocka_unit_test(test_before), cmocka_unit_test(test_ways),
-            cmocka_unit_test(test_forms), cmocka_unit_test(test_split_alert),
-            cmocka_unit_test(test_mtu), cmocka_unit_test(test_grease)};
+            cmocka_unit_test(test_before), cmocka_unit_test(test_again),
+            cmocka_unit_test(test_ways), cmocka_unit_test(test_forms),
+            cmocka_unit_test(test_split_alert), cmocka_unit_test(test_mtu),
+            cmocka_unit_test(test_grease)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,13 @@
 #include "history/accepted.h"
 #include "rules/support.h"
 
-enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_VERSION = 70, ALERT_SECURITY = 71, SHOWN = 4 };
+enum {
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_VERSION = 70,
+    ALERT_SECURITY = 71,
+    SHOWN = 4,
+    BROAD = 4
+};
 
 /* What a refusal says by itself. */
 enum refusal { REFUSED_NOT, REFUSED_SILENT, REFUSED_FAILURE, REFUSED_VERSION, REFUSED_SECURITY };
@@ -230,6 +236,18 @@ static enum verdict explain(const struct rule_facts *f, struct rule_answer *a,
     return RULE_HIT;
 }
 
+/* A client that offers this many of the suites that nearly every server takes was refused for
+ * another reason (a name that is not served, say). */
+static bool is_broad(const struct client_hello *ch)
+{
+    static const uint16_t COMMON[] = {
+            0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9};
+    unsigned n = 0;
+    for (size_t i = 0; i < sizeof COMMON / sizeof *COMMON; i++)
+        n += offers_suite(ch, COMMON[i]);
+    return n >= BROAD;
+}
+
 /* Nothing to compare with: what the alert says itself. */
 static enum verdict guess(const struct rule_facts *f, struct rule_answer *a, enum refusal why)
 {
@@ -246,7 +264,7 @@ static enum verdict guess(const struct rule_facts *f, struct rule_answer *a, enu
         d.offer = ch->supported_versions;
     add_offer(&offer, &d, ch);
     rule_client(f->handshake, who);
-    rule_subject(a, "%s %s", WHAT[why], who);
+    rule_subject(a, "unknown: %s %s", WHAT[why], who);
     rule_summary(a,
             "the server finds no %s in common with a client that offers %.200s; it was not seen to "
             "accept anybody in the last 7 days, so what it would take is unknown",
@@ -278,7 +296,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     history_accepted(f->history, f->vantage, f->service, h, h->last_us, &accepted);
     if (accepted.n_hellos > 0 && find_empty(ch, &accepted, &empty))
         v = explain(f, a, &empty, &accepted, why);
-    else if (accepted.n_hellos > 0 || why == REFUSED_SILENT)
+    else if (accepted.n_hellos > 0 || why == REFUSED_SILENT ||
+             (why == REFUSED_FAILURE && is_broad(ch)))
         return RULE_NA; /* refused for another reason */
     else
         v = guess(f, a, why);
@@ -296,12 +315,15 @@ const struct rule rule_cipher_no_overlap = {
                 "that "
                 "this server chose with others in the last 7 days; the first of these that has no "
                 "value in common is named.",
-        .traps = "A server that was not seen to accept anybody: medium, and with little "
-                 "confidence; nothing at all when it only closed. When every dimension overlaps, "
-                 "the refusal has another reason and nothing is said. What others were given is "
-                 "only a part of what the server can. TLS 1.3 hides signature algorithms, so they "
-                 "count only where no suite of TLS 1.3 is in common. After a ServerHello an alert "
-                 "means something else (a missing client certificate).",
+        .traps =
+                "A server that was not seen to accept anybody: medium, and with little "
+                "confidence; nothing at all when it only closed, or sent alert 40 to a client that "
+                "offers four or more of the suites that nearly every server takes (many servers "
+                "answer an unknown name so). When every dimension overlaps, "
+                "the refusal has another reason and nothing is said. What others were given is "
+                "only a part of what the server can. TLS 1.3 hides signature algorithms, so they "
+                "count only where no suite of TLS 1.3 is in common. After a ServerHello an alert "
+                "means something else (a missing client certificate).",
         .remedy = "Allow one modern value in common again, or retire the client.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,

@@ -41,78 +41,75 @@ static bool is_failed(const struct rule_facts *f, struct rule_answer *a, enum he
     return hello_is_failed(h, form);
 }
 
-static enum verdict hit(const struct rule_facts *f, struct rule_answer *a,
-        const struct hello_counts *before, const char *what)
+/* What speaks for the form as the reason: others of another form that passed. */
+struct contrast {
+    bool is_meanwhile; /* since the first failure; else within the hour before */
+    double confidence; /* 0: none */
+};
+
+/*
+ * Failures are concluded later than successes, so what passed meanwhile may have been learned
+ * before the first failure was; only packet times tell then. Such a server must not have taken the
+ * form.
+ */
+static struct contrast contrast_of(const struct rule_facts *f, const struct hello_counts *c,
+        enum hello_form form, unsigned needed)
 {
+    struct accepted seen;
+    if (c->n_others_passed >= needed)
+        return (struct contrast){true, c->n_others_passed >= FAILURES ? 0.9 : 0.8};
+    history_accepted(
+            f->history, f->vantage, f->service, f->handshake, f->handshake->last_us, &seen);
+    if (seen.of_us[form] != TIME_NONE || seen.other_us[form] == TIME_NONE ||
+            seen.n_hellos < needed || c->first_us - seen.other_us[form] > HOUR_US)
+        return (struct contrast){false, 0};
+    bool is_meanwhile = seen.other_us[form] > c->first_us;
+    return (struct contrast){is_meanwhile, is_meanwhile ? 0.8 : 0.6};
+}
+
+static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enum hello_form form,
+        unsigned needed, const char *what)
+{
+    enum verdict v;
     const struct handshake *h = f->handshake;
-    const struct client_hello *ch = h->client_hello;
-    unsigned failed = before->n_failed + 1;
+    if (!is_failed(f, a, form, &v))
+        return v;
+    struct hello_counts c = history_hellos(f->history, f->vantage, f->service, h, form);
+    if (c.n_failed + 1 < FAILURES || c.n_others_failed > 0)
+        return RULE_NA;
+    struct contrast others = contrast_of(f, &c, form, needed);
+    if (others.confidence == 0)
+        return RULE_NA;
     rule_subject(a, "-");
-    if (before->n_others_passed > 0)
-        rule_summary(a,
-                "%u hellos %s in a row met with %s (the last of %zu bytes), while %u others were "
-                "answered",
-                failed, what, how(h->outcome), ch->raw.n + 4, before->n_others_passed);
-    else
-        rule_summary(a,
-                "%u hellos %s in a row met with %s (the last of %zu bytes); shorter ones had been "
-                "answered within the hour before, no larger one for 7 days",
-                failed, what, how(h->outcome), ch->raw.n + 4);
+    rule_summary(a,
+            "%u hellos %s in a row met with %s (the last of %zu bytes); others were answered %s",
+            c.n_failed + 1, what, how(h->outcome), h->client_hello->raw.n + 4,
+            others.is_meanwhile ? "meanwhile" : "within the hour before");
     a->basis = BASIS_INFERRED;
-    struct attempt_counts counts = {.n_attempts = failed + before->n_others_passed,
-            .n_broken = failed,
-            .from_us = before->first_us,
+    a->confidence = others.confidence;
+    struct attempt_counts counts = {.n_attempts = c.n_failed + 1 + c.n_others_passed,
+            .n_broken = c.n_failed + 1,
+            .from_us = c.first_us,
             .to_us = h->last_us};
-    rule_bytes(a, SIDE_CLIENT, &ch->at, ch->raw, "the ClientHello, its first bytes");
+    rule_bytes(a, SIDE_CLIENT, &h->client_hello->at, h->client_hello->raw,
+            "the ClientHello, its first bytes");
     rule_series(a, &counts, "hellos of this form that failed, of all since");
     return RULE_HIT;
 }
 
 static enum verdict check_large(const struct rule_facts *f, struct rule_answer *a)
 {
-    enum verdict v;
-    const struct handshake *h = f->handshake;
-    if (!is_failed(f, a, HELLO_LARGE, &v))
-        return v;
-    struct hello_counts c = history_hellos(f->history, f->vantage, f->service, h, HELLO_LARGE);
-    if (c.n_failed + 1 < FAILURES || c.n_others_failed > 0)
-        return RULE_NA;
-    a->confidence = c.n_others_passed >= FAILURES ? 0.9 : 0.8;
-    if (c.n_others_passed == 0) {
-        struct accepted seen;
-        history_accepted(f->history, f->vantage, f->service, h, h->last_us, &seen);
-        bool has_small = seen.small_us != TIME_NONE && c.first_us - seen.small_us <= HOUR_US;
-        if (!has_small || seen.large_us != TIME_NONE)
-            return RULE_NA;
-        a->confidence = 0.6;
-    }
-    return hit(f, a, &c, "of more than one segment");
+    return check(f, a, HELLO_LARGE, 1, "of more than one segment");
 }
 
 static enum verdict check_window(const struct rule_facts *f, struct rule_answer *a)
 {
-    enum verdict v;
-    const struct handshake *h = f->handshake;
-    if (!is_failed(f, a, HELLO_WINDOW, &v))
-        return v;
-    struct hello_counts c = history_hellos(f->history, f->vantage, f->service, h, HELLO_WINDOW);
-    if (c.n_failed + 1 < FAILURES || c.n_others_passed < FAILURES || c.n_others_failed > 0)
-        return RULE_NA;
-    a->confidence = 0.7;
-    return hit(f, a, &c, "of 256 to 511 bytes");
+    return check(f, a, HELLO_WINDOW, FAILURES, "of 256 to 511 bytes");
 }
 
 static enum verdict check_split(const struct rule_facts *f, struct rule_answer *a)
 {
-    enum verdict v;
-    const struct handshake *h = f->handshake;
-    if (!is_failed(f, a, HELLO_SPLIT, &v))
-        return v;
-    struct hello_counts c = history_hellos(f->history, f->vantage, f->service, h, HELLO_SPLIT);
-    if (c.n_failed + 1 < FAILURES || c.n_others_passed == 0 || c.n_others_failed > 0)
-        return RULE_NA;
-    a->confidence = c.n_others_passed >= FAILURES ? 0.8 : 0.6;
-    return hit(f, a, &c, "split over several records");
+    return check(f, a, HELLO_SPLIT, 1, "split over several records");
 }
 
 const struct rule rule_interop_large_hello_stall = {

@@ -39,9 +39,9 @@ static enum verdict check_any(const struct rule_facts *f, struct rule_answer *a)
         a->severity = SEV_LOW;
     rule_subject(a, "%s%s", who, r->n_done == 0 ? ", refused" : "");
     rule_summary(a,
-            "%u renegotiations in one connection, %u of them begun by the client; %u went "
-            "through",
-            f->end->n_renegotiations, r->n_client, r->n_done);
+            "%u renegotiation%s in one connection, %u of them begun by the client; %u went through",
+            f->end->n_renegotiations, f->end->n_renegotiations == 1 ? "" : "s", r->n_client,
+            r->n_done);
     show(f, a, r->n_client, "begun by the client, of all in this connection");
     return RULE_HIT;
 }
