@@ -126,12 +126,12 @@ enum report_part {
     REPORT_VERSIONS,     /* version, count */
     REPORT_CIPHERS,      /* cipher, count */
     REPORT_TIMES, /* kind, count, median, 95th and 99th percentile of the handshake, microseconds */
-    REPORT_FINDINGS, /* by severity, most severe and most frequent first */
-    REPORT_COUNTERS, /* caps and loss that were hit: name, value, value > 0 only */
-    REPORT_STORES,   /* trust stores: name, path, date, entries, left_out; the names in order */
-    REPORT_JUDGED,   /* one row: runs, and how many of them had no
-                        ct-logs, no crl nor ocsp, no blocklist; signatures verified, left out */
-    REPORT_CRLS,     /* CRLs that could not be used, once each: path, issuer, problem */
+    REPORT_FINDINGS,   /* by severity, most severe and most frequent first */
+    REPORT_COUNTERS,   /* caps and loss that were hit: name, value, value > 0 only */
+    REPORT_STORES,     /* trust stores: name, path, date, entries, left_out; the names in order */
+    REPORT_JUDGED,     /* one row: runs, and how many of them had no
+                          ct-logs, no crl nor ocsp, no blocklist; signatures verified, left out */
+    REPORT_CRLS,       /* CRLs that could not be used, once each: path, issuer, problem */
     REPORT_UNANALYSED, /* by kind: name, servers, packets */
     REPORT_UNANALYSED_SERVERS, /* by server: address, port, kinds, packets */
     REPORT_TOTALS /* one row: handshakes, certificates, services, clients, findings by severity */

@@ -1,0 +1,78 @@
+/* What comes after a handshake, and connections that were none. */
+#include "engine/analyst_internal.h"
+#include "engine/label.h"
+#include "history/recent.h"
+
+/* What a connection did after its handshake. */
+static bool judge_end(struct analyst *a, const struct ended *ended, struct err *err)
+{
+    const struct connection_end *e = &ended->end;
+    int64_t service_id = 0;
+    const struct handshake *h = open_take(a->open, e->handshake_id, &service_id);
+    struct service_state *service = h != NULL ? services_by_id(a->services, service_id) : NULL;
+    if (service == NULL)
+        return true;
+    struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : e->last_us,
+            .handshake = h,
+            .service = &service->service,
+            .vantage = a->vantage_id,
+            .history = analyst_history(a, h->input),
+            .policy = a->o.policy,
+            .end = e};
+    a->judge.is_again = a->o.is_again[h->input];
+    if (!judge_connection(&a->judge, &facts, service, err))
+        return false;
+    const struct lesson l = {.vantage = a->vantage_id,
+            .handshake = h,
+            .service = &service->service,
+            .end = e,
+            .at_us = e->last_us};
+    history_learn(analyst_history(a, h->input), &l);
+    if (!a->judge.is_again)
+        metrics_end(a->metrics, service_id, h->first_us, ended->payload_after, ended->gap_after);
+    if (a->judge.defects[0] == '\0')
+        return true;
+    if (a->o.keeper != NULL)
+        keeper_want(a->o.keeper, h, a->judge.defects);
+    return store_later_defects(a->o.store, e->handshake_id, a->judge.defects, a->judge.worst,
+            text_str(&a->judge.keys), err);
+}
+
+bool analyst_end(struct analyst *a, struct ended *e, struct err *err)
+{
+    e->end.handshake_id = analyst_id(a, e->end.input, e->first_packet);
+    coverages_end(&a->coverages, a->vantage, e);
+    if (!judge_end(a, e, err))
+        return false;
+    if (a->o.keeper != NULL)
+        keeper_end(a->o.keeper, &e->end);
+    return store_connection_end(a->o.store, &e->end, err);
+}
+
+/* Who speaks in clear where TLS is expected, once it is no accident; a service is only made then.
+ */
+bool analyst_not_tls(struct analyst *a, const struct not_tls *n, struct err *err)
+{
+    const struct begin *begin = &n->begin[SIDE_CLIENT];
+    if (recent_clear_name((struct bytes){begin->bytes, begin->n}) == NULL ||
+            !label_is_tls_port(n->server.port))
+        return true;
+    struct recent_event e = recent_clear_text(a->vantage_id, &n->client, &n->server);
+    if (recent_with(analyst_history(a, n->input), &e, n->first_us).n_bad >= RECENT_CLEAR_OFTEN) {
+        struct handshake nobody = {.transport = TRANSPORT_TCP};
+        nobody.sides[SIDE_SERVER].endpoint = n->server;
+        const struct service_state *state = services_of(a->services, &nobody, err);
+        if (state == NULL)
+            return false;
+        struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : n->first_us,
+                .service = &state->service,
+                .vantage = a->vantage_id,
+                .history = analyst_history(a, n->input),
+                .policy = a->o.policy,
+                .not_tls = n};
+        a->judge.is_again = a->o.is_again[n->input];
+        judge_rule(&a->judge, "proto-plaintext-on-tls-port", &facts);
+    }
+    recent_add(analyst_history(a, n->input), &e, n->first_us);
+    return true;
+}
