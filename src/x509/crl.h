@@ -37,8 +37,9 @@ const struct crl_facts *crl_set_at(const struct crl_set *s, size_t i);
 /*
  * crl_set_find looks leaf up (both DER) in the CRLs of its issuer's name whose signature the key of
  * issuer verifies and that leaf is in the scope of (RFC 5280 6.3.3), as they were at at_us: CRLs
- * that are later speak only where there is no other. Listed in one of them is revoked;
- * certificateHold and absence are told by the newest CRL of the same scope. "Revoked" also needs
+ * that are later speak only where there is no other, or where they date a revocation before at_us
+ * that the others do not list. Listed in one of them is revoked; certificateHold and absence are
+ * told by the newest CRL of the same scope. "Revoked" also needs
  * that issuer signed leaf. What was met shows in crl_set_at from then on.
  */
 void crl_set_find(struct crl_set *s, struct bytes leaf, struct bytes issuer, int64_t at_us,

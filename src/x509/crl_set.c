@@ -252,6 +252,21 @@ static bool tell(struct inquiry *q, const struct voices *v, struct crl_answer *o
     return true;
 }
 
+/* A later CRL is asked although there is one of the time, when it says that the certificate had
+ * been revoked already. The answer changes with the time of revocation. */
+static bool is_known_later(const struct inquiry *q, struct crl_answer *out)
+{
+    const struct voices *v = &q->later;
+    if (v->revokes == NULL || out->status != CRL_NOT_LISTED)
+        return false;
+    int64_t us = v->revoked.revoked_us;
+    if (us > q->at_us && us < out->until_us)
+        out->until_us = us;
+    else if (us <= q->at_us && us > out->from_us)
+        out->from_us = us;
+    return us <= q->at_us;
+}
+
 static const char *issuer_problem(const struct inquiry *q, struct bytes issuer, struct cert_view *i)
 {
     if (!cert_view_read(issuer, i) || !bytes_equal(i->subject, q->leaf.issuer))
@@ -276,7 +291,8 @@ void crl_set_find(struct crl_set *s, struct bytes leaf, struct bytes issuer, int
     q.no_issuer = issuer_problem(&q, issuer, &q.issuer);
     q.serial = integer_minimal(q.leaf.serial);
     hear_all(&q, out);
-    if (!tell(&q, &q.now, out))
+    bool is_told = tell(&q, &q.now, out);
+    if (is_known_later(&q, out) || !is_told)
         (void)tell(&q, &q.later, out);
     out->period = at_time_of(at_us, out->this_update_us, out->next_update_us);
 }

@@ -51,10 +51,10 @@ def main():
                 print("%s: revoked-cert-in-use: %s" % (what, counts))
         look(LISTED, crl, [], "crl=revoked", "crl: revoked since 2026-11-24", HIT)
         look(LISTED, crl, STALE, "crl=revoked", "crl: revoked since 2026-11-24", HIT)
-        look(LISTED, crl, EARLY, "crl=revoked", "crl: revoked since 2026-11-24", UNDETERMINED)
+        look(LISTED, crl, EARLY, "crl=revoked", "crl: revoked since 2026-11-24", HIT)
         look(GOOD, crl, [], "crl=not-listed,", "crl: not listed, signature valid", PASS)
         look(GOOD, crl, STALE, "crl=not-listed-stale,", "crl: not listed in a CRL that was stale since 2026-12-26", UNDETERMINED)
-        look(GOOD, crl, EARLY, "crl=not-listed-later,", "crl: not listed in a CRL that was issued later", UNDETERMINED)
+        look(GOOD, crl, EARLY, "crl=not-listed-later,", "crl: not listed in a CRL that was issued later", PASS)
         look(LISTED, spoiled, [], "crl=no-answer(invalid)", "signature invalid (the CRL's signature does not verify)", UNDETERMINED,
              "spoiled.crl, of CN=tlswire Test Intermediate: the CRL's signature does not verify")
         look(ALONE, crl, [], "crl=no-answer(unverified)", "the issuer's certificate was not sent", UNDETERMINED,

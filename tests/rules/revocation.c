@@ -278,13 +278,14 @@ static void test_revoked_by_crl(void **state)
             {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
             {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, NOW, RULE_PASS},
             {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_LATE, NOW - 1, RULE_UNDETERMINED},
-            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_EARLY, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_EARLY, NOW + DAY, RULE_PASS},
+            {CRL_NOT_LISTED, TIME_NONE, -1, true, AT_TIME_EARLY, NOW + DAY, RULE_UNDETERMINED},
             {CRL_NOT_LISTED, TIME_NONE, -1, false, AT_TIME_VALID, TIME_NONE, RULE_PASS},
             {CRL_NOT_LISTED, TIME_NONE, -1, true, AT_TIME_VALID, NOW + DAY, RULE_UNDETERMINED},
             {CRL_SILENT, TIME_NONE, -1, false, AT_TIME_UNKNOWN, TIME_NONE, RULE_UNDETERMINED},
             {CRL_REVOKED, NOW, 1, false, AT_TIME_VALID, NOW + DAY, RULE_HIT},
             {CRL_REVOKED, NOW, -1, true, AT_TIME_LATE, NOW - DAY, RULE_HIT},
-            {CRL_REVOKED, NOW, 1, false, AT_TIME_EARLY, NOW + DAY, RULE_UNDETERMINED},
+            {CRL_REVOKED, NOW, 1, false, AT_TIME_EARLY, NOW + DAY, RULE_HIT},
             {CRL_REVOKED, NOW + 1, 1, false, AT_TIME_EARLY, NOW + DAY, RULE_PASS},
             {CRL_REVOKED, NOW + 1, 1, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
             {CRL_REVOKED, NOW, REVOKED_REMOVE_FROM_CRL, false, AT_TIME_VALID, NOW + DAY, RULE_PASS},
@@ -299,11 +300,46 @@ static void test_revoked_by_crl(void **state)
         d.j.crl.is_partial = rows[i].is_partial;
         d.j.crl.period = rows[i].period;
         d.j.crl.next_update_us = rows[i].next_update;
+        if (rows[i].period == AT_TIME_EARLY)
+            d.j.crl.this_update_us = NOW + 1;
         if (world_check(&d.w, "revoked-cert-in-use") != rows[i].verdict)
             fail_msg("row %zu", i);
         if (rows[i].verdict == RULE_HIT)
             assert_non_null(strstr(d.w.answer.summary, "CRL ca.crl"));
     }
+}
+
+/* Today's CRL and yesterday's capture. */
+static void test_revoked_later(void **state)
+{
+    (void)state;
+    const char *id = "revoked-cert-in-use";
+    struct judged d;
+    judged_init(&d);
+    d.j.crl.status = CRL_REVOKED;
+    d.j.crl.revoked_us = NOW;
+    CHECK(&d.w, id, RULE_HIT);
+    assert_true(d.w.answer.confidence == 1.0);
+    assert_null(strstr(d.w.answer.summary, "issued after"));
+    d.j.crl.period = AT_TIME_EARLY;
+    d.j.crl.this_update_us = INT64_C(4102444800000000); /* 2100-01-01 */
+    CHECK(&d.w, id, RULE_HIT);
+    assert_true(d.w.answer.confidence == 0.9);
+    assert_non_null(strstr(d.w.answer.summary, "CRL ca.crl (CRL of 2100-01-01, issued after)"));
+    d.j.crl.status = CRL_NOT_LISTED; /* entries are removed after the certificate's end */
+    d.w.certs[0].not_after_us = NOW + DAY;
+    d.j.crl.this_update_us = NOW + DAY;
+    CHECK(&d.w, id, RULE_PASS);
+    d.j.crl.this_update_us = NOW + DAY + 1;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.j.has_crls = false;
+    d.j.ocsp_file = &d.ocsp_file;
+    d.ocsp_file.this_update_us = NOW + DAY;
+    d.ocsp_file.next_update_us = NOW + 2 * DAY;
+    d.ocsp_file.period = AT_TIME_EARLY;
+    CHECK(&d.w, id, RULE_PASS);
+    d.ocsp_file.this_update_us = NOW + DAY + 1;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
 }
 
 static void test_revoked_by_ocsp(void **state)
@@ -327,7 +363,9 @@ static void test_revoked_by_ocsp(void **state)
     assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
     assert_non_null(strstr(d.w.answer.summary, "OCSP answer answers.der"));
     d.ocsp_file.period = AT_TIME_EARLY; /* published after the handshake */
-    CHECK(&d.w, id, RULE_UNDETERMINED);
+    CHECK(&d.w, id, RULE_HIT);
+    assert_true(d.w.answer.confidence == 0.9);
+    assert_non_null(strstr(d.w.answer.summary, "issued after)"));
     d.ocsp_file.revoked_us = NOW + 1;
     CHECK(&d.w, id, RULE_PASS);
     d.ocsp_file.period = AT_TIME_VALID;
@@ -515,8 +553,9 @@ int main(void)
             cmocka_unit_test(test_staple_lists), cmocka_unit_test(test_staple_expired),
             cmocka_unit_test(test_staple_invalid), cmocka_unit_test(test_staple_revoked),
             cmocka_unit_test(test_staple_error), cmocka_unit_test(test_revoked_by_crl),
-            cmocka_unit_test(test_revoked_by_ocsp), cmocka_unit_test(test_no_pointer),
-            cmocka_unit_test(test_sct_missing), cmocka_unit_test(test_sct_dates),
-            cmocka_unit_test(test_sct_invalid), cmocka_unit_test(test_sct_future)};
+            cmocka_unit_test(test_revoked_later), cmocka_unit_test(test_revoked_by_ocsp),
+            cmocka_unit_test(test_no_pointer), cmocka_unit_test(test_sct_missing),
+            cmocka_unit_test(test_sct_dates), cmocka_unit_test(test_sct_invalid),
+            cmocka_unit_test(test_sct_future)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
