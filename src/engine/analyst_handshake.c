@@ -112,7 +112,6 @@ static bool verify(
             .n_certs = chains->n_server,
             .us = seen_us_of(facts->handshake)};
     facts->judgement = chains->refs.judgement = j;
-    facts->is_public = j->is_public;
     return store_judgement(a->o.store, j, &refs, err);
 }
 

@@ -36,17 +36,6 @@ const struct chain_facts *rule_trust(
     return NULL;
 }
 
-bool rule_is_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
-{
-    const struct judgement *j = rule_judgement(f, a, verdict);
-    if (j == NULL)
-        return false;
-    *verdict = RULE_NA;
-    if (j->is_public == KNOWN_UNKNOWN)
-        *verdict = rule_undetermined(a, "whether a public root issued it is not known");
-    return j->is_public == KNOWN_YES;
-}
-
 bool rule_one_copy(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {
     if (f->handshake->is_ambiguous)

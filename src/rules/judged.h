@@ -17,8 +17,6 @@ const struct chain_facts *rule_server_chain(
 /* rule_trust is rule_server_chain for what needs a trust store. */
 const struct chain_facts *rule_trust(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
-/* rule_is_public says whether the server's leaf chains to a public root. Ask it last. */
-bool rule_is_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 /* rule_one_copy is false where overlapping copies of the bytes differ: which the peers saw is not
  * known. */
 bool rule_one_copy(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);

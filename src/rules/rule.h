@@ -57,8 +57,6 @@ struct rule_facts {
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct policy *policy;       /* NULL: the default; rule_threshold asks it */
     const struct judgement *judgement; /* NULL for rules about the capture */
-    enum known is_public; /* the server's leaf chains to a root that is declared public; unknown
-                             without a trust store */
     /* The certificates that the client sent, likewise. */
     const struct certificate *const *client_chain;
     size_t n_client_chain;

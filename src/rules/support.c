@@ -74,14 +74,27 @@ const struct certificate *rule_extensions(
     return NULL;
 }
 
+enum known rule_publicity(const struct rule_facts *f)
+{
+    return f->judgement != NULL ? f->judgement->is_public : KNOWN_UNKNOWN;
+}
+
+static const char *why_not_known(const struct judgement *j)
+{
+    bool has_public = false;
+    for (size_t i = 0; j != NULL && i < j->n_stores; i++)
+        has_public |= j->stores[i].is_public;
+    return has_public ? "the path to a public root could not be followed"
+                      : "no trust store of public roots was given (--trust public:NAME=FILE)";
+}
+
 bool rule_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {
+    enum known is = rule_publicity(f);
     *verdict = RULE_NA;
-    if (f->is_public == KNOWN_YES)
-        return true;
-    if (f->is_public == KNOWN_UNKNOWN && f->chain[0]->self_signed != SELF_SIGNED_YES)
-        *verdict = rule_undetermined(a, "no trust store was given");
-    return false;
+    if (is == KNOWN_UNKNOWN && f->chain[0]->self_signed != SELF_SIGNED_YES)
+        *verdict = rule_undetermined(a, why_not_known(f->judgement));
+    return is == KNOWN_YES;
 }
 
 bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)

@@ -27,8 +27,11 @@ const struct certificate *rule_client_leaf(
 /* rule_extensions gives a leaf whose extensions were all read; else NULL with *verdict as above. */
 const struct certificate *rule_extensions(
         const struct certificate *leaf, struct rule_answer *a, enum verdict *verdict);
-/* rule_public says whether the server's leaf chains to a public root; else *verdict is NA, or
- * UNDETERMINED when no trust store tells. Ask it last, when everything else says HIT. */
+/* rule_publicity says whether the server's leaf chains to a root that is declared public; unknown
+ * without such a trust store, and when the path could not be followed to its end. */
+enum known rule_publicity(const struct rule_facts *f);
+/* rule_public is true when it does; else *verdict is NA, also for a self-signed leaf, or
+ * UNDETERMINED with why it is not known. Ask it last, when everything else says HIT. */
 bool rule_public(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 /* rule_hello says whether a ServerHello was seen; else *verdict tells as above. */
 bool rule_hello(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);

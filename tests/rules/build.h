@@ -26,6 +26,7 @@ struct world {
     struct service service;
     struct coverage coverage;
     struct history *history;
+    struct judgement judgement; /* of world_public */
     struct rule_facts facts;
     struct rule_answer answer;
 };
@@ -95,6 +96,13 @@ static inline void world_init(struct world *w)
     w->facts.chain = w->chain;
     w->facts.n_chain = 3;
     w->facts.name_match = NAME_FACT_MATCH;
+}
+
+/* Only whether a public root issued the leaf was found out. */
+static inline void world_public(struct world *w, enum known is_public)
+{
+    w->judgement = (struct judgement){.is_public = is_public};
+    w->facts.judgement = &w->judgement;
 }
 
 /* Runs a rule as the engine does. */

@@ -16,7 +16,7 @@ static void test_validity(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world w;
         world_init(&w);
-        w.facts.is_public = KNOWN_YES;
+        world_public(&w, KNOWN_YES);
         w.certs[0].not_before_us = AT(rows[i].from);
         w.certs[0].not_after_us = w.certs[0].not_before_us + rows[i].days * DAY - AT(1);
         CHECK(&w, ID, rows[i].days > 0 ? RULE_PASS : RULE_NA);
@@ -128,7 +128,7 @@ static void test_names(void **state)
         world_init(&w);
         w.certs[0].name_problems[rows[i].problem] = 1;
         CHECK(&w, rows[i].rule, rows[i].unknown);
-        w.facts.is_public = KNOWN_YES;
+        world_public(&w, KNOWN_YES);
         for (size_t k = 0; k < 3; k++)
             CHECK(&w, ids[k], strcmp(ids[k], rows[i].rule) == 0 ? RULE_HIT : RULE_PASS);
         CHECK(&w, rows[i].rule, RULE_HIT);
@@ -141,7 +141,7 @@ static void test_names(void **state)
     /* Internal names were allowed until 2015-11-01 and had to be gone by 2016-10-01. */
     struct world w;
     world_init(&w);
-    w.facts.is_public = KNOWN_YES;
+    world_public(&w, KNOWN_YES);
     w.certs[0].name_problems[NAME_INTERNAL_LABEL] = 1;
     w.facts.at_us = AT(1475280000) - 1;
     w.certs[0].not_before_us = AT(1341100800);
@@ -193,7 +193,7 @@ static void test_usages(void **state)
     check_without_certificate("cert-ca-used-as-leaf");
     /* Chrome's date. */
     world_init(&w);
-    w.facts.is_public = KNOWN_YES;
+    world_public(&w, KNOWN_YES);
     w.certs[0].has_eku = true;
     w.certs[0].eku = EKU_SERVER_AUTH | EKU_CLIENT_AUTH;
     w.certs[0].not_before_us = AT(1805068800) - 1;
@@ -231,13 +231,13 @@ static void test_serial(void **state)
         world_init(&w);
         w.certs[0].serial = (struct bytes){(const uint8_t *)rows[i].octets, rows[i].n};
         CHECK(&w, ID, rows[i].unknown);
-        w.facts.is_public = KNOWN_YES;
+        world_public(&w, KNOWN_YES);
         CHECK(&w, ID, rows[i].public);
-        w.facts.is_public = KNOWN_NO;
+        world_public(&w, KNOWN_NO);
         CHECK(&w, ID, rows[i].unknown == RULE_HIT ? RULE_HIT : RULE_PASS);
     }
     world_init(&w);
-    w.facts.is_public = KNOWN_YES;
+    world_public(&w, KNOWN_YES);
     w.certs[0].serial = text_bytes("\x01");
     w.certs[0].not_before_us = AT(1475193600) - 1;
     CHECK(&w, ID, RULE_PASS);
@@ -264,14 +264,14 @@ static void test_lints(void **state)
     CHECK(&w, "cert-structure-invalid", RULE_UNDETERMINED);
     check_without_certificate("cert-structure-invalid");
     world_init(&w);
-    w.facts.is_public = KNOWN_YES;
+    world_public(&w, KNOWN_YES);
     w.certs[0].lints = lints;
     w.certs[0].n_lints = 2;
     w.certs[0].not_before_us = NOW - 1; /* issued before the rule held */
     CHECK(&w, "cert-lint", RULE_PASS);
     w.certs[0].not_before_us = NOW;
     CHECK(&w, "cert-lint", RULE_HIT);
-    w.facts.is_public = KNOWN_UNKNOWN;
+    world_public(&w, KNOWN_UNKNOWN);
     CHECK(&w, "cert-lint", RULE_UNDETERMINED);
     w.certs[0].not_before_us = NOW - 1;
     CHECK(&w, "cert-lint", RULE_PASS); /* whatever its root is */

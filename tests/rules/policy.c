@@ -74,7 +74,7 @@ static void test_curves(void **state)
         struct world w;
         world_init(&w);
         w.facts.n_chain = 1;
-        w.facts.is_public = KNOWN_YES;
+        world_public(&w, KNOWN_YES);
         w.certs[0].key_type = KEY_EC;
         w.certs[0].key_bits = rows[i].bits;
         w.certs[0].curve = rows[i].curve;

@@ -110,7 +110,7 @@ static void test_rows(void **state)
         world_init(&w);
         w.chain[0] = c;
         w.facts.n_chain = 1;
-        w.facts.is_public = rows[i].is_public;
+        world_public(&w, rows[i].is_public);
         enum verdict v = world_check(&w, rows[i].rule);
         if (v != rows[i].verdict)
             fail_msg("%s over %s gives %d: %s", rows[i].rule, rows[i].file, (int)v,
@@ -147,7 +147,7 @@ static void test_texts(void **state)
         world_init(&w);
         w.chain[0] = c;
         w.facts.n_chain = 1;
-        w.facts.is_public = KNOWN_YES;
+        world_public(&w, KNOWN_YES);
         CHECK(&w, wanted[i].rule, RULE_HIT);
         if (strstr(w.answer.summary, wanted[i].text) == NULL)
             fail_msg("%s: %s", wanted[i].text, w.answer.summary);

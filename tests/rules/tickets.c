@@ -158,7 +158,7 @@ static void test_shared_keys(void **state)
     static const enum severity severities[] = {
             [KNOWN_UNKNOWN] = SEV_LOW, [KNOWN_NO] = SEV_MEDIUM, [KNOWN_YES] = SEV_INFO};
     for (size_t i = 0; i < 3; i++) {
-        w.facts.is_public = (enum known)i;
+        world_public(&w, (enum known)i);
         CHECK(&w, "stek-shared", RULE_HIT);
         assert_int_equal(w.answer.severity, severities[i]);
     }

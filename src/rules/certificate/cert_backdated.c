@@ -41,7 +41,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_PASS;
     if (valid == INT64_MAX || other <= limit || j->scts->problem != NULL)
         return rule_undetermined(a, "timestamps could not be verified");
-    if (!rule_is_public(f, a, &v))
+    if (!rule_public(f, a, &v))
         return v;
     rule_name(leaf, who);
     rule_day(leaf->not_before_us, from);

@@ -25,7 +25,7 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
     if (leaf == NULL)
         return v;
     bool is_both = (leaf->eku & EKU_SERVER_AUTH) && (leaf->eku & EKU_CLIENT_AUTH);
-    if (!leaf->has_eku || f->is_public == KNOWN_NO)
+    if (!leaf->has_eku || rule_publicity(f) == KNOWN_NO)
         return RULE_NA;
     if (!is_both)
         return RULE_PASS;

@@ -73,7 +73,7 @@ static enum verdict check_structure(const struct rule_facts *f, struct rule_answ
         v = hit(f, a, LINT_STRUCTURE);
     else
         v = leaf->is_parsed ? RULE_PASS : rule_undetermined(a, "the certificate does not parse");
-    if (v == RULE_HIT && only_unknown_critical(leaf) && f->is_public != KNOWN_YES)
+    if (v == RULE_HIT && only_unknown_critical(leaf) && rule_publicity(f) != KNOWN_YES)
         a->severity = SEV_LOW;
     return v;
 }
@@ -84,7 +84,7 @@ static enum verdict check_lint(const struct rule_facts *f, struct rule_answer *a
     const struct certificate *leaf = rule_extensions(rule_leaf(f, a, &v), a, &v);
     if (leaf == NULL)
         return v;
-    if (f->is_public == KNOWN_NO)
+    if (rule_publicity(f) == KNOWN_NO)
         return RULE_NA;
     if (!has_any(leaf, LINT_PROFILE))
         return RULE_PASS;

@@ -73,7 +73,7 @@ static enum verdict judge(const struct rule_facts *f, struct rule_answer *a,
     if (row != NULL)
         return hit(f, a, row);
     row = first(leaf, rows, n, true);
-    if (row == NULL || f->is_public == KNOWN_NO)
+    if (row == NULL || rule_publicity(f) == KNOWN_NO)
         return RULE_PASS;
     return rule_public(f, a, &v) ? hit(f, a, row) : v;
 }
@@ -127,7 +127,7 @@ static enum verdict check_internal(const struct rule_facts *f, struct rule_answe
     bool is_banned = leaf->not_before_us >= BANNED_US && leaf->not_after_us > LAST_END_US;
     if (!is_banned && f->at_us < REVOKED_US)
         return RULE_NA;
-    if (f->is_public == KNOWN_NO)
+    if (rule_publicity(f) == KNOWN_NO)
         return RULE_NA;
     return judge(f, a, leaf, rows, sizeof rows / sizeof *rows);
 }

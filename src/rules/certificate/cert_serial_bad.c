@@ -35,7 +35,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
                        : value.n > OCTETS_MOST ? "a serial number of more than 20 octets"
                                                : NULL;
     bool is_short = what == NULL && bits(value) < BITS_SUSPECT &&
-                    leaf->not_before_us >= RANDOM_US && f->is_public != KNOWN_NO;
+                    leaf->not_before_us >= RANDOM_US && rule_publicity(f) != KNOWN_NO;
     if (what == NULL && !is_short)
         return RULE_PASS;
     if (is_short) {

@@ -25,7 +25,7 @@ static enum verdict check_long(const struct rule_facts *f, struct rule_answer *a
     if (leaf == NULL)
         return v;
     int64_t most = longest(leaf->not_before_us);
-    if (most == 0 || leaf->is_ca || f->is_public == KNOWN_NO)
+    if (most == 0 || leaf->is_ca || rule_publicity(f) == KNOWN_NO)
         return RULE_NA;
     bool is_endless = leaf->not_after_us == INT64_MAX;
     /* Both ends belong to it: the last second counts. */

@@ -63,8 +63,8 @@ static enum verdict check_shared(const struct rule_facts *f, struct rule_answer 
     endpoint_text(&f->handshake->sides[SIDE_SERVER].endpoint, server);
     name_key(a, &t, "ticket that begins with the name of its key");
     a->confidence = 0.8;
-    if (f->is_public != KNOWN_NO) /* most likely hosted: see the traps */
-        a->severity = f->is_public == KNOWN_YES ? SEV_INFO : SEV_LOW;
+    if (rule_publicity(f) != KNOWN_NO) /* most likely hosted: see the traps */
+        a->severity = rule_publicity(f) == KNOWN_YES ? SEV_INFO : SEV_LOW;
     rule_summary(a,
             "%s uses the key of session tickets of %s, which has another address, certificate and "
             "issuer",

@@ -23,7 +23,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return rule_undetermined(a, "the certificate does not parse to its end");
     if (is_short_lived(leaf))
         return RULE_NA;
-    if (!rule_is_public(f, a, &v))
+    if (!rule_public(f, a, &v))
         return v;
     rule_name(leaf, who);
     rule_summary(a, "%s names neither an OCSP responder nor a CRL", who);

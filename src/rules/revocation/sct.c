@@ -84,7 +84,7 @@ static enum verdict check_missing(const struct rule_facts *f, struct rule_answer
     if (p->verdict == SCT_POLICY_UNDETERMINED)
         return rule_undetermined(
                 a, p->reason != NULL ? p->reason : "the timestamps could not be judged");
-    if (!rule_is_public(f, a, &v) || !is_all_asked(f, a, &v))
+    if (!rule_public(f, a, &v) || !is_all_asked(f, a, &v))
         return v;
     rule_name(leaf, who);
     rule_summary(a,
