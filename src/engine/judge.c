@@ -22,6 +22,8 @@ void judge_init(struct judge *j, struct findings *findings, const struct policy 
             j->by_kind[on][j->n_kind[on]++] = i;
         if (!j->is_off[i] && rules_all[i]->is_also_at_end)
             j->by_kind[RULE_CONNECTION][j->n_kind[RULE_CONNECTION]++] = i;
+        if (!j->is_off[i] && rules_all[i]->check_window != NULL)
+            j->by_kind[RULE_WINDOW][j->n_kind[RULE_WINDOW]++] = i;
     }
 }
 
@@ -81,7 +83,7 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
             .is_again = j->is_again,
             .at_us = facts->at_us,
             .decided_us = j->decided_us,
-            .about = rule->on == RULE_WINDOW ? ABOUT_SERVICE : rule->about};
+            .about = j->is_window ? ABOUT_SERVICE : rule->about};
     s.place = j->places[s.about];
     while (rules_all[s.rule] != rule)
         s.rule++;
@@ -152,13 +154,20 @@ static uint64_t place_of_client(const struct handshake *h, int64_t vantage)
     return hash_fixed(key, sizeof key);
 }
 
+/* Handshakes and minutes do not close what the other found. */
+static uint64_t place_of_service(int64_t vantage, bool is_window)
+{
+    const int64_t key[2] = {vantage, is_window};
+    return hash_fixed(key, sizeof key);
+}
+
 /* Where this round looked: what is sighted there, and what is clean there. */
 static void place_round(struct judge *j, const struct rule_facts *facts)
 {
     const struct handshake *h = facts->handshake;
     j->places[ABOUT_SERVER] = h != NULL ? place_of_server(h, facts->vantage) : 0;
     j->places[ABOUT_CLIENT] = h != NULL ? place_of_client(h, facts->vantage) : 0;
-    j->places[ABOUT_SERVICE] = hash_fixed(&facts->vantage, sizeof facts->vantage);
+    j->places[ABOUT_SERVICE] = place_of_service(facts->vantage, j->is_window);
     j->decided_us = facts->handshake != NULL ? facts->handshake->last_us : facts->at_us;
     if (facts->end != NULL)
         j->decided_us = facts->end->last_us;
@@ -202,7 +211,8 @@ static enum verdict run_rule(
     a.why = NULL;
     a.certificate = NULL;
     a.n_evidence = 0;
-    enum verdict v = rule->check(facts, &a);
+    bool is_other = j->is_window && rule->check_window != NULL;
+    enum verdict v = is_other ? rule->check_window(facts, &a) : rule->check(facts, &a);
     if (v == RULE_HIT) {
         (void)policy_severity(j->policy, rule->id, &a.severity);
         add_sighting(j, rule, facts, &a);
@@ -211,8 +221,9 @@ static enum verdict run_rule(
     return v;
 }
 
-static void begin(struct judge *j, const struct rule_facts *facts)
+static void begin(struct judge *j, const struct rule_facts *facts, bool is_window)
 {
+    j->is_window = is_window;
     j->defects[0] = '\0';
     text_clear(&j->keys);
     memset(j->is_judged, 0, j->n_rules * sizeof *j->is_judged);
@@ -243,34 +254,34 @@ static bool run_kind(struct judge *j, enum rule_on on, const struct rule_facts *
 bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j, facts);
+    begin(j, facts, false);
     return run_kind(j, RULE_HANDSHAKE, facts, state, err);
 }
 
 bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j, facts);
+    begin(j, facts, false);
     return run_kind(j, RULE_CONNECTION, facts, state, err);
 }
 
 bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
         struct err *err)
 {
-    begin(j, facts);
+    begin(j, facts, true);
     return run_kind(j, RULE_WINDOW, facts, state, err);
 }
 
 void judge_run_end(struct judge *j, const struct rule_facts *facts)
 {
-    begin(j, facts);
+    begin(j, facts, false);
     for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
         (void)run_rule(j, rules_all[j->by_kind[RULE_RUN_END][k]], facts);
 }
 
 void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
 {
-    begin(j, facts);
+    begin(j, facts, false);
     for (size_t i = 0; i < j->n_rules; i++)
         if (strcmp(rules_all[i]->id, id) == 0 && !j->is_off[i])
             (void)run_rule(j, rules_all[i], facts);

@@ -25,6 +25,7 @@ struct judge {
     size_t n_kind[RULE_KINDS];
     uint64_t places[ABOUT_COUNT]; /* of the latest round */
     int64_t decided_us;           /* likewise */
+    bool is_window;               /* the latest round is about a minute */
     uint32_t input;              /* that is being read: of sightings that no handshake stands for */
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */

@@ -10,7 +10,7 @@
 #define FIVE_US (5 * MINUTE_US)
 #define DAY_US (1440 * MINUTE_US)
 
-enum { MINUTES = 10, FIVES = 14, DAYS = 9, KNOWN_PAIRS = 32, KNOWN_LEAVES = 8, HRR_LEAST = 50 };
+enum { MINUTES = 10, FIVES = 14, DAYS = 9, KNOWN_PAIRS = 32, KNOWN_LEAVES = 8 };
 
 enum count {
     SUCCESS,
@@ -22,7 +22,7 @@ enum count {
     BELOW_BEST,
     RESUMED,
     OFFERED,
-    HELLO_RETRIES,
+    GROUP_RETRIES,
     TLS13,
     UNUSED,
     COUNTS
@@ -113,7 +113,8 @@ static void add_success(struct addition *a, const struct lesson *l)
     a->counts[BELOW_BEST] = a->counts[FULL] && l->is_below_best;
     a->counts[RESUMED] = h->resumption == RESUMPTION_RESUMED;
     a->counts[OFFERED] = h->client_hello != NULL && handshake_offers_resumption(h);
-    a->counts[HELLO_RETRIES] = a->counts[FULL] && h->hello_retry_request != NULL;
+    const struct server_hello *retry = h->hello_retry_request;
+    a->counts[GROUP_RETRIES] = a->counts[FULL] && retry != NULL && retry->has_key_share;
     a->counts[TLS13] = tls_is_13(h->version);
 }
 
@@ -261,7 +262,7 @@ static void sum(struct busy_counts *out, const struct cell *c)
             [BELOW_BEST] = &out->below_best,
             [RESUMED] = &out->resumed,
             [OFFERED] = &out->resumption_offered,
-            [HELLO_RETRIES] = &out->hello_retries,
+            [GROUP_RETRIES] = &out->group_retries,
             [TLS13] = &out->tls13};
     for (int i = 0; i < COUNTS; i++)
         if (to[i] != NULL)
@@ -333,15 +334,6 @@ bool history_day(struct history *h, int64_t vantage, const struct service *s, in
     if (b != NULL)
         sum_cells(b, b->days, DAYS, day, day + 1, DAY_US, out);
     return b != NULL;
-}
-
-double history_hrr_share(
-        struct history *h, int64_t vantage, const struct service *s, int64_t end_us)
-{
-    struct busy_counts c;
-    if (!history_minutes(h, vantage, s, end_us, MINUTES, &c) || c.full < HRR_LEAST)
-        return -1;
-    return (double)c.hello_retries / (double)c.full;
 }
 
 size_t history_changes(struct history *h, int64_t vantage, const struct service *s,

@@ -15,8 +15,8 @@ enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 20, BUSY_CHANGES = 4 };
 struct busy_counts {
     int64_t from_us, to_us; /* from the first attempt that was counted, when that is later */
     uint64_t success, success_inferred, failed, failed_inferred, undetermined;
-    /* Of successes: */
-    uint64_t full, below_best, resumed, resumption_offered, hello_retries, tls13;
+    /* Of successes (group_retries: full, after a HelloRetryRequest for another group): */
+    uint64_t full, below_best, resumed, resumption_offered, group_retries, tls13;
     uint64_t bytes, gap_bytes;  /* of the handshakes, not of what came after them */
     struct spread latency;      /* full handshakes without HelloRetryRequest, less one round trip */
     struct spread server_think; /* ClientHello to ServerHello, less the server's round trip */
@@ -40,13 +40,6 @@ bool history_baseline(struct history *h, int64_t vantage, const struct service *
 /* history_day counts the day that was `ago` days before that of at_us, 7 at most. */
 bool history_day(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
         unsigned ago, struct busy_counts *out);
-
-/*
- * history_hrr_share gives the share (0 to 1) of full handshakes that needed a HelloRetryRequest in
- * the ten minutes up to end_us; -1 with fewer than 50 of them.
- */
-double history_hrr_share(
-        struct history *h, int64_t vantage, const struct service *s, int64_t end_us);
 
 /* Something about a server that was there for the first time. */
 enum busy_change_kind { CHANGE_NONE, CHANGE_SERVER, CHANGE_LEAF, CHANGE_KEY };

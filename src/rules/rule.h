@@ -100,6 +100,9 @@ struct rule {
                             NULL the first time; the second time it answers HIT to what is new,
                             else NA */
     enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
+    /* RULE_HANDSHAKE that is asked about minutes as well, as RULE_WINDOW; its subjects differ from
+     * those of check. NULL: it is not. */
+    enum verdict (*check_window)(const struct rule_facts *facts, struct rule_answer *answer);
 };
 
 /* rules_all is the catalogue from rules.def, ended by NULL, in order of id. */

@@ -100,6 +100,36 @@ static void test_intolerance_once(void **state)
     history_free(w.history);
 }
 
+/* Within ten seconds of a failed attempt with a higher version. */
+static void test_fallback_scsv(void **state)
+{
+    (void)state;
+    struct world w;
+    const char *id = "proto-fallback-scsv";
+    start(&w);
+    w.client_hello.has_fallback_scsv = true;
+    offer(&w, BYTES(OFFER_12), BYTES(SUITES), NOW);
+    CHECK(&w, id, RULE_PASS); /* an ancient client */
+    fails(&w, BYTES(OTHERS), OUTCOME_FAIL_TIMEOUT_SERVER, NOW);
+    offer(&w, BYTES(OFFER_13), BYTES(SUITES), NOW + 1);
+    CHECK(&w, id, RULE_PASS); /* not lower */
+    offer(&w, BYTES(OFFER_12), BYTES(SUITES), NOW + HISTORY_FALLBACK_US);
+    CHECK(&w, id, RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_MEDIUM);
+    assert_non_null(strstr(w.answer.summary, "TLSv1.2 at most, after its attempt with TLSv1.3"));
+    w.client_hello.has_fallback_scsv = false;
+    CHECK(&w, id, RULE_NA);
+    w.client_hello.has_fallback_scsv = true;
+    w.hs.sides[SIDE_SERVER].n_alerts = 1;
+    w.alerts[SIDE_SERVER][0] = (struct alert){.level = 2, .description = 86};
+    CHECK(&w, id, RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_HIGH);
+    w.hs.sides[SIDE_SERVER].n_alerts = 0;
+    offer(&w, BYTES(OFFER_12), BYTES(SUITES), NOW + HISTORY_FALLBACK_US + 1);
+    CHECK(&w, id, RULE_PASS);
+    history_free(w.history);
+}
+
 static void test_fell_back(void **state)
 {
     (void)state;
@@ -378,9 +408,10 @@ static void test_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_intolerance),
-            cmocka_unit_test(test_intolerance_once), cmocka_unit_test(test_fell_back),
-            cmocka_unit_test(test_no_tls13), cmocka_unit_test(test_pq),
-            cmocka_unit_test(test_clocks), cmocka_unit_test(test_no_clock),
-            cmocka_unit_test(test_sensor), cmocka_unit_test(test_signed)};
+            cmocka_unit_test(test_intolerance_once), cmocka_unit_test(test_fallback_scsv),
+            cmocka_unit_test(test_fell_back), cmocka_unit_test(test_no_tls13),
+            cmocka_unit_test(test_pq), cmocka_unit_test(test_clocks),
+            cmocka_unit_test(test_no_clock), cmocka_unit_test(test_sensor),
+            cmocka_unit_test(test_signed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

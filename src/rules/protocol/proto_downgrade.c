@@ -1,5 +1,6 @@
 /* A lower version than both sides speak. */
 #include "base/cursor.h"
+#include "history/fallbacks.h"
 #include "rules/support.h"
 
 enum { SENTINEL_AT = 24, SENTINEL_BYTES = 8, INAPPROPRIATE_FALLBACK = 86 };
@@ -40,28 +41,44 @@ static enum verdict check_sentinel(const struct rule_facts *f, struct rule_answe
     return RULE_HIT;
 }
 
-/* That a client comes back with a lower version than before needs memory of its attempts
- * (proto-version-intolerance keeps it); one attempt shows only the server's refusal. */
-static enum verdict check_fallback(const struct rule_facts *f, struct rule_answer *a)
+/* The server speaks a later version and says so. */
+static enum verdict refused(
+        const struct rule_facts *f, struct rule_answer *a, const struct alert *alert)
 {
-    char who[64];
-    const struct handshake *h = f->handshake;
-    const struct client_hello *ch = h->client_hello;
-    if (ch == NULL || !ch->has_fallback_scsv)
-        return RULE_NA;
-    const struct alert *alert = rule_alert(&h->sides[SIDE_SERVER], INAPPROPRIATE_FALLBACK);
-    if (alert == NULL)
-        return RULE_PASS;
+    const struct client_hello *ch = f->handshake->client_hello;
     const char *name = iana_version_name(rule_best_version(ch));
     a->severity = SEV_HIGH;
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
     rule_summary(a,
             "the client fell back to %s although the server speaks a later version: the server "
             "refused it with alert 86 (inappropriate_fallback)",
             name != NULL ? name : "a lower version");
     uint8_t shown[2] = {alert->level, alert->description};
     rule_bytes(a, SIDE_SERVER, &alert->at, (struct bytes){shown, sizeof shown}, "the alert");
+    rule_bytes(
+            a, SIDE_CLIENT, &ch->at, ch->cipher_suites, "suites of the ClientHello, with 0x5600");
+    return RULE_HIT;
+}
+
+static enum verdict check_fallback(const struct rule_facts *f, struct rule_answer *a)
+{
+    char who[64];
+    struct fell_back b;
+    const struct handshake *h = f->handshake;
+    const struct client_hello *ch = h->client_hello;
+    if (ch == NULL || !ch->has_fallback_scsv)
+        return RULE_NA;
+    rule_client(h, who);
+    rule_subject(a, "%s", who);
+    const struct alert *alert = rule_alert(&h->sides[SIDE_SERVER], INAPPROPRIATE_FALLBACK);
+    if (alert != NULL)
+        return refused(f, a, alert);
+    if (!history_fell_back(f->history, f->vantage, h, &b))
+        return RULE_PASS;
+    const char *from = iana_version_name(b.from), *to = iana_version_name(b.to);
+    rule_summary(a,
+            "the client fell back to %s at most, after its attempt with %s (handshake %lld) had "
+            "failed",
+            to != NULL ? to : "less", from != NULL ? from : "more", (long long)b.failed_handshake);
     rule_bytes(
             a, SIDE_CLIENT, &ch->at, ch->cipher_suites, "suites of the ClientHello, with 0x5600");
     return RULE_HIT;
@@ -86,14 +103,17 @@ const struct rule rule_proto_downgrade_sentinel = {
 
 const struct rule rule_proto_fallback_scsv = {
         .id = "proto-fallback-scsv",
-        .title = "A client fell back to an earlier version without need",
+        .title = "A client fell back to an earlier version",
         .cite = "RFC 7507 3; RFC 8996",
-        .what = "TLS_FALLBACK_SCSV in the ClientHello, and the server refused with "
-                "inappropriate_fallback because it speaks a later version.",
-        .traps = "Ancient clients always send the value; without the server's alert nothing is "
-                 "said.",
+        .what = "TLS_FALLBACK_SCSV in the ClientHello with a version below that of the client's "
+                "attempt with the same server and name that failed within ten seconds before. High "
+                "when the server refused with inappropriate_fallback, because it speaks a later "
+                "version.",
+        .traps = "Ancient clients always send the value: without the server's alert or an attempt "
+                 "before nothing is said. What was not captured did not happen.",
         .remedy = "Remove the fallback from the client, and find what made its first attempt fail.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
+        .about = ABOUT_CLIENT,
         .check = check_fallback,
 };

@@ -1,5 +1,8 @@
 /* The key agreement of TLS 1.3: shares that are missing, and rounds that lead nowhere. */
 #include "rules/protocol/hellos.h"
+#include "rules/window.h"
+
+enum { RATE_MINUTES = 8, RATE_LEAST = 50 };
 
 static enum verdict check_no_share(const struct rule_facts *f, struct rule_answer *a)
 {
@@ -63,6 +66,27 @@ static enum verdict check_retry(const struct rule_facts *f, struct rule_answer *
     return RULE_HIT;
 }
 
+/* A round trip that each of them costs. */
+static enum verdict check_rate(const struct rule_facts *f, struct rule_answer *a)
+{
+    enum verdict v;
+    struct busy_counts c;
+    if (!window_minutes(f, RATE_MINUTES, RATE_LEAST, &c, a, &v))
+        return v;
+    if (c.full < RATE_LEAST)
+        return RULE_NA;
+    if ((double)c.group_retries <= rule_threshold(f, THRESHOLD_HRR_SHARE) * (double)c.full)
+        return RULE_PASS;
+    rule_subject(a, "rate");
+    rule_summary(a,
+            "%.1f %% of %llu full handshakes needed a HelloRetryRequest for another group, a round "
+            "trip each",
+            window_percent(c.group_retries, c.full), (unsigned long long)c.full);
+    window_series(a, &c, c.group_retries, c.full,
+            "with a HelloRetryRequest for another group, of full handshakes");
+    return RULE_HIT;
+}
+
 const struct rule rule_proto_serverhello_no_key_share = {
         .id = "proto-serverhello-no-key-share",
         .title = "A ServerHello of TLS 1.3 agrees on no key",
@@ -82,12 +106,15 @@ const struct rule rule_proto_hrr_abuse = {
         .title = "A HelloRetryRequest without need",
         .cite = "RFC 8446 4.1.4",
         .what = "The server sent a second HelloRetryRequest, asked for a group of which it already "
-                "had the client's key share, or asked for no change at all.",
+                "had the client's key share, or asked for no change at all; or more than 5 % of at "
+                "least 50 full handshakes within eight minutes needed one for another group "
+                "(hrr-share).",
         .traps = "Servers under load that ask only for a cookie are right. Needs every byte of the "
-                 "handshake; drafts of TLS 1.3 are not judged. How often an honest "
-                 "HelloRetryRequest costs a round trip is another question.",
+                 "handshake; drafts of TLS 1.3 are not judged. The rate costs a round trip each, "
+                 "and harms nothing else; it is not judged with more than 0.1 % of the bytes lost.",
         .remedy = "Update the server; align the groups that it prefers with what clients send.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
         .check = check_retry,
+        .check_window = check_rate,
 };
