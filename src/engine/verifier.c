@@ -222,7 +222,7 @@ static void judge_keys(struct verifier *v, const struct verify_question *q)
     if (q->n_server == 0)
         return;
     verify_keys_use(v->keys, q->server[0], q->is_name_match ? domain_of(v, q->service) : NULL,
-            h->version == TLS_SSLV2, &v->key_use);
+            h->version >= TLS_1_0, &v->key_use);
     v->j.key_use = &v->key_use;
 }
 

@@ -124,13 +124,13 @@ static void take_pairs(struct verify_keys *v, uint64_t now, struct key_facts *f)
     }
 }
 
-/* False when the modulus is not kept: nobody will ask for its owner. place is NULL for one of an
- * earlier run. */
+/* False when the modulus is not kept: nobody will ask for its owner. place and facts are NULL for
+ * one of an earlier run. */
 static bool add_modulus(struct verify_keys *v, const struct certificate *c,
-        const struct key_place *place, uint64_t *id)
+        const struct key_place *place, const struct rsa_key_facts *facts, uint64_t *id)
 {
     *id = own(v, c->sha256, c->subject, place);
-    bool is_kept = shared_primes_add(v->primes, c->rsa_modulus, *id);
+    bool is_kept = shared_primes_add(v->primes, c->rsa_modulus, *id, facts);
     if (!is_kept)
         xfree(v->owners[--v->n_owners].subject);
     return is_kept;
@@ -141,7 +141,7 @@ static void look_for_primes(struct verify_keys *v, const struct certificate *c,
         const struct key_place *place, struct key_facts *f)
 {
     uint64_t id = 0;
-    if (!add_modulus(v, c, place, &id))
+    if (!add_modulus(v, c, place, &f->rsa, &id))
         return;
     if (shared_primes_count(v->primes) <= AT_ONCE)
         shared_primes_flush(v->primes);
@@ -155,7 +155,7 @@ static void add_stored(void *ctx, const struct stored_certificate *stored, struc
         return; /* of this run */
     struct certificate *c = x509_parse(der);
     uint64_t id = 0;
-    (void)add_modulus(v, c, NULL, &id);
+    (void)add_modulus(v, c, NULL, NULL, &id);
     certificate_free(c);
 }
 
@@ -190,7 +190,7 @@ static void remember_name(void *ctx, const char *name, struct bytes der)
     struct certificate *other = x509_parse(der);
     x509_registrable_domain(name, domain, sizeof domain);
     if (domain[0] != '\0' && x509_match_name(other, bytes_of_text(name)) == NAME_MATCH)
-        keys_learn(l->keys, l->spki_sha256, domain, false);
+        keys_learn(l->keys, l->spki_sha256, domain, true);
     certificate_free(other);
 }
 
@@ -236,13 +236,13 @@ const struct key_facts *verify_keys_of(struct verify_keys *v, const struct certi
 }
 
 void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
-        bool is_sslv2, struct key_use *out)
+        bool is_tls, struct key_use *out)
 {
     *out = (struct key_use){0};
     if (!leaf->is_parsed)
         return;
     keys_use(v->keys, leaf->spki_sha256, domain, out);
-    keys_learn(v->keys, leaf->spki_sha256, domain, is_sslv2);
+    keys_learn(v->keys, leaf->spki_sha256, domain, is_tls);
 }
 
 struct verify_keys_counts verify_keys_count(const struct verify_keys *v)

@@ -43,7 +43,7 @@ bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *er
 bool verify_keys_late(struct verify_keys *v, struct late_key *out);
 /* verify_keys_use tells what was seen of the key before, and then notes this use of it. */
 void verify_keys_use(struct verify_keys *v, const struct certificate *leaf, const char *domain,
-        bool is_sslv2, struct key_use *out);
+        bool is_tls, struct key_use *out);
 
 /* Moduli that no others were compared with, and shared primes that were found but not told: caps.
  */

@@ -13,7 +13,7 @@ struct seen_key {
     unsigned n_domains;
     uint64_t domains[KEYS_DOMAINS];
     char names[2][DOMAIN_TEXT];
-    bool is_sslv2_seen, is_tls_seen;
+    bool is_tls_seen;
 };
 
 struct serial {
@@ -51,7 +51,6 @@ void keys_use(
     if (s == NULL)
         return;
     out->n_domains = s->n_domains;
-    out->is_sslv2_seen = s->is_sslv2_seen;
     out->is_tls_seen = s->is_tls_seen;
     for (unsigned i = 0; i < 2 && i < s->n_domains && out->other == NULL; i++)
         if (domain == NULL || strcmp(s->names[i], domain) != 0)
@@ -71,7 +70,7 @@ static void add_domain(struct seen_key *s, const char *domain)
     s->domains[s->n_domains++] = hash;
 }
 
-void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domain, bool is_sslv2)
+void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domain, bool is_tls)
 {
     struct bytes key = {spki_sha256, 32};
     struct seen_key *s = map_get(k->by_spki, key);
@@ -79,8 +78,7 @@ void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domai
         s = xcalloc(1, sizeof *s);
         map_put(k->by_spki, key, s);
     }
-    s->is_sslv2_seen |= is_sslv2;
-    s->is_tls_seen |= !is_sslv2;
+    s->is_tls_seen |= is_tls;
     if (domain != NULL)
         add_domain(s, domain);
 }

@@ -38,8 +38,7 @@ struct key_facts {
 struct key_use {
     unsigned n_domains; /* registrable domains of names that it was served for */
     const char *other;  /* one that is not of this handshake, escaped; NULL none */
-    bool is_sslv2_seen; /* a server showed it over SSL 2.0 */
-    bool is_tls_seen;   /* over TLS 1.0 or later */
+    bool is_tls_seen;   /* a server showed it over TLS 1.0 or later */
 };
 
 /* One trust store as the user knows it. */

@@ -140,10 +140,18 @@ static struct bytes without_zeros(struct bytes b)
     return cur_rest(&c);
 }
 
-static bool is_plausible(struct bytes digits)
+static bool has_small_factor(const BIGNUM *n, const struct rsa_key_facts *facts)
+{
+    if (facts != NULL && (facts->tested & RSA_WEAK_N_SMALL_FACTOR) != 0)
+        return (facts->weak & RSA_WEAK_N_SMALL_FACTOR) != 0;
+    return bn_has_small_factor(n);
+}
+
+static bool is_plausible(struct bytes digits, const struct rsa_key_facts *facts)
 {
     BIGNUM *n = bn_from(digits);
-    bool is = BN_is_odd(n) && bn_bits(n) >= SHARED_PRIMES_FACTOR_BITS && !bn_has_small_factor(n);
+    bool is =
+            BN_is_odd(n) && bn_bits(n) >= SHARED_PRIMES_FACTOR_BITS && !has_small_factor(n, facts);
     BN_free(n);
     return is;
 }
@@ -173,7 +181,8 @@ static void keep(struct shared_primes *s, struct bytes digits, uint64_t id)
         shared_primes_flush(s);
 }
 
-bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id)
+bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id,
+        const struct rsa_key_facts *facts)
 {
     struct bytes digits = without_zeros(modulus);
     if (digits.n == 0 || digits.n > SHARED_PRIMES_BITS / 8)
@@ -181,7 +190,7 @@ bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t i
     uint8_t hash[SHA256_LEN];
     digest_sha256(digits, hash);
     struct bytes key = {hash, sizeof hash};
-    if (map_get(s->seen, key) != NULL || !is_plausible(digits))
+    if (map_get(s->seen, key) != NULL || !is_plausible(digits, facts))
         return false;
     if (s->n_moduli == s->cap || s->n_bytes + digits.n > SHARED_PRIMES_BYTES_CAP) {
         s->n_dropped++;

@@ -2,6 +2,7 @@
 #define TLSWIRE_PROOF_SHARED_PRIMES_H
 
 #include "base/bytes.h"
+#include "model/proof.h"
 
 /*
  * RSA moduli that have a prime in common (Heninger et al. 2012), over everything that was added.
@@ -35,9 +36,11 @@ void shared_primes_free(struct shared_primes *s);
 /*
  * shared_primes_add takes a modulus (unsigned big-endian) under an id and says whether it was
  * kept. Not kept: what was added before, what is even or has a prime below 752 (it is no RSA
- * modulus), what is longer than SHARED_PRIMES_BITS or beyond a cap.
+ * modulus), what is longer than SHARED_PRIMES_BITS or beyond a cap. facts spares the search for
+ * small primes when rsa_key_check did it; NULL is fine.
  */
-bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id);
+bool shared_primes_add(struct shared_primes *s, struct bytes modulus, uint64_t id,
+        const struct rsa_key_facts *facts);
 /* shared_primes_flush compares what still waits. */
 void shared_primes_flush(struct shared_primes *s);
 /* shared_primes_next gives the next pair found that was not given yet; false when there is none. */

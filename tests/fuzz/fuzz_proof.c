@@ -63,8 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct bytes n = cur_vec(&c, 1);
         (void)rsa_key_check(n, cur_rest(&c));
         struct shared_primes *s = shared_primes_new(4);
-        (void)shared_primes_add(s, n, 1);
-        (void)shared_primes_add(s, cur_rest(&c), 2);
+        (void)shared_primes_add(s, n, 1, NULL);
+        (void)shared_primes_add(s, cur_rest(&c), 2, NULL);
         shared_primes_flush(s);
         shared_primes_free(s);
     }

@@ -6,7 +6,7 @@ static bool add(struct shared_primes *s, const BIGNUM *a, const BIGNUM *b, uint6
 {
     BIGNUM *n = product_of(a, b);
     struct own o = own_number(n, id % 3); /* leading zeros do not matter */
-    bool is_kept = shared_primes_add(s, view(o), id);
+    bool is_kept = shared_primes_add(s, view(o), id, NULL);
     xfree(o.p);
     BN_free(n);
     return is_kept;
@@ -99,7 +99,7 @@ static void not_taken(void **state)
     BN_set_word(small, 3);
     expect_nothing(s);
     assert_false(add(s, p, small, 1)); /* malformed */
-    assert_false(shared_primes_add(s, (struct bytes){NULL, 0}, 1));
+    assert_false(shared_primes_add(s, (struct bytes){NULL, 0}, 1, NULL));
     assert_int_equal(shared_primes_count(s), 0);
     assert_true(add(s, q[0], medium, 2)); /* a factor too short to mean anything */
     assert_true(add(s, q[1], medium, 3));
@@ -151,7 +151,7 @@ static void add_random(struct shared_primes *s, BIGNUM *n, uint64_t id)
     while (!is_kept) {
         assert_int_equal(BN_rand(n, 1024, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD), 1);
         o = own_number(n, 0);
-        is_kept = shared_primes_add(s, view(o), id);
+        is_kept = shared_primes_add(s, view(o), id, NULL);
         xfree(o.p);
     }
 }
