@@ -81,6 +81,15 @@ mutual() {
     capture "$1" lone_client "$2"
 }
 lone_client() { shake -cert "$(a "$1.crt")" -key "$(a "$1.key")" -cert_chain "$(a middle.crt)"; }
+# mbedTLS does not ask whether the server can read its signature.
+mutual_sigalg_mbedtls() {
+    authority
+    cc -o "$work/tls_mbedtls" "$here/drivers/tls_mbedtls.c" -lmbedtls -lmbedx509 -lmbedcrypto
+    cat "$(a client.crt)" "$(a middle.crt)" >"$work/client.pem"
+    hold good -verify 3 -CAfile "$(a root.crt)" -client_sigalgs RSA+SHA256
+    capture mutual-sigalg-mbedtls client "$work/tls_mbedtls" client addr=$server_ip version=1.2 ca="$(a root.crt)" \
+        cert="$work/client.pem" key="$(a client.key)"
+}
 mutual_expired_openssl() { mutual mutual-expired-openssl client-ended; }
 mutual_expiring_openssl() { mutual mutual-expiring-openssl client-soon; }
 mutual_purpose_openssl() { mutual mutual-purpose-openssl client-server; }

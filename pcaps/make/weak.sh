@@ -49,6 +49,23 @@ weak_dh1024_openssl() { dh weak-dh1024-openssl dh1024; }
 weak_dh_group2_openssl() { dh weak-dh-group2-openssl dh-group2; }
 weak_dh_composite_openssl() { dh weak-dh-composite-openssl dh-composite; }
 weak_dh_unsafe_openssl() { dh weak-dh-unsafe-openssl dh-unsafe; }
+# A generator of 1 makes every public key 1.
+weak_dh_generator_openssl() {
+    authority
+    python3 "$here/shares.py" "$work" "$(a good)" "$(a good-rsa)" "$(a middle.crt)" dh-generator "$pki/dh2048.pem"
+    weak weak-dh-generator-openssl good-rsa -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0 -dhparam "$work/dh-generator.pem"
+}
+# The private CA signs it; public ones never did.
+weak_dsa_openssl() {
+    authority
+    openssl dsaparam -genkey -noout -out "$(a dsa.key)" 2048
+    openssl req -new -key "$(a dsa.key)" -subj /CN=www.example.test -out "$work/dsa.csr"
+    printf 'subjectAltName=DNS:www.example.test\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature\nbasicConstraints=CA:false\n' >"$work/dsa.ext"
+    openssl x509 -req -in "$work/dsa.csr" -CA "$(a middle.crt)" -CAkey "$(a middle.key)" -days 60 -extfile "$work/dsa.ext" -set_serial "0x5$(openssl rand -hex 15)" -out "$(a dsa.crt)" 2>/dev/null
+    client_more=(-cipher DHE-DSS-AES128-GCM-SHA256:@SECLEVEL=0)
+    weak weak-dsa-openssl dsa -cipher DHE-DSS-AES128-GCM-SHA256:@SECLEVEL=0 -dhparam "$pki/dh2048.pem"
+    client_more=()
+}
 weak_hash_sha1_openssl() {
     client_more=(-sigalgs RSA+SHA1)
     weak weak-hash-sha1-openssl good-rsa -sigalgs RSA+SHA1
@@ -73,5 +90,9 @@ twice() {
 # No living stack sends these shares or signs with MD5, so the server's flight is written byte by byte and signed with the real key.
 weak_shares() {
     authority
-    python3 "$here/shares.py" "$out" "$(a good)" "$(a good-rsa)" "$(a middle.crt)"
+    python3 "$here/shares.py" "$out" "$(a good)" "$(a good-rsa)" "$(a middle.crt)" curves
+}
+weak_dh_shares() {
+    authority
+    python3 "$here/shares.py" "$out" "$(a good)" "$(a good-rsa)" "$(a middle.crt)" dh "$pki/dh2048.pem"
 }
