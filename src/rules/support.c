@@ -318,6 +318,34 @@ void rule_day(int64_t us, char out[16])
     text_fini(&t);
 }
 
+void rule_when(int64_t us, int64_t at_us, char out[24])
+{
+    struct text t = {0};
+    bool is_near = us < at_us ? us > at_us - 2 * DAY_US : us - at_us < 2 * DAY_US;
+    text_add_time(&t, us);
+    const char *s = text_str(&t);
+    if (is_near && t.n > 19)
+        (void)snprintf(out, 24, "%.10s %.8s UTC", s, s + 11);
+    else
+        (void)snprintf(out, 24, "%.10s", s);
+    text_fini(&t);
+}
+
+void rule_span(int64_t us, char out[24])
+{
+    const int64_t minute = DAY_US / 1440, hour = DAY_US / 24;
+    if (us < minute)
+        (void)snprintf(out, 24, "less than a minute");
+    else if (us < 2 * minute)
+        (void)snprintf(out, 24, "a minute");
+    else if (us < 2 * hour)
+        (void)snprintf(out, 24, "%lld minutes", (long long)(us / minute));
+    else if (us < 2 * DAY_US)
+        (void)snprintf(out, 24, "%lld hours", (long long)(us / hour));
+    else
+        (void)snprintf(out, 24, "%lld days", (long long)(us / DAY_US));
+}
+
 const char *rule_who(const struct certificate *c)
 {
     if (c->subject == NULL)

@@ -85,6 +85,11 @@ enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a);
 
 /* rule_day writes the date of us as YYYY-MM-DD. */
 void rule_day(int64_t us, char out[16]);
+/* rule_when writes the date of us, and where at_us is less than two days away also the time of day.
+ */
+void rule_when(int64_t us, int64_t at_us, char out[24]);
+/* rule_span writes how long us is: "40 minutes", "5 hours", "12 days". */
+void rule_span(int64_t us, char out[24]);
 /* rule_who is what to call a certificate: its subject, or that it has none. */
 const char *rule_who(const struct certificate *c);
 /* rule_message is the name of the last handshake message that a side sent in clear. */

@@ -69,6 +69,37 @@ static void test_expiring(void **state)
     }
 }
 
+/* NOW is 2026-09-21 14:13:20 UTC. */
+static void test_how_long(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t left;
+        const char *text;
+    } rows[] = {
+            {-1000000, "on 2026-09-21 14:13:19 UTC, less than a minute before 2026-09-21 14:13:20"},
+            {-90 * INT64_C(1000000), "expired on 2026-09-21 14:11:50 UTC, a minute before"},
+            {-DAY, "on 2026-09-20 14:13:20 UTC, 24 hours before 2026-09-21 14:13:20 UTC"},
+            {-2 * DAY + 1, "47 hours before 2026-09-21 14:13:20 UTC"},
+            {-2 * DAY, "expired on 2026-09-19, 2 days before 2026-09-21"},
+            {0, "expires on 2026-09-21 14:13:20 UTC, in less than a minute"},
+            {40 * HOUR / 60, "expires on 2026-09-21 14:53:20 UTC, in 40 minutes"},
+            {2 * HOUR - 1, "in 119 minutes"},
+            {2 * HOUR, "in 2 hours"},
+            {2 * DAY - 1, "expires on 2026-09-23 14:13:19 UTC, in 47 hours"},
+            {2 * DAY, "expires on 2026-09-23, in 2 days"},
+    };
+    static const char *const ids[] = {"cert-expired", "cert-expiring-1d", "cert-expiring-7d"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.certs[0].not_after_us = NOW + rows[i].left;
+        CHECK(&w, ids[rows[i].left < 0 ? 0 : rows[i].left < DAY ? 1 : 2], RULE_HIT);
+        if (strstr(w.answer.summary, rows[i].text) == NULL)
+            fail_msg("row %zu: %s", i, w.answer.summary);
+    }
+}
+
 static void test_expiring_others(void **state)
 {
     (void)state;
@@ -247,9 +278,10 @@ static void test_name_mismatch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_expired),
-            cmocka_unit_test(test_expiring), cmocka_unit_test(test_expiring_others),
-            cmocka_unit_test(test_not_yet_valid), cmocka_unit_test(test_self_signed),
-            cmocka_unit_test(test_rsa_short), cmocka_unit_test(test_weak_signature),
-            cmocka_unit_test(test_no_san), cmocka_unit_test(test_name_mismatch)};
+            cmocka_unit_test(test_expiring), cmocka_unit_test(test_how_long),
+            cmocka_unit_test(test_expiring_others), cmocka_unit_test(test_not_yet_valid),
+            cmocka_unit_test(test_self_signed), cmocka_unit_test(test_rsa_short),
+            cmocka_unit_test(test_weak_signature), cmocka_unit_test(test_no_san),
+            cmocka_unit_test(test_name_mismatch)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,16 +3,16 @@
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char day[16], at[16];
+    char day[24], at[24], span[24];
     const struct certificate *leaf = rule_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
     if (leaf->not_after_us >= f->at_us)
         return RULE_PASS;
-    rule_day(leaf->not_after_us, day);
-    rule_day(f->at_us, at);
-    rule_summary(a, "%s expired on %s, %lld days before %s", rule_who(leaf), day,
-            (long long)((f->at_us - leaf->not_after_us) / DAY_US), at);
+    rule_when(leaf->not_after_us, f->at_us, day);
+    rule_when(f->at_us, leaf->not_after_us, at);
+    rule_span(f->at_us - leaf->not_after_us, span);
+    rule_summary(a, "%s expired on %s, %s before %s", rule_who(leaf), day, span, at);
     return rule_certificate_hit(
             f, a, 0, leaf->validity_der, "validity of the server's certificate");
 }

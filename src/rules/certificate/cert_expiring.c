@@ -32,7 +32,7 @@ static enum step step_of(const struct rule_facts *f, int64_t left, int64_t lifet
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enum step step)
 {
     enum verdict v;
-    char day[16];
+    char day[24], span[24];
     const struct certificate *leaf = rule_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
@@ -45,13 +45,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
     if (f->history != NULL &&
             history_latest_expiry(f->history, f->vantage, f->service, server) > leaf->not_after_us)
         return RULE_PASS; /* this server already shows a newer one */
-    rule_day(leaf->not_after_us, day);
-    if (left < 2 * DAY_US)
-        rule_summary(a, "%s expires on %s, in %lld hours", rule_who(leaf), day,
-                (long long)(left / (DAY_US / 24)));
-    else
-        rule_summary(a, "%s expires on %s, in %lld days", rule_who(leaf), day,
-                (long long)(left / DAY_US));
+    rule_when(leaf->not_after_us, f->at_us, day);
+    rule_span(left, span);
+    rule_summary(a, "%s expires on %s, in %s", rule_who(leaf), day, span);
     return rule_certificate_hit(
             f, a, 0, leaf->validity_der, "validity of the server's certificate");
 }

@@ -3,7 +3,7 @@
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char day[16];
+    char day[24];
     const struct certificate *leaf = rule_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
@@ -11,7 +11,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_PASS;
     if (leaf->not_before_us - f->at_us > 366 * DAY_US)
         a->confidence = 0.4; /* more likely the clock of the capturing host */
-    rule_day(leaf->not_before_us, day);
+    rule_when(leaf->not_before_us, f->at_us, day);
     rule_summary(a, "%s is not valid before %s", rule_who(leaf), day);
     return rule_certificate_hit(
             f, a, 0, leaf->validity_der, "validity of the server's certificate");

@@ -83,13 +83,13 @@ static enum verdict hit_at(const struct rule_facts *f, struct rule_answer *a,
 static enum verdict expired_cross(
         const struct rule_facts *f, struct rule_answer *a, const struct chain_facts *c)
 {
-    char who[WHO_TEXT], day[16];
+    char who[WHO_TEXT], day[24];
     size_t at = c->expired_cross[0];
     if (at >= f->n_chain)
         return RULE_PASS;
     a->severity = SEV_LOW;
     rule_name(f->chain[at], who);
-    rule_day(f->chain[at]->not_after_us, day);
+    rule_when(f->chain[at]->not_after_us, f->at_us, day);
     rule_summary(a, "%s was sent, which expired on %s; another path works", who, day);
     return rule_certificate_hit(
             f, a, at, f->chain[at]->validity_der, "validity of the intermediate certificate");
@@ -106,7 +106,7 @@ static bool is_repaired(const struct chain_facts *c)
 static enum verdict check_expired(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[WHO_TEXT], day[16], at[16];
+    char who[WHO_TEXT], day[24], at[24], span[24];
     const struct chain_facts *c = rule_trust(f, a, &v);
     if (c == NULL)
         return v;
@@ -124,17 +124,18 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
         a->confidence = 0.7; /* whoever has the other certificate does not notice */
     size_t i = (size_t)path->ca_not_after_at;
     rule_element(f, path, i, who);
-    rule_day(path->ca_not_after_us, day);
-    rule_day(f->at_us, at);
-    rule_summary(a, "the intermediate certificate %s expired on %s, before %s%s", who, day, at,
-            is_repaired(c) ? "; a newer one was seen elsewhere" : "");
+    rule_when(path->ca_not_after_us, f->at_us, day);
+    rule_when(f->at_us, path->ca_not_after_us, at);
+    rule_span(f->at_us - path->ca_not_after_us, span);
+    rule_summary(a, "the intermediate certificate %s expired on %s, %s before %s%s", who, day, span,
+            at, is_repaired(c) ? "; a newer one was seen elsewhere" : "");
     return hit_at(f, a, path, i);
 }
 
 static enum verdict check_expiring(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[WHO_TEXT], day[16], end[16], soon[48] = "";
+    char who[WHO_TEXT], day[24], end[24], soon[48] = "";
     const struct chain_facts *c = rule_trust(f, a, &v);
     if (c == NULL)
         return v;
@@ -158,8 +159,8 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
     if (is_soon)
         rule_fit(soon, sizeof soon, ", within %g days",
                 rule_threshold(f, THRESHOLD_INTERMEDIATE_EXPIRING_DAYS));
-    rule_day(ends, day);
-    rule_day(leaf->not_after_us, end);
+    rule_when(ends, f->at_us, day);
+    rule_when(leaf->not_after_us, f->at_us, end);
     rule_summary(a, "the intermediate certificate %s expires on %s%s, the server's on %s", who, day,
             soon, end);
     return hit_at(f, a, path, i);

@@ -7,7 +7,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     enum verdict v;
     struct resumed_session s;
     const struct handshake *h = f->handshake;
-    char expired[16], issued[16];
+    char expired[24], issued[24];
     if (!rule_hello(f, a, &v))
         return v;
     if (h->resumption != RESUMPTION_RESUMED || tls_is_13(h->version) || h->version == TLS_SSLV2)
@@ -22,8 +22,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     text_add_hex(&hex, (struct bytes){s.leaf, 32});
     rule_subject(a, "%s", text_str(&hex));
     text_fini(&hex);
-    rule_day(s.not_after_us, expired);
-    rule_day(s.issued_us, issued);
+    rule_when(s.not_after_us, f->at_us, expired);
+    rule_when(s.issued_us, f->at_us, issued);
     rule_summary(a,
             "a session of %s was resumed, although the certificate that authenticated it expired "
             "on %s",

@@ -4,16 +4,17 @@
 static enum verdict check_expired(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char day[16], at[16];
+    char day[24], at[24], span[24];
     const struct certificate *leaf = rule_client_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
     if (leaf->not_after_us >= f->at_us)
         return RULE_PASS;
-    rule_day(leaf->not_after_us, day);
-    rule_day(f->at_us, at);
-    rule_summary(a, "the client's certificate %s expired on %s, %lld days before %s",
-            rule_who(leaf), day, (long long)((f->at_us - leaf->not_after_us) / DAY_US), at);
+    rule_when(leaf->not_after_us, f->at_us, day);
+    rule_when(f->at_us, leaf->not_after_us, at);
+    rule_span(f->at_us - leaf->not_after_us, span);
+    rule_summary(a, "the client's certificate %s expired on %s, %s before %s", rule_who(leaf), day,
+            span, at);
     return rule_client_certificate_hit(
             f, a, leaf->validity_der, "validity of the client's certificate");
 }
@@ -21,7 +22,7 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
 static enum verdict check_expiring(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char day[16];
+    char day[24], span[24];
     const struct certificate *leaf = rule_client_leaf(f, a, &v);
     if (leaf == NULL)
         return v;
@@ -34,9 +35,11 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
                      lifetime / (int64_t)rule_threshold(f, THRESHOLD_MTLS_EXPIRING_SLACK_PART);
     if (left >= wanted)
         return RULE_PASS;
-    rule_day(leaf->not_after_us, day);
-    rule_summary(a, "the client's certificate %s expires on %s, %lld %% of its lifetime is left",
-            rule_who(leaf), day, (long long)(left / (lifetime / 100 + 1)));
+    rule_when(leaf->not_after_us, f->at_us, day);
+    rule_span(left, span);
+    rule_summary(a,
+            "the client's certificate %s expires on %s, in %s: %lld %% of its lifetime is left",
+            rule_who(leaf), day, span, (long long)(left / (lifetime / 100 + 1)));
     return rule_client_certificate_hit(
             f, a, leaf->validity_der, "validity of the client's certificate");
 }

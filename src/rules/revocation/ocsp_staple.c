@@ -52,7 +52,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a)
 static enum verdict check_expired(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[WHO_TEXT], day[16];
+    char who[WHO_TEXT], day[24];
     const struct ocsp_answer *s = basic(f, a, &v);
     if (s == NULL)
         return v;
@@ -65,7 +65,7 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
     if (has_end ? s->next_update_us >= f->at_us : s->this_update_us >= stale)
         return RULE_PASS;
     rule_name(f->chain[0], who);
-    rule_day(has_end ? s->next_update_us : s->this_update_us, day);
+    rule_when(has_end ? s->next_update_us : s->this_update_us, f->at_us, day);
     rule_summary(a,
             has_end ? "the OCSP answer about %s was valid until %s"
                     : "the OCSP answer about %s is of %s, too old, and names no end",
