@@ -33,7 +33,9 @@ enum {
     OPT_ISSUER,
     OPT_NAME,
     OPT_UNOWNED,
-    OPT_STEP /* of metrics only */
+    OPT_STEP, /* of metrics only */
+    OPT_ALL,  /* of diff only */
+    OPT_EXIT_CODE
 };
 
 enum { EXPIRES_MOST = 1000000 }; /* days */
@@ -54,7 +56,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"role", required_argument, NULL, OPT_ROLE},
         {"issuer", required_argument, NULL, OPT_ISSUER},
         {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
-        {"step", required_argument, NULL, OPT_STEP}, {"help", no_argument, NULL, 'h'},
+        {"step", required_argument, NULL, OPT_STEP}, {"all", no_argument, NULL, OPT_ALL},
+        {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
 
 static int parse_time(const struct command *c, const char *option, int64_t *us)
@@ -104,7 +107,10 @@ static bool is_of(const struct command *c, int option)
         return false;
     if (c == &command_metrics)
         return option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
-    if (option == OPT_STEP)
+    if (c == &command_diff)
+        return option == OPT_DB || option == OPT_FORMAT || option == OPT_SERVICE ||
+               option == OPT_LIMIT || option > OPT_STEP;
+    if (option >= OPT_STEP)
         return false;
     if (option < OPT_INVENTORY)
         return true;
@@ -200,6 +206,12 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
         return EXIT_FINE;
     case OPT_STEP:
         return parse_step(c, &o->step_us);
+    case OPT_ALL:
+        o->wants_all = true;
+        return EXIT_FINE;
+    case OPT_EXIT_CODE:
+        o->has_exit_code = true;
+        return EXIT_FINE;
     case OPT_UNOWNED:
         o->filter.is_unowned = true;
         return EXIT_FINE;

@@ -14,7 +14,8 @@ struct list_options {
     bool has_pem;          /* --pem: also for show, instead of the list for certs */
     bool is_pem;           /* --format pem: nothing else */
     bool has_chain;
-    int64_t step_us; /* of metrics */
+    int64_t step_us;               /* of metrics */
+    bool wants_all, has_exit_code; /* of diff */
 };
 
 /*

@@ -106,6 +106,31 @@ def check_text(program, directory, update):
     return db
 
 
+DIFFS = {
+    "diff.txt": [],
+    "diff-all.csv": ["--all", "--format", "csv"],
+    "diff-service.jsonl": ["--format", "jsonl", "--service", "www.example.test"],
+}
+
+
+def check_diff(program, directory, update):
+    """Two databases from parts of pcaps/, and two spans of time of one."""
+    dbs = [os.path.join(directory, name) for name in ("a.db", "b.db")]
+    parts = (("tls12-", "server-", "tls10-"), ("tls13-", "server-", "cert-expired-", "name-"))
+    for db, part in zip(dbs, parts):
+        names = sorted(os.path.join("pcaps", n) for n in os.listdir(os.path.join(ROOT, "pcaps")) if n.startswith(part) and n.endswith(".pcap"))
+        run(program, "read", "--threads", "1", *given("pcaps"), *names, db=db, status=[0])
+    for name, options in DIFFS.items():
+        text = run(program, "diff", *options, *dbs, status=[0]).stdout
+        check_one_text(name, text.replace(directory + os.sep, ""), update)
+    run(program, "diff", "--exit-code", *dbs, status=[3])
+    run(program, "diff", "--exit-code", dbs[0], dbs[0], status=[0])
+    spans = ("2026-11-24..2026-11-25", "2026-11-25..2026-11-27")
+    check_one_text("diff-spans.txt", run(program, "diff", *spans, db=dbs[1], status=[0]).stdout, update)
+    run(program, "diff", "no.db", dbs[0], status=[1])
+    run(program, "diff", dbs[0], status=[1])
+
+
 def dump(db):
     """Every row of every table but what belongs to the run itself."""
     c = sqlite3.connect(db)
@@ -162,6 +187,7 @@ def main():
             sys.exit(failures != 0)
         db = check_text(program, directory, "--update" in sys.argv)
         check_queries(db)
+        check_diff(program, directory, "--update" in sys.argv)
         check_workers(program, directory, db)
         check_again(program, db, "--update" in sys.argv)
     print("golden: %s" % ("fine" if failures == 0 else "%d differences" % failures))
