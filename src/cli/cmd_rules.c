@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/options.h"
-#include "rules/rule.h"
+#include "rules/codes.h"
 
 static const struct column COLUMNS[] = {{"id", "DEFECT", false, 0, 0},
         {"severity", "SEVERITY", false, 0, 0}, {"title", "WHAT", false, 0, 0},
@@ -34,7 +35,13 @@ static void explain(const struct rule *r)
     put_paragraph("What is judged", r->what);
     put_paragraph("Standard", r->cite);
     put_paragraph("When it would be wrong", r->traps);
+    if (rule_unseen(r) != NULL)
+        put_paragraph("What the wire cannot show", rule_unseen(r));
     put_paragraph("What to do", r->remedy);
+    (void)printf("\nKnown as\n");
+    for (const struct rule_code *c = rule_codes; c->code != NULL; c++)
+        if (rule_has_code(r, c->code))
+            (void)printf("  %-4s %s\n", c->code, c->title);
 }
 
 static void give(const struct rule *r, struct printer *p)
@@ -43,8 +50,57 @@ static void give(const struct rule *r, struct printer *p)
             {"severity", VALUE_TEXT, 0, 0, severity_name(r->severity)},
             {"title", VALUE_TEXT, 0, 0, r->title}, {"standard", VALUE_TEXT, 0, 0, r->cite},
             {"what", VALUE_TEXT, 0, 0, r->what}, {"traps", VALUE_TEXT, 0, 0, r->traps},
-            {"remedy", VALUE_TEXT, 0, 0, r->remedy}};
+            {"remedy", VALUE_TEXT, 0, 0, r->remedy},
+            {"unseen", rule_unseen(r) != NULL ? VALUE_TEXT : VALUE_NULL, 0, 0, rule_unseen(r)},
+            {"codes", VALUE_TEXT, 0, 0, r->codes}};
     (void)printer_row(p, values, sizeof values / sizeof *values);
+}
+
+/* The ids of the rules under a code, with something between; none is NULL. */
+static void put_ids(struct text *t, const char *code, const char *before, const char *between,
+        const char *after)
+{
+    text_clear(t);
+    for (size_t i = 0; rules_all[i] != NULL; i++)
+        if (rule_has_code(rules_all[i], code))
+            text_addf(t, "%s%s%s%s", t->n > 0 ? between : "", before, rules_all[i]->id, after);
+}
+
+static int list_codes(enum format format)
+{
+    static const struct column CODES[] = {{"code", "CODE", false, 0, 0},
+            {"title", "WHAT", false, 0, 0}, {"wire", "ON THE WIRE", false, 48, 0},
+            {"defects", "DEFECTS", false, 0, 0}, {NULL, NULL, false, 0, 0}};
+    struct printer p;
+    struct text ids = {0}, list = {0};
+    printer_init(&p, stdout, format, CODES);
+    for (const struct rule_code *c = rule_codes; c->code != NULL; c++) {
+        put_ids(&ids, c->code, "\"", ",", "\"");
+        text_clear(&list);
+        text_addf(&list, "[%s]", text_str(&ids));
+        const struct value values[] = {{"code", VALUE_TEXT, 0, 0, c->code},
+                {"title", VALUE_TEXT, 0, 0, c->title}, {"wire", VALUE_TEXT, 0, 0, c->wire},
+                {"defects", VALUE_JSON, 0, 0, text_str(&list)}};
+        (void)printer_row(&p, values, sizeof values / sizeof *values);
+    }
+    text_fini(&ids);
+    text_fini(&list);
+    return printer_end(&p) ? EXIT_FINE : EXIT_USAGE;
+}
+
+static void put_markdown_codes(void)
+{
+    struct text ids = {0};
+    (void)printf(
+            "\n## By other names\n\nFailure modes (F), terms (T), metrics (M), common mistakes "
+            "(P), use cases (U), scenarios (S); `tlswire rules --codes`.\n\n"
+            "| Code | What | On the wire | Defects |\n| --- | --- | --- | --- |\n");
+    for (const struct rule_code *c = rule_codes; c->code != NULL; c++) {
+        put_ids(&ids, c->code, "`", ", ", "`");
+        (void)printf("| %s | %s | %s | %s |\n", c->code, c->title, c->wire,
+                ids.n > 0 ? text_str(&ids) : "none");
+    }
+    text_fini(&ids);
 }
 
 /* docs/defects.md, made from the rules themselves. */
@@ -59,7 +115,11 @@ static void put_markdown(void)
         (void)printf("- **What is judged**: %s\n- **Standard**: %s\n", r->what, r->cite);
         (void)printf(
                 "- **When it would be wrong**: %s\n- **What to do**: %s\n", r->traps, r->remedy);
+        if (rule_unseen(r) != NULL)
+            (void)printf("- **What the wire cannot show**: %s\n", rule_unseen(r));
+        (void)printf("- **Known as**: %s\n", r->codes);
     }
+    put_markdown_codes();
 }
 
 /* Whether text is as the pattern says, in which * stands for anything. */
@@ -120,6 +180,9 @@ static int run(int argc, char **argv)
         return command_usage(&command_rules, "%s: one id at most", argv[first + 1]);
     if (first < argc)
         pattern = argv[first];
+    if (o.has_codes)
+        return pattern == NULL ? list_codes(o.format)
+                               : command_usage(&command_rules, "--codes takes no id");
     if (count_wanted(pattern) == 0)
         return command_usage(
                 &command_rules, "%s: no such defect: list them with `tlswire rules`", pattern);
@@ -138,9 +201,12 @@ static int run(int argc, char **argv)
 
 const struct command command_rules = {
         .name = "rules",
-        .synopsis = "[--format FORMAT] [ID]",
+        .synopsis = "[--format FORMAT] [--codes] [ID]",
         .summary = "list the defects that are looked for, or explain one",
         .help = "  ID                 the one to explain; with * in it, those to list: 'chain-*'\n"
-                "  --format FORMAT    table, json, jsonl or csv (default table)\n",
+                "  --format FORMAT    table, json, jsonl or csv (default table)\n"
+                "  --codes            list failure modes, terms, metrics, common mistakes, use "
+                "cases and\n"
+                "                     scenarios (F1 to S4) with the defects that belong to each\n",
         .run = run,
 };

@@ -35,7 +35,8 @@ enum {
     OPT_UNOWNED,
     OPT_STEP, /* of metrics only */
     OPT_ALL,  /* of diff only */
-    OPT_EXIT_CODE
+    OPT_EXIT_CODE,
+    OPT_CODES /* of rules only */
 };
 
 enum { EXPIRES_MOST = 1000000 }; /* days */
@@ -57,8 +58,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"issuer", required_argument, NULL, OPT_ISSUER},
         {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
         {"step", required_argument, NULL, OPT_STEP}, {"all", no_argument, NULL, OPT_ALL},
-        {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+        {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"codes", no_argument, NULL, OPT_CODES},
+        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
 static int parse_time(const struct command *c, const char *option, int64_t *us)
 {
@@ -109,7 +110,9 @@ static bool is_of(const struct command *c, int option)
         return option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
     if (c == &command_diff)
         return option == OPT_DB || option == OPT_FORMAT || option == OPT_SERVICE ||
-               option == OPT_LIMIT || option > OPT_STEP;
+               option == OPT_LIMIT || option == OPT_ALL || option == OPT_EXIT_CODE;
+    if (option == OPT_CODES)
+        return c == &command_rules;
     if (option >= OPT_STEP)
         return false;
     if (option < OPT_INVENTORY)
@@ -211,6 +214,9 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
         return EXIT_FINE;
     case OPT_EXIT_CODE:
         o->has_exit_code = true;
+        return EXIT_FINE;
+    case OPT_CODES:
+        o->has_codes = true;
         return EXIT_FINE;
     case OPT_UNOWNED:
         o->filter.is_unowned = true;

@@ -16,6 +16,7 @@ struct list_options {
     bool has_chain;
     int64_t step_us;               /* of metrics */
     bool wants_all, has_exit_code; /* of diff */
+    bool has_codes;                /* of rules */
 };
 
 /*

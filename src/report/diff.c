@@ -50,7 +50,7 @@ static struct diff_line *add(struct diff *d, const struct value *values, size_t 
         d->is_capped = true;
         return NULL;
     }
-    if (d->n == d->cap) {
+    if (d->lines == NULL || d->n == d->cap) {
         d->cap = d->cap > 0 ? d->cap * 2 : 256;
         d->lines = xrealloc(d->lines, d->cap, sizeof *d->lines);
     }

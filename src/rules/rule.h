@@ -88,10 +88,13 @@ struct rule_answer {
  */
 struct rule {
     const char *id;
-    const char *title; /* what is wrong, as one line */
-    const char *cite;  /* RFC or standard and section */
-    const char *what;  /* what is judged, from which bytes */
-    const char *traps; /* when it would be wrong, and what the rule does about it */
+    const char *codes;  /* of what people know it by, see rules/codes.h: "F1 T1 M1" */
+    const char *title;  /* what is wrong, as one line */
+    const char *cite;   /* RFC or standard and section */
+    const char *what;   /* what is judged, from which bytes */
+    const char *traps;  /* when it would be wrong, and what the rule does about it */
+    const char *unseen; /* what of it the wire cannot show; NULL: rule_unseen knows what its kind
+                           has in common */
     const char *remedy;
     enum severity severity;
     enum rule_on on;

@@ -32,6 +32,8 @@ COMMANDS = {
     "show-finding.txt": ["show", "finding", "1"],
     "show-handshake.txt": ["show", "handshake", "6042331790704641"],
     "rules.txt": ["rules"],
+    "rules-codes.txt": ["rules", "--codes"],
+    "rules-one.txt": ["rules", "kex-signature-invalid"],
     "policy.txt": ["policy", "show", "packaging/policy.example.yaml"],
     "policy.json": ["policy", "show", "--profile", "cnsa2", "--format", "json"],
 }

@@ -54,6 +54,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_backdated = {
         .id = "cert-backdated",
+        .codes = "F9",
         .title = "A public certificate begins before it was issued",
         .cite = "CA/Browser Forum BR 7.1.2.7",
         .what = "The server's certificate chains to a public root, and its notBefore lies more "

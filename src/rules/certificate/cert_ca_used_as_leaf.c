@@ -17,6 +17,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_ca_used_as_leaf = {
         .id = "cert-ca-used-as-leaf",
+        .codes = "F9 T1",
         .title = "The server presents a CA's certificate as its own",
         .cite = "RFC 5280 4.2.1.9; CA/Browser Forum BR 7.1.2.7.8",
         .what = "basicConstraints of the first certificate that the server sent has cA = TRUE: who "

@@ -47,6 +47,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_duplicate_serial = {
         .id = "cert-duplicate-serial",
+        .codes = "F9",
         .title = "Two certificates of one issuer have the same serial number",
         .cite = "RFC 5280 4.1.2.2",
         .what = "Another certificate that was seen has the same issuer, by name and key, and the "

@@ -40,6 +40,7 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_cert_eku_clientauth_public = {
         .id = "cert-eku-clientauth-public",
+        .codes = "T1 U2",
         .title = "A public server certificate may also be used by clients",
         .cite = "Chrome Root Program Policy 1.8",
         .what = "The server's certificate chains to a public root and its extended key usage has "
@@ -56,6 +57,7 @@ const struct rule rule_cert_eku_clientauth_public = {
 
 const struct rule rule_cert_eku_missing_serverauth = {
         .id = "cert-eku-missing-serverauth",
+        .codes = "F9 T1",
         .title = "The server's certificate is not for servers",
         .cite = "RFC 5280 4.2.1.12; CA/Browser Forum BR 7.1.2.7.10",
         .what = "The server's certificate has an extended key usage without serverAuth and without "

@@ -19,6 +19,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_expired = {
         .id = "cert-expired",
+        .codes = "F1 T1 M1 M3 P18 U1",
         .title = "The server's certificate has expired",
         .cite = "RFC 5280 4.1.2.5",
         .what = "notAfter of the first certificate that the server sent lies before the time of "

@@ -74,6 +74,7 @@ static enum verdict check_30d(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_expiring_1d = {
         .id = "cert-expiring-1d",
+        .codes = "F1 M3 U1 S2",
         .title = "The server's certificate expires within a day",
         .cite = "RFC 5280 4.1.2.5",
         .what = "Less than 24 hours are left until notAfter of the server's certificate; for "
@@ -87,6 +88,7 @@ const struct rule rule_cert_expiring_1d = {
 
 const struct rule rule_cert_expiring_7d = {
         .id = "cert-expiring-7d",
+        .codes = "F1 M3 U1 S2",
         .title = "The server's certificate expires within a week",
         .cite = "RFC 5280 4.1.2.5",
         .what = "Between 1 and 7 days are left until notAfter of the server's certificate; for "
@@ -100,6 +102,7 @@ const struct rule rule_cert_expiring_7d = {
 
 const struct rule rule_cert_expiring_30d = {
         .id = "cert-expiring-30d",
+        .codes = "F1 M3 P7",
         .title = "The server's certificate expires within a month",
         .cite = "RFC 5280 4.1.2.5",
         .what = "Between 7 and 30 days are left until notAfter of the server's certificate; for "

@@ -21,6 +21,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_explicit_ec_params = {
         .id = "cert-explicit-ec-params",
+        .codes = "T3 T4",
         .title = "A certificate describes its elliptic curve instead of naming it",
         .cite = "RFC 5480 2.1.1; RFC 8422 5.1.1; CVE-2020-0601",
         .what = "The parameters of the key of a certificate that the server sent, roots included, "

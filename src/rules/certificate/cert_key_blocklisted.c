@@ -37,12 +37,14 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_blocklisted = {
         .id = "cert-key-blocklisted",
+        .codes = "T3 P23 U6",
         .title = "A key is on a list of compromised keys",
         .cite = "CA/Browser Forum BR 4.9.1.1, 6.1.1.3",
         .what = "The key of a certificate that was sent is in a given list (--blocklist), by the "
                 "SHA-256 of its SubjectPublicKeyInfo or modulus: Debian's keys of 2008, published "
                 "and built-in private keys.",
         .traps = "Lists that keep only a part of the hash can hit by chance: confidence 0.7.",
+        .unseen = "In TLS 1.3 certificates are encrypted; a leak of which no list knows.",
         .remedy = "Revoke the certificate and make a new key.",
         .severity = SEV_CRITICAL,
         .on = RULE_SERVED,

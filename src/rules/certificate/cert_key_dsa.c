@@ -14,6 +14,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_dsa = {
         .id = "cert-key-dsa",
+        .codes = "T1",
         .title = "The server's certificate has a DSA key",
         .cite = "CA/Browser Forum BR 6.1.5; BSI TR-02102-2; FIPS 186-5",
         .what = "The key of the server's certificate is of type id-dsa, which TLS 1.3 and today's "

@@ -52,6 +52,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_ec_weak_curve = {
         .id = "cert-key-ec-weak-curve",
+        .codes = "T1",
         .title = "A certificate has a key on a weak or unusual curve",
         .cite = "CA/Browser Forum BR 6.1.5; RFC 8422 5.1.1",
         .what = "The key of the server's certificate, or of an intermediate that it sent, is on a "

@@ -25,6 +25,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_rsa_short = {
         .id = "cert-key-rsa-short",
+        .codes = "F9 T1",
         .title = "A certificate has an RSA key of less than 2048 bits",
         .cite = "CA/Browser Forum BR 6.1.5; NIST SP 800-52r2 3.2",
         .what = "The modulus of the server's certificate, or of an intermediate that it sent, has "

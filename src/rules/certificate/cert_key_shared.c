@@ -52,6 +52,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_shared = {
         .id = "cert-key-shared",
+        .codes = "T4 P22 U6",
         .title = "One key serves several domains",
         .cite = "NIST SP 800-57 part 1 5.2",
         .what = "The key of the server's certificate was served for another registrable domain as "
@@ -61,6 +62,8 @@ const struct rule rule_cert_key_shared = {
                  "of appliances and CDNs share keys knowingly: a policy names those (roles). A key "
                  "that "
                  "SSL 2.0 shows as well is vuln-drown.",
+        .unseen = "In TLS 1.3 certificates are encrypted; who may hold the key lawfully is not in "
+                  "it.",
         .remedy = "Use one key per service.",
         .severity = SEV_MEDIUM,
         .on = RULE_SERVED,

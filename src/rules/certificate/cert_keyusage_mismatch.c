@@ -32,6 +32,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_keyusage_mismatch = {
         .id = "cert-keyusage-mismatch",
+        .codes = "F5 T2",
         .title = "The certificate's key may not be used the way it was",
         .cite = "RFC 5246 7.4.2; RFC 8422 5.3; RFC 5280 4.2.1.3",
         .what = "The key exchange in the ServerHello encrypts to the key of the certificate "

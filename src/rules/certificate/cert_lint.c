@@ -93,6 +93,7 @@ static enum verdict check_lint(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_cert_lint = {
         .id = "cert-lint",
+        .codes = "F9 P24",
         .title = "A public certificate breaks the profile that its CA has to follow",
         .cite = "RFC 5280; CA/Browser Forum BR 7.1",
         .what = "The server's certificate chains to a public root and breaks one or more of the "
@@ -110,6 +111,7 @@ const struct rule rule_cert_lint = {
 
 const struct rule rule_cert_structure_invalid = {
         .id = "cert-structure-invalid",
+        .codes = "F9 T3",
         .title = "The server's certificate is not built as it must be",
         .cite = "RFC 5280 4.1, 4.2; X.690 10, 11",
         .what = "The first certificate that the server sent is not DER (lengths, BOOLEAN, "

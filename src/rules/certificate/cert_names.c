@@ -134,6 +134,7 @@ static enum verdict check_internal(const struct rule_facts *f, struct rule_answe
 
 const struct rule rule_cert_internal_name_public_ca = {
         .id = "cert-internal-name-public-ca",
+        .codes = "F9",
         .title = "A public certificate names something that is not public",
         .cite = "CA/Browser Forum BR 7.1.2.7.12, 4.2.2",
         .what = "A subjectAltName of a server certificate of a public CA is a reserved address, a "
@@ -151,6 +152,7 @@ const struct rule rule_cert_internal_name_public_ca = {
 
 const struct rule rule_cert_name_malformed = {
         .id = "cert-name-malformed",
+        .codes = "F9 T4",
         .title = "A name in the server's certificate is malformed",
         .cite = "RFC 5280 4.2.1.6; CA/Browser Forum BR 7.1.4.3",
         .what = "A dNSName or the common name holds a NUL or another control byte (high: such "
@@ -168,6 +170,7 @@ const struct rule rule_cert_name_malformed = {
 
 const struct rule rule_cert_wildcard_misuse = {
         .id = "cert-wildcard-misuse",
+        .codes = "T1 M9 U1",
         .title = "A wildcard in the server's certificate stands where none may",
         .cite = "RFC 9525 6.3, 7.1; CA/Browser Forum BR 3.2.2.6",
         .what = "A dNSName has an asterisk that is not the whole leftmost label, more than one, or "

@@ -31,6 +31,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_no_san = {
         .id = "cert-no-san",
+        .codes = "F7 T7 M9",
         .title = "The server's certificate names no host in subjectAltName",
         .cite = "RFC 9525 6.3; CA/Browser Forum BR 7.1.2.7.12",
         .what = "The server's certificate has no subjectAltName with a dNSName or an iPAddress. "

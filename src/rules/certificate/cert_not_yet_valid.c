@@ -19,6 +19,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_not_yet_valid = {
         .id = "cert-not-yet-valid",
+        .codes = "F4 T1",
         .title = "The server's certificate is not valid yet",
         .cite = "RFC 5280 4.1.2.5",
         .what = "notBefore of the server's certificate lies more than 5 minutes after the time of "

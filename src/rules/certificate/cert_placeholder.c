@@ -156,6 +156,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_placeholder = {
         .id = "cert-placeholder",
+        .codes = "F3 F7 M8 P8 U10",
         .title = "The server presents a placeholder certificate",
         .cite = "public knowledge of what software ships",
         .what = "Subject or issuer of the server's certificate is one that software makes or "

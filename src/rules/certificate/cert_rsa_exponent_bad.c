@@ -39,6 +39,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_rsa_exponent_bad = {
         .id = "cert-rsa-exponent-bad",
+        .codes = "F9",
         .title = "The exponent of an RSA key is not sound",
         .cite = "CA/Browser Forum BR 6.1.6; NIST SP 800-89 5.3.3",
         .what = "publicExponent of the server's certificate, or of an intermediate that it sent, "

@@ -36,6 +36,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_rsa_modulus_malformed = {
         .id = "cert-rsa-modulus-malformed",
+        .codes = "F9 P23",
         .title = "The modulus of an RSA key is not sound",
         .cite = "CA/Browser Forum BR 6.1.6; NIST SP 800-89 5.3.3",
         .what = "The modulus of the server's certificate, or of an intermediate that it sent, is "

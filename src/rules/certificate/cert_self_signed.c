@@ -33,6 +33,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_self_signed = {
         .id = "cert-self-signed",
+        .codes = "F2 T1 T4",
         .title = "The server's certificate is self-signed",
         .cite = "RFC 5280 3.2, 6.1",
         .what = "Subject and issuer of the server's certificate are equal and its own key verifies "

@@ -49,6 +49,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_serial_bad = {
         .id = "cert-serial-bad",
+        .codes = "F9",
         .title = "The serial number of the server's certificate breaks the rules",
         .cite = "RFC 5280 4.1.2.2; CA/Browser Forum BR 7.1",
         .what = "serialNumber is zero, negative, longer than 20 octets, or, in a public "

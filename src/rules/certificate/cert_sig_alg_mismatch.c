@@ -27,6 +27,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_sig_alg_mismatch = {
         .id = "cert-sig-alg-mismatch",
+        .codes = "F9",
         .title = "The two signature algorithms of a certificate differ",
         .cite = "RFC 5280 4.1.1.2, 4.1.2.3",
         .what = "signatureAlgorithm, which is not signed, is not the same as signature in the "

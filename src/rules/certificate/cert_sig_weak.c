@@ -70,6 +70,7 @@ static enum verdict check_md5(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_sig_sha1 = {
         .id = "cert-sig-sha1",
+        .codes = "F9 T1",
         .title = "A certificate is signed with SHA-1",
         .cite = "CA/Browser Forum BR 7.1.3.2; RFC 9155",
         .what = "The signature algorithm of the server's certificate, or of an intermediate that "
@@ -88,6 +89,7 @@ const struct rule rule_cert_sig_sha1 = {
 
 const struct rule rule_cert_sig_md5 = {
         .id = "cert-sig-md5",
+        .codes = "F9 T1",
         .title = "A certificate is signed with MD5 or older",
         .cite = "RFC 6151; RFC 9155",
         .what = "The signature algorithm of the server's certificate, or of an intermediate that "

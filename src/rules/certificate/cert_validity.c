@@ -63,6 +63,7 @@ static enum verdict check_none(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_cert_validity_nonpositive = {
         .id = "cert-validity-nonpositive",
+        .codes = "F9",
         .title = "The server's certificate ends before it begins",
         .cite = "RFC 5280 4.1.2.5",
         .what = "notAfter of the server's certificate is not later than notBefore.",
@@ -76,6 +77,7 @@ const struct rule rule_cert_validity_nonpositive = {
 
 const struct rule rule_cert_validity_too_long = {
         .id = "cert-validity-too-long",
+        .codes = "F9 T1",
         .title = "A public certificate is valid for longer than allowed",
         .cite = "CA/Browser Forum BR 6.3.2 (SC-081v3)",
         .what = "The lifetime of the server's certificate, both ends included, is more than 398 "

@@ -54,6 +54,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_chain_constraint_violation = {
         .id = "chain-constraint-violation",
+        .codes = "F9",
         .title = "The chain breaks a constraint of its CAs",
         .cite = "RFC 5280 6.1.4, 4.2.1.9, 4.2.1.10, 4.2.1.3",
         .what = "A trust store has the root of the chain, but every path to it breaks a path "

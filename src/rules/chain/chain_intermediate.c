@@ -212,6 +212,7 @@ static enum verdict check_weak(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_chain_intermediate_expired = {
         .id = "chain-intermediate-expired",
+        .codes = "F1 F2 U1",
         .title = "An intermediate certificate has expired",
         .cite = "RFC 5280 6.1.3",
         .what = "Every path from what was sent leads over an intermediate certificate whose "
@@ -228,6 +229,7 @@ const struct rule rule_chain_intermediate_expired = {
 
 const struct rule rule_chain_intermediate_expiring = {
         .id = "chain-intermediate-expiring",
+        .codes = "F1 M3 P1",
         .title = "An intermediate certificate expires soon, or before the server's",
         .cite = "RFC 5280 6.1.3",
         .what = "The first intermediate certificate of the path to expire does so within 30 days, "
@@ -242,6 +244,7 @@ const struct rule rule_chain_intermediate_expiring = {
 
 const struct rule rule_chain_weak_intermediate = {
         .id = "chain-weak-intermediate",
+        .codes = "T1",
         .title = "A certificate between server and root is weak",
         .cite = "CA/Browser Forum BR 6.1.5, 7.1.3.2; RFC 9155",
         .what = "A CA certificate of the path that is not self-signed has an RSA key of less than "

@@ -110,6 +110,7 @@ static enum verdict check_unrelated(const struct rule_facts *f, struct rule_answ
 
 const struct rule rule_chain_out_of_order = {
         .id = "chain-out-of-order",
+        .codes = "F2",
         .title = "The certificates are not sent in their order",
         .cite = "RFC 5246 7.4.2",
         .what = "The path from the server's certificate goes through the list in another order: an "
@@ -124,6 +125,7 @@ const struct rule rule_chain_out_of_order = {
 
 const struct rule rule_chain_unneeded_root = {
         .id = "chain-unneeded-root",
+        .codes = "P5",
         .title = "The server sends the root certificate",
         .cite = "RFC 5246 7.4.2; RFC 8446 4.4.2",
         .what = "The last certificate of the list is self-signed and in a trust store: it costs "
@@ -138,6 +140,7 @@ const struct rule rule_chain_unneeded_root = {
 
 const struct rule rule_chain_unrelated_cert = {
         .id = "chain-unrelated-cert",
+        .codes = "F2",
         .title = "The server sends a certificate that belongs to no path",
         .cite = "RFC 5246 7.4.2; RFC 8446 4.4.2",
         .what = "A certificate of the list is on no path from the server's certificate, or was "

@@ -60,6 +60,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_chain_missing_intermediate = {
         .id = "chain-missing-intermediate",
+        .codes = "F2 M1 P2",
         .title = "The server does not send an intermediate certificate",
         .cite = "RFC 5246 7.4.2; RFC 8446 4.4.2",
         .what = "From the certificates that were sent no path leads to a root of any trust store; "

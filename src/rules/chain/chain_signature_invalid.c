@@ -58,6 +58,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_chain_signature_invalid = {
         .id = "chain-signature-invalid",
+        .codes = "F3 F9 T4",
         .title = "The signature of a certificate does not verify",
         .cite = "RFC 5280 6.1.3",
         .what = "A certificate that was sent names an issuer by name and key identifier, the "

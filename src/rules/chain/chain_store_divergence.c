@@ -88,6 +88,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_chain_store_divergence = {
         .id = "chain-store-divergence",
+        .codes = "P6 P21 U9",
         .title = "Trust stores disagree about the chain",
         .cite = "RFC 5280 6.1.1",
         .what = "Of several trust stores (--trust NAME=FILE, repeated) at least one trusts the "

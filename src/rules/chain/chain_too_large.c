@@ -42,6 +42,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_chain_too_large = {
         .id = "chain-too-large",
+        .codes = "M2 U8 S4",
         .title = "The certificates need an extra round trip",
         .cite = "RFC 6928 2",
         .what = "From its ServerHello to the end of its certificates the server sent more than "

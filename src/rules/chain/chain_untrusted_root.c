@@ -133,6 +133,7 @@ static enum verdict check_unknown(const struct rule_facts *f, struct rule_answer
 
 const struct rule rule_chain_untrusted_root = {
         .id = "chain-untrusted-root",
+        .codes = "F9 T4 P1 P6 U2 U9",
         .title = "The chain ends in a root that no trust store knows",
         .cite = "RFC 5280 6.1.1",
         .what = "The path from the server's certificate, also with certificates that were seen "
@@ -151,6 +152,7 @@ const struct rule rule_chain_untrusted_root = {
 
 const struct rule rule_unknown_anchor = {
         .id = "unknown-anchor",
+        .codes = "P1 P6 U9",
         .title = "The trust store is not of the time of the packets",
         .cite = "RFC 5280 6.1.1",
         .what = "What chain-untrusted-root says, but no store was named by the user, and the "

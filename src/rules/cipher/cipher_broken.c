@@ -81,6 +81,7 @@ static enum verdict check_des(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cipher_null = {
         .id = "cipher-null",
+        .codes = "F5 T4",
         .title = "A cipher suite without encryption was chosen",
         .cite = "RFC 9325 4.1",
         .what = "The suite in the ServerHello encrypts nothing (NULL).",
@@ -94,6 +95,7 @@ const struct rule rule_cipher_null = {
 
 const struct rule rule_cipher_anon = {
         .id = "cipher-anon",
+        .codes = "T4",
         .title = "A cipher suite without authentication was chosen",
         .cite = "RFC 9325 4.1",
         .what = "The suite in the ServerHello is anonymous (DH_anon, ECDH_anon): anyone can be the "
@@ -107,6 +109,7 @@ const struct rule rule_cipher_anon = {
 
 const struct rule rule_cipher_export = {
         .id = "cipher-export",
+        .codes = "T3",
         .title = "An export cipher suite was chosen",
         .cite = "RFC 9325 4.1",
         .what = "The suite in the ServerHello is one of the export suites of 40 or 56 bits (FREAK, "
@@ -120,6 +123,7 @@ const struct rule rule_cipher_export = {
 
 const struct rule rule_cipher_rc4 = {
         .id = "cipher-rc4",
+        .codes = "F5 T3",
         .title = "An RC4 cipher suite was chosen",
         .cite = "RFC 7465",
         .what = "The suite in the ServerHello uses RC4.",
@@ -132,6 +136,7 @@ const struct rule rule_cipher_rc4 = {
 
 const struct rule rule_cipher_des_3des = {
         .id = "cipher-des-3des",
+        .codes = "F5 T3",
         .title = "A cipher suite with a 64-bit block was chosen",
         .cite = "RFC 9325 4.1; NIST SP 800-131A",
         .what = "The suite in the ServerHello uses DES, 3DES, IDEA or RC2. 3DES is medium, the "

@@ -80,6 +80,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cipher_client_offers_broken = {
         .id = "cipher-client-offers-broken",
+        .codes = "P4 U3",
         .title = "A client offers broken cipher suites",
         .cite = "RFC 9325 4.1; RFC 7465",
         .what = "cipher_suites of the ClientHello holds suites with NULL, without authentication, "
@@ -88,6 +89,7 @@ const struct rule rule_cipher_client_offers_broken = {
         .traps = "Scanners offer everything on purpose: more than 80 suites is tagged \"scanner\" "
                  "and info. Anonymous suites on mail ports (25, 587, 2525) and the integrity-only "
                  "suites of RFC 9150 do not count.",
+        .unseen = "What the client would really accept: only what it offers.",
         .remedy = "Update the client, or remove the suites from its list.",
         .severity = SEV_LOW,
         .on = RULE_HANDSHAKE,

@@ -37,6 +37,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cipher_fallback_share = {
         .id = "cipher-fallback-share",
+        .codes = "M6 P4 U3",
         .title = "Many handshakes stay below what the service can do",
         .cite = "RFC 9325 3.1.1, 4.2",
         .what = "Full handshakes below the best that the service was seen to negotiate, ranked by "

@@ -52,6 +52,7 @@ static enum verdict check_misc(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_cipher_cbc_mac_then_encrypt = {
         .id = "cipher-cbc-mac-then-encrypt",
+        .codes = "T3",
         .title = "A CBC suite authenticates before it encrypts",
         .cite = "RFC 7366; RFC 9325 4.2; NIST SP 800-52r2 3.4.2.7",
         .what = "The suite in the ServerHello encrypts in CBC mode and the ServerHello does not "
@@ -65,6 +66,7 @@ const struct rule rule_cipher_cbc_mac_then_encrypt = {
 
 const struct rule rule_cipher_weak_misc = {
         .id = "cipher-weak-misc",
+        .codes = "F5",
         .title = "A rarely recommended cipher suite was chosen",
         .cite = "RFC 9325 4.2; RFC 6655 6.1",
         .what = "The suite in the ServerHello uses SEED, Camellia or ARIA in CBC mode, SM4, GOST, "

@@ -118,6 +118,7 @@ static enum verdict iv_repeat(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_entropy_gcm_nonce_repeat = {
         .id = "entropy-gcm-nonce-repeat",
+        .codes = "T3",
         .title = "A nonce was used twice with one key",
         .cite = "RFC 5288 3, 6.1; RFC 5116 3.1",
         .what = "Two protected records of one side carry the same explicit nonce (GCM or CCM, up "
@@ -125,6 +126,7 @@ const struct rule rule_entropy_gcm_nonce_repeat = {
         .traps = "Bytes that TCP sends again are taken once. A ChangeCipherSpec brings a new key, "
                  "and behind a hole nothing is compared with what was before. Each nonce is "
                  "compared with the eight before it.",
+        .unseen = "In TLS 1.3 and with ChaCha20 nonces are not sent.",
         .remedy = "Patch the device: nonces have to count.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
@@ -134,6 +136,7 @@ const struct rule rule_entropy_gcm_nonce_repeat = {
 
 const struct rule rule_entropy_gcm_nonce_random = {
         .id = "entropy-gcm-nonce-random",
+        .codes = "T3",
         .title = "Nonces are drawn at random",
         .cite = "RFC 5288 3; RFC 9325 7.2.1",
         .what = "Of at least 16 protected records (GCM or CCM, up to TLS 1.2) more than half "
@@ -141,6 +144,7 @@ const struct rule rule_entropy_gcm_nonce_random = {
                 "twice.",
         .traps = "A counter may begin anywhere, stand under a mask (steps of up to 65,536 to and "
                  "fro), or step by any constant, as in another order of bytes.",
+        .unseen = "In TLS 1.3 and with ChaCha20 nonces are not sent.",
         .remedy = "Prefer counters, or TLS 1.3.",
         .severity = SEV_LOW,
         .on = RULE_HANDSHAKE,
@@ -150,6 +154,7 @@ const struct rule rule_entropy_gcm_nonce_random = {
 
 const struct rule rule_entropy_cbc_iv_repeat = {
         .id = "entropy-cbc-iv-repeat",
+        .codes = "T3",
         .title = "Initialisation vectors can be told beforehand",
         .cite = "RFC 5246 6.2.3.2; RFC 4346 6.2.3.2",
         .what = "The explicit IVs of CBC records (TLS 1.1 and 1.2) of one side repeat, or count "

@@ -87,6 +87,7 @@ static enum verdict check_bias(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_entropy_random_biased = {
         .id = "entropy-random-biased",
+        .codes = "P23",
         .title = "The randoms of a host are not random",
         .cite = "RFC 8446 C.1; NIST SP 800-22 2.1",
         .what = "Of at least 64 randoms of one address, as server or as client, the share of bits "
@@ -94,6 +95,8 @@ const struct rule rule_entropy_random_biased = {
         .traps = "Only the 20 bytes between the place of the time and that of the downgrade "
                  "sentinel count. A hello that is sent again counts once. It is looked at when the "
                  "number of randoms is a power of two, so that chance has few tries.",
+        .unseen = "The generator: only what it gave. A weak one whose output looks even stays "
+                  "hidden.",
         .remedy = "Look into the random number generator of that host.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
@@ -102,6 +105,7 @@ const struct rule rule_entropy_random_biased = {
 
 const struct rule rule_entropy_random_repeat = {
         .id = "entropy-random-repeat",
+        .codes = "T3 P13 P23",
         .title = "A random comes a second time",
         .cite = "RFC 5246 7.4.1.2; RFC 8446 C.1",
         .what = "The same 28 bytes behind the place of the time in the random of a server in two "
@@ -113,6 +117,8 @@ const struct rule rule_entropy_random_repeat = {
                  "same ClientHello to a server that did not answer do not count; nor do scanners "
                  "that send one fixed ClientHello and never finish. A random of one byte repeated "
                  "is another defect.",
+        .unseen = "The generator: only that it gave the same value twice. Too little entropy that "
+                  "never repeats a value stays hidden.",
         .remedy = "Repair the random number generator: look for cloned virtual machines, snapshots "
                   "and containers that start without entropy. Replace keys made there.",
         .severity = SEV_CRITICAL,

@@ -34,11 +34,14 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_entropy_rsa_shared_prime = {
         .id = "entropy-rsa-shared-prime",
+        .codes = "T3 P23 U6",
         .title = "Two RSA keys have a prime in common",
         .cite = "NIST SP 800-133 4; Heninger et al. 2012",
         .what = "The greatest common divisor of the modulus of a certificate and another that was "
                 "seen is a prime: both were made by a random number generator without entropy.",
         .traps = "The same modulus in two certificates is cert-key-shared, not this.",
+        .unseen = "In TLS 1.3 certificates are encrypted; and only keys that were seen are "
+                  "compared with each other.",
         .remedy = "Make both keys again, on hosts whose random number generator works.",
         .severity = SEV_CRITICAL,
         .on = RULE_SERVED,

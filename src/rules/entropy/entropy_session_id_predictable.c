@@ -26,6 +26,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_entropy_session_id_predictable = {
         .id = "entropy-session-id-predictable",
+        .codes = "T3",
         .title = "The session ids of a server can be foretold",
         .cite = "RFC 5246 7.4.1.3, F.1.4",
         .what = "At least 16 session ids in a row that one server made up in full handshakes are "
@@ -35,6 +36,7 @@ const struct rule rule_entropy_session_id_predictable = {
                  "server's. A fixed prefix, such as the name of a node, is common and no defect: "
                  "the whole id is compared. Counters of several processes that take turns are not "
                  "found.",
+        .unseen = "The generator: only what it gave.",
         .remedy = "Make session ids of random bytes, or use tickets.",
         .severity = SEV_LOW,
         .on = RULE_HANDSHAKE,

@@ -178,6 +178,7 @@ static enum verdict check_fault(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_entropy_ecdsa_nonce_reuse = {
         .id = "entropy-ecdsa-nonce-reuse",
+        .codes = "T3 P23 U6",
         .title = "A signature repeats the nonce of another",
         .cite = "RFC 6979 1; FIPS 186-5 6.3",
         .what = "Two ECDSA or DSA signatures under one key have the same r over different bytes: "
@@ -186,6 +187,8 @@ const struct rule rule_entropy_ecdsa_nonce_reuse = {
         .traps = "The same signature sent again is none, nor is one over the same bytes. The later "
                  "one has to verify, whatever --verify says; if the earlier one was not verified, "
                  "confidence is 0.9. Certificates whose issuer the chain lacks are not compared.",
+        .unseen = "In TLS 1.3 the signature is encrypted; nonces that are only biased, not "
+                  "repeated, are not looked for.",
         .remedy = "Revoke the certificate, make a new key, and repair the random number generator.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
@@ -194,12 +197,14 @@ const struct rule rule_entropy_ecdsa_nonce_reuse = {
 
 const struct rule rule_entropy_rsa_fault = {
         .id = "entropy-rsa-fault",
+        .codes = "F3 T3 U6",
         .title = "A faulty RSA signature gives the private key away",
         .cite = "Lenstra 1996; RFC 8017 8.2",
         .what = "An RSA signature with PKCS #1 v1.5 padding does not verify, and the greatest "
                 "common divisor of its error and the modulus is a factor.",
         .traps = "A damaged capture gives no factor. kex-signature-invalid or "
                  "mtls-signature-invalid is raised as well. PSS signatures do not leak this way.",
+        .unseen = "In TLS 1.3 the signature is encrypted.",
         .remedy = "Take the host out of service; replace the key and the hardware.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,

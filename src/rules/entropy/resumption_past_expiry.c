@@ -35,6 +35,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_resumption_past_expiry = {
         .id = "resumption-past-expiry",
+        .codes = "F1 P9 U1 U2",
         .title = "A session outlives the certificate that authenticated it",
         .cite = "RFC 5246 F.1.4; RFC 9325 3.4",
         .what = "A session is resumed by ticket or session id after the notAfter of the leaf that "

@@ -74,6 +74,7 @@ static enum verdict check_shared(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_stek_long_lived = {
         .id = "stek-long-lived",
+        .codes = "T1 T3 U6",
         .title = "A key of session tickets is used for too long",
         .cite = "RFC 9325 3.4; RFC 5077 5.5",
         .what = "A server issues or accepts a ticket whose key name was seen more than 24 hours "
@@ -93,6 +94,7 @@ const struct rule rule_stek_long_lived = {
 
 const struct rule rule_stek_shared = {
         .id = "stek-shared",
+        .codes = "F7 T3 U6",
         .title = "Servers of different owners share a key of session tickets",
         .cite = "RFC 9325 3.4; RFC 5077 5.5",
         .what = "Tickets with one key name are issued by servers with different addresses, names, "

@@ -21,6 +21,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ticket_lifetime_excess = {
         .id = "ticket-lifetime-excess",
+        .codes = "T1",
         .title = "A session ticket lives longer than a week",
         .cite = "RFC 8446 4.6.1; RFC 9325 3.4",
         .what = "ticket_lifetime_hint of the NewSessionTicket is more than 604800 seconds: a "

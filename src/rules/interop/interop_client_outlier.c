@@ -53,6 +53,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_client_outlier = {
         .id = "interop-client-outlier",
+        .codes = "F8 P4 P10 P22 U3",
         .title = "One kind of client fails where all others succeed",
         .cite = "Fisher's exact test; docs/fingerprints.md",
         .what = "Attempts of a busy service in this half hour and the one before, by fingerprint "
@@ -63,6 +64,8 @@ const struct rule rule_interop_client_outlier = {
                 "Scans are not counted. One fingerprint stands for many programs. With more than "
                 "0.1 % of the bytes lost or more than 20 % of the attempts undetermined nothing is "
                 "said.",
+        .unseen = "Which program and version a fingerprint is; clients of the same library look "
+                  "alike.",
         .remedy = "Fix or roll back that build of the client.",
         .severity = SEV_HIGH,
         .on = RULE_WINDOW,

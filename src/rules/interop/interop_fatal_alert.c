@@ -132,12 +132,15 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_fatal_alert = {
         .id = "interop-fatal-alert",
+        .codes = "F5 F8 M1 P20",
         .title = "A handshake was refused with an alert",
         .cite = "RFC 8446 6.2; RFC 5246 7.2.2",
         .what = "A fatal alert in clear ended the handshake. One finding per service, sender, "
                 "description and client fingerprint.",
         .traps = "close_notify and user_canceled are no failures. In TLS 1.3 most alerts are "
                  "encrypted and not seen here.",
+        .unseen = "In TLS 1.3 most alerts are encrypted, and many programs leave without any. The "
+                  "alert tells what the sender objected to, not what is wrong at the other end.",
         .remedy = "Depends on the alert: the summary names where to look first.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,

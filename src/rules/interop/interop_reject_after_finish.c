@@ -45,6 +45,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_reject_after_finish_inferred = {
         .id = "interop-reject-after-finish-inferred",
+        .codes = "F1 F2 P21",
         .title = "Clients finish the handshake and then leave",
         .cite = "RFC 8446 4.4.2.4",
         .what = "Some stacks judge the certificate only after their Finished. Connections of one "
@@ -55,6 +56,8 @@ const struct rule rule_interop_reject_after_finish_inferred = {
                  "history in which the fingerprint did not, nothing is said. It is inferred: "
                  "confidence 0.5. With more than 0.1 % of the bytes lost or more than 20 % of the "
                  "attempts undetermined nothing is said.",
+        .unseen =
+                "Why the client left cannot be read: only that it finished, and then sent nothing.",
         .remedy = "As for the certificate defect that is suspected: look at what changed.",
         .severity = SEV_LOW,
         .on = RULE_WINDOW,

@@ -41,6 +41,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_reject_inferred = {
         .id = "interop-reject-inferred",
+        .codes = "F1 F2 F3 M1 P21",
         .title = "A handshake seems to be refused with an encrypted alert",
         .cite = "RFC 8446 6.2",
         .what = "Where the rest of a side's flight was due, there is one protected record as long "
@@ -51,6 +52,8 @@ const struct rule rule_interop_reject_inferred = {
                  "(docs/tls13-endings.md). An alert in clear is interop-fatal-alert; a bare FIN or "
                  "RST is interop-reset-mid-handshake; what the server does behind a client "
                  "certificate is mtls-reject-inferred or mtls-cert-missing.",
+        .unseen = "The alert itself is encrypted: its reason cannot be read, only that there was "
+                  "one.",
         .remedy = "Look at the server's certificate from the client's point of view: expiry, name, "
                   "chain; the client's log has the reason.",
         .severity = SEV_MEDIUM,

@@ -57,6 +57,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_reset_mid_handshake = {
         .id = "interop-reset-mid-handshake",
+        .codes = "F8 T6 M1 P3",
         .title = "Handshakes break off without an alert",
         .cite = "RFC 8446 6.1",
         .what = "RST or FIN between ClientHello and Finished without an alert, for more than 1 % "
@@ -69,6 +70,8 @@ const struct rule rule_interop_reset_mid_handshake = {
                 "not counted. In TLS 1.3 an encrypted alert may be the client's first protected "
                 "record: from there on, and when the server closes after its ServerHello, nothing "
                 "is said.",
+        .unseen = "A reset carries no reason. Who sent it is told by its addresses and hop counts "
+                  "only.",
         .remedy = "Look at the side that broke off, and at middleboxes in between.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,

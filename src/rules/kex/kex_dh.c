@@ -87,6 +87,7 @@ static enum verdict check_unsafe(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_kex_dh_common_prime = {
         .id = "kex-dh-common-prime",
+        .codes = "T3",
         .title = "A short Diffie-Hellman prime that many servers share",
         .cite = "RFC 9325 4.5, 7.4; RFC 7919 1",
         .what = "dh_p of the ServerKeyExchange has at most 1024 bits and is one that software "
@@ -101,6 +102,7 @@ const struct rule rule_kex_dh_common_prime = {
 
 const struct rule rule_kex_dh_unsafe_group = {
         .id = "kex-dh-unsafe-group",
+        .codes = "T3",
         .title = "The Diffie-Hellman group is not safe",
         .cite = "RFC 7919 2; NIST SP 800-56A 5.5.1.1",
         .what = "dh_p of the ServerKeyExchange is composite, or (p-1)/2 is and the order of the "

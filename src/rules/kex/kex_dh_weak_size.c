@@ -38,6 +38,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_dh_weak_size = {
         .id = "kex-dh-weak-size",
+        .codes = "F5 T3",
         .title = "The Diffie-Hellman group is too small",
         .cite = "RFC 9325 4.5; RFC 7919",
         .what = "dh_p of the ServerKeyExchange has fewer than 2048 bits; fewer than 1024 is "

@@ -164,6 +164,7 @@ static enum verdict check_no_pq(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_kex_weak_group = {
         .id = "kex-weak-group",
+        .codes = "F5",
         .title = "The elliptic curve of the key exchange is weak",
         .cite = "RFC 8422 5.1.1; RFC 9325 4.5",
         .what = "The group in the ServerKeyExchange or key_share is a binary curve, a curve of "
@@ -177,6 +178,7 @@ const struct rule rule_kex_weak_group = {
 
 const struct rule rule_kex_pq_draft_group = {
         .id = "kex-pq-draft-group",
+        .codes = "F8 U3",
         .title = "A draft of Kyber is still in use",
         .cite = "FIPS 203; draft-ietf-tls-ecdhe-mlkem",
         .what = "Group 0x6399 or 0x639A (Kyber before its standard, ML-KEM) was chosen, or stands "
@@ -191,6 +193,7 @@ const struct rule rule_kex_pq_draft_group = {
 
 const struct rule rule_kex_no_pq = {
         .id = "kex-no-pq",
+        .codes = "T1",
         .title = "The server does not use the post-quantum group that a client offers",
         .cite = "draft-ietf-tls-ecdhe-mlkem; BSI TR-02102-2; CNSA 2.0",
         .what = "supported_groups of the ClientHello holds a group with ML-KEM (0x11EB to 0x11ED, "

@@ -38,6 +38,7 @@ static enum verdict check_ffdhe(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_kex_static_dh_ecdh = {
         .id = "kex-static-dh-ecdh",
+        .codes = "T3",
         .title = "Static Diffie-Hellman key exchange was chosen",
         .cite = "RFC 10015; RFC 9325 4.1",
         .what = "The suite in the ServerHello is a TLS_DH or TLS_ECDH suite that is not ephemeral: "
@@ -51,6 +52,7 @@ const struct rule rule_kex_static_dh_ecdh = {
 
 const struct rule rule_kex_ffdhe_tls12 = {
         .id = "kex-ffdhe-tls12",
+        .codes = "F5",
         .title = "Finite-field Diffie-Hellman was chosen in TLS 1.2 or earlier",
         .cite = "RFC 10015; BSI TR-02102-2",
         .what = "The suite in the ServerHello is a TLS_DHE suite with a certificate, which RFC "

@@ -31,6 +31,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_pq_not_selected = {
         .id = "kex-pq-not-selected",
+        .codes = "F8 T3",
         .title = "A server leaves a hybrid key exchange unused",
         .cite = "RFC 8446 4.2.7, 4.2.8",
         .what = "In TLS 1.3 a server chooses a classical group although the client sent a "

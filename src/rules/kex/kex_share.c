@@ -158,6 +158,7 @@ static enum verdict check_dh(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_ec_point_invalid = {
         .id = "kex-ec-point-invalid",
+        .codes = "T3 T4",
         .title = "A public key is no point of its curve",
         .cite = "RFC 8422 5.11; RFC 8446 4.2.8.2; FIPS 203 7.2",
         .what = "The elliptic-curve public key in a ServerKeyExchange, ClientKeyExchange or "
@@ -174,6 +175,7 @@ const struct rule rule_kex_ec_point_invalid = {
 
 const struct rule rule_kex_x25519_low_order = {
         .id = "kex-x25519-low-order",
+        .codes = "T3 T4",
         .title = "A public key forces the shared secret to zero",
         .cite = "RFC 7748 6.1, 6.2; RFC 8446 7.4.2",
         .what = "The X25519 or X448 public key of a side, also within a hybrid group, is one of "
@@ -187,6 +189,7 @@ const struct rule rule_kex_x25519_low_order = {
 
 const struct rule rule_kex_dh_bad_public = {
         .id = "kex-dh-bad-public",
+        .codes = "T3 T4",
         .title = "A Diffie-Hellman public key gives the secret away",
         .cite = "NIST SP 800-56A 5.6.2.3.1; RFC 7919 5.1; RFC 8446 4.2.8.1",
         .what = "dh_Ys of the ServerKeyExchange, dh_Yc of the ClientKeyExchange or a key_share of "

@@ -75,6 +75,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_share_reuse = {
         .id = "kex-share-reuse",
+        .codes = "T3 U6",
         .title = "An ephemeral key is used in several handshakes",
         .cite = "RFC 9325 7.4",
         .what = "The same public value of a server (dh_Ys, the point of a ServerKeyExchange, or "

@@ -36,6 +36,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_signature_invalid = {
         .id = "kex-signature-invalid",
+        .codes = "F3 F8 T4 M1 M8 P8",
         .title = "The server does not prove that it has the key of its certificate",
         .cite = "RFC 5246 7.4.3; RFC 8422 5.4",
         .what = "The signature of the ServerKeyExchange over both randoms and the parameters does "
@@ -44,6 +45,8 @@ const struct rule rule_kex_signature_invalid = {
         .traps = "One missing byte spoils a signature: gaps, and overlapping packets with other "
                  "bytes, make it undetermined. Static RSA has no such signature. With --verify "
                  "first only a part of the handshakes is checked.",
+        .unseen = "In TLS 1.3 the signature (CertificateVerify) is encrypted; with static RSA the "
+                  "server signs nothing, see kex-static-rsa-keypair-failure.",
         .remedy = "Deploy the key and the certificate that belong together; else look for "
                   "tampering on the way.",
         .severity = SEV_CRITICAL,

@@ -39,11 +39,13 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_signature_weak_hash = {
         .id = "kex-signature-weak-hash",
+        .codes = "F5 T3",
         .title = "A signature of the handshake uses SHA-1 or MD5",
         .cite = "RFC 9155 2, 3",
         .what = "SignatureAndHashAlgorithm of the ServerKeyExchange, or of the client's "
                 "CertificateVerify, names SHA-1 or MD5 in TLS 1.2.",
         .traps = "TLS 1.0 and 1.1 have no choice: proto-tls10 and proto-tls11 speak there.",
+        .unseen = "In TLS 1.3 the signature (CertificateVerify) is encrypted.",
         .remedy = "Enable signatures with SHA-256 or better on both sides.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,

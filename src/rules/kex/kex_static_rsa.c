@@ -18,6 +18,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_static_rsa = {
         .id = "kex-static-rsa",
+        .codes = "F5 T3",
         .title = "Static RSA key exchange was chosen",
         .cite = "RFC 9325 4.1; NIST SP 800-52r2",
         .what = "The suite in the ServerHello is a TLS_RSA suite: whoever gets the server's key "

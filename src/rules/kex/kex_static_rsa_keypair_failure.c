@@ -32,6 +32,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_kex_static_rsa_keypair_failure = {
         .id = "kex-static-rsa-keypair-failure",
+        .codes = "F3 M8 P8",
         .title = "RSA key exchanges with this certificate fail",
         .cite = "RFC 5246 7.4.7.1",
         .what = "A TLS_RSA suite, the client's ClientKeyExchange, then bad_record_mac or "
@@ -41,6 +42,8 @@ const struct rule rule_kex_static_rsa_keypair_failure = {
                 "has the key.",
         .traps = "A defect of one client looks alike, hence two fingerprints. It is inferred: "
                  "confidence 0.7. What was not captured to its end is not counted.",
+        .unseen = "Static RSA proves no key in the open: only that every handshake of the "
+                  "certificate fails at the same place.",
         .remedy = "Compare the modulus of the key with that of the certificate: openssl rsa -noout "
                   "-modulus, openssl x509 -noout -modulus.",
         .severity = SEV_HIGH,

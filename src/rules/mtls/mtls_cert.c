@@ -65,6 +65,7 @@ static enum verdict check_eku(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_mtls_cert_expired = {
         .id = "mtls-cert-expired",
+        .codes = "F1 M4 U2",
         .title = "The client's certificate has expired",
         .cite = "RFC 5280 4.1.2.5; RFC 5246 7.4.6",
         .what = "notAfter of the first certificate that the client sent lies before the time of "
@@ -81,6 +82,7 @@ const struct rule rule_mtls_cert_expired = {
 
 const struct rule rule_mtls_cert_expiring = {
         .id = "mtls-cert-expiring",
+        .codes = "M3 M4 U2",
         .title = "The client's certificate will expire soon",
         .cite = "RFC 5280 4.1.2.5",
         .what = "Less than a third of the lifetime, less a tenth of it, is left of the client's "
@@ -96,6 +98,7 @@ const struct rule rule_mtls_cert_expiring = {
 
 const struct rule rule_mtls_eku_missing_clientauth = {
         .id = "mtls-eku-missing-clientauth",
+        .codes = "F9 M4 U2",
         .title = "The client's certificate is not for clients",
         .cite = "RFC 5280 4.2.1.12; RFC 5246 7.4.6",
         .what = "The client's certificate has an extended key usage without clientAuth and without "

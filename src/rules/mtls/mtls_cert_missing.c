@@ -74,6 +74,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_mtls_cert_missing = {
         .id = "mtls-cert-missing",
+        .codes = "M4 U2",
         .title = "The server wants a client certificate and the client has none",
         .cite = "RFC 5246 7.4.6; RFC 8446 4.4.2.4",
         .what = "The server sent a CertificateRequest, the client an empty list, and the server "

@@ -77,6 +77,7 @@ static enum verdict check_inferred(const struct rule_facts *f, struct rule_answe
 
 const struct rule rule_mtls_cert_rejected = {
         .id = "mtls-cert-rejected",
+        .codes = "F9 M4 P1 U2 S1",
         .title = "The server refuses client certificates",
         .cite = "RFC 5246 7.2.2, 7.4.6",
         .what = "The client sent a certificate and the server ended the handshake with "
@@ -96,6 +97,7 @@ const struct rule rule_mtls_cert_rejected = {
 
 const struct rule rule_mtls_reject_inferred = {
         .id = "mtls-reject-inferred",
+        .codes = "M4 P21 U2",
         .title = "The server seems to refuse a client certificate",
         .cite = "RFC 8446 4.4.2.4, 6.2",
         .what = "TLS 1.3: the client's flight is as long as one with a certificate, and what the "

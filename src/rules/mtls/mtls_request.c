@@ -75,6 +75,7 @@ static enum verdict check_hint(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_mtls_ca_hint_mismatch = {
         .id = "mtls-ca-hint-mismatch",
+        .codes = "M4 P1 U2 U9",
         .title = "The client's certificate is from no CA that the server names",
         .cite = "RFC 5246 7.4.4; RFC 8446 4.2.4",
         .what = "certificate_authorities of the CertificateRequest is not empty, and no "
@@ -92,6 +93,7 @@ const struct rule rule_mtls_ca_hint_mismatch = {
 
 const struct rule rule_mtls_sigalg_mismatch = {
         .id = "mtls-sigalg-mismatch",
+        .codes = "F5 M4",
         .title = "The server accepts no signature that the client's key can make",
         .cite = "RFC 5246 7.4.4, 7.4.8; RFC 8446 4.2.3",
         .what = "No entry of supported_signature_algorithms in the CertificateRequest (TLS 1.2) "

@@ -45,6 +45,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_mtls_signature_invalid = {
         .id = "mtls-signature-invalid",
+        .codes = "F3 T4 M4",
         .title = "The client does not prove that it has the key of its certificate",
         .cite = "RFC 5246 7.4.8",
         .what = "The signature of the client's CertificateVerify over all handshake messages "

@@ -61,6 +61,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_name_mismatch = {
         .id = "name-mismatch",
+        .codes = "F7 T7 M9 P14 U4 U10",
         .title = "The certificate does not name the host that the client asked for",
         .cite = "RFC 9525 6; RFC 6066 3",
         .what = "server_name of the ClientHello matches no dNSName of the server's certificate; a "
@@ -72,6 +73,8 @@ const struct rule rule_name_mismatch = {
                 "the client offered ECH and TLS 1.3 was chosen: the visible name may be the outer "
                 "one. Health checks may ask "
                 "for names that are meant to fail.",
+        .unseen = "In TLS 1.3 the certificate is encrypted, with Encrypted Client Hello the inner "
+                  "name is too.",
         .remedy = "Correct the route by server_name, or add the name to the certificate.",
         .severity = SEV_HIGH,
         .on = RULE_SERVED,

@@ -98,6 +98,7 @@ static enum verdict check_alpn(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_name_unrecognized = {
         .id = "name-unrecognized",
+        .codes = "F7 T7 M9",
         .title = "The server does not know the name that clients ask for",
         .cite = "RFC 6066 3; RFC 8446 6.2",
         .what = "The server answered with unrecognized_name, three times or more in ten minutes "
@@ -114,6 +115,7 @@ const struct rule rule_name_unrecognized = {
 
 const struct rule rule_name_alpn_none = {
         .id = "name-alpn-none",
+        .codes = "F5 F7 F8 U10",
         .title = "Client and server have no application protocol in common",
         .cite = "RFC 7301 3.2; RFC 8446 6.2",
         .what = "The server refused with no_application_protocol. The client's list is shown, and "

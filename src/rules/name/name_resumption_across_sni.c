@@ -37,6 +37,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_name_resumption_across_sni = {
         .id = "name-resumption-across-sni",
+        .codes = "F7 T4 U4",
         .title = "A session of one name is resumed for another",
         .cite = "RFC 6066 3; RFC 9325 3.4",
         .what = "A server resumes, without a certificate, a session that began with another SNI, "
@@ -44,6 +45,7 @@ const struct rule rule_name_resumption_across_sni = {
         .traps = "Names that share a certificate may share sessions. A server that serves one "
                  "certificate for all names does nothing wrong here. Certificates with more than "
                  "16 names are not judged. In TLS 1.3 tickets and certificates are encrypted.",
+        .unseen = "In TLS 1.3 neither tickets as they are issued nor certificates can be read.",
         .remedy = "Bind tickets and session caches to the virtual host.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,

@@ -134,6 +134,7 @@ static enum verdict check_invalid(const struct rule_facts *f, struct rule_answer
 
 const struct rule rule_name_sni_invalid = {
         .id = "name-sni-invalid",
+        .codes = "T7",
         .title = "The client sent a server_name that is no host name",
         .cite = "RFC 6066 3",
         .what = "server_name in the ClientHello is an address, empty, longer than 255 octets, or "
@@ -151,6 +152,7 @@ const struct rule rule_name_sni_invalid = {
 
 const struct rule rule_name_sni_missing = {
         .id = "name-sni-missing",
+        .codes = "F7 T7",
         .title = "The client did not say which host it wants",
         .cite = "RFC 6066 3; RFC 9325 3.7",
         .what = "The ClientHello has no server_name although the server's certificate names a "
@@ -160,6 +162,7 @@ const struct rule rule_name_sni_missing = {
                  "certificate names the server's address or no host, undetermined when the "
                  "certificate is not visible (TLS 1.3, resumption). Mail (ports 25, 587, 2525) and "
                  "scanners are left out.",
+        .unseen = "With Encrypted Client Hello only the public name of the outer ClientHello.",
         .remedy = "Set the server name in the client.",
         .severity = SEV_LOW,
         .on = RULE_HANDSHAKE,

@@ -29,6 +29,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_capture_loss = {
         .id = "ops-capture-loss",
+        .codes = "P11 P21 P25",
         .title = "The capture lost packets",
         .cite = "RFC 9293 3.4 (sequence numbers show what is missing)",
         .what = "More than 0.1 % of the bytes of TLS connections are missing by sequence number, "

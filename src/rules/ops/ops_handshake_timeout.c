@@ -31,6 +31,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_handshake_timeout = {
         .id = "ops-handshake-timeout",
+        .codes = "F6 T6 M1 P3",
         .title = "A handshake timed out",
         .cite = "RFC 9293 3.8; RFC 8446 4",
         .what = "No progress for 10 s in the middle of a handshake. The side that owed the next "
@@ -38,6 +39,7 @@ const struct rule rule_ops_handshake_timeout = {
         .traps =
                 "Needs proof that time passed without loss: later packets. A connection that never "
                 "sent a ClientHello is not a failure.",
+        .unseen = "What dropped the packets, where the capture lies on the other side of it.",
         .remedy = "Server: overload or a blocked back end. Client: a stalled validation. Path: MTU "
                   "or a firewall.",
         .severity = SEV_HIGH,

@@ -150,6 +150,7 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_ops_latency_p95 = {
         .id = "ops-latency-p95",
+        .codes = "M2 P13 U8 S4",
         .title = "Full handshakes of the service take long",
         .cite = "service level objective 100 ms",
         .what = "First byte of the ClientHello to the client's Finished less one round trip (both "
@@ -164,6 +165,7 @@ const struct rule rule_ops_latency_p95 = {
 
 const struct rule rule_ops_server_stall = {
         .id = "ops-server-stall",
+        .codes = "T6 P3 P5 P13 U8 S4",
         .title = "The server is slow to answer ClientHellos",
         .cite = "RFC 8446 2",
         .what = "Last byte of the ClientHello to the ServerHello less the server's round trip, at "
@@ -171,6 +173,8 @@ const struct rule rule_ops_server_stall = {
                 "or "
                 "median above three times that of the seven days before (and above 5 ms).",
         .traps = COVERAGE "A proxy that connects to its backend first is slow on its behalf.",
+        .unseen = "What the server waited for: load, a key in hardware, a directory. Only that it "
+                  "owed the next message.",
         .remedy = "More capacity, ECDSA keys, resumption; look at what is behind a proxy.",
         .severity = SEV_MEDIUM,
         .on = RULE_WINDOW,
@@ -179,6 +183,7 @@ const struct rule rule_ops_server_stall = {
 
 const struct rule rule_ops_client_stall = {
         .id = "ops-client-stall",
+        .codes = "F6 P3 U5 S3",
         .title = "Clients are slow to answer the server's flight",
         .cite = "RFC 8446 2",
         .what = "End of the server's flight to the client's answer less the client's round trip, "
@@ -189,6 +194,7 @@ const struct rule rule_ops_client_stall = {
         .traps = COVERAGE
         "Users that are asked for a certificate take their time. Look-ups of OCSP, "
         "CRLs and names in clear are not read.",
+        .unseen = "What the client waited for, unless it can be seen beside it (OCSP, DNS).",
         .remedy = "Remove revocation checks that block, or staple; look at the named client.",
         .severity = SEV_MEDIUM,
         .on = RULE_WINDOW,

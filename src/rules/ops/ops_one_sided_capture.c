@@ -19,6 +19,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_one_sided_capture = {
         .id = "ops-one-sided-capture",
+        .codes = "P21 P25",
         .title = "The capture shows one direction only",
         .cite = "RFC 9293 3.1 (a connection has two directions)",
         .what = "More than 20 % of the TLS connections of a vantage have packets of one direction "

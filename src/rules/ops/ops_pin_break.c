@@ -58,6 +58,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_pin_break = {
         .id = "ops-pin-break",
+        .codes = "F8 P22",
         .title = "A new key of the server breaks one kind of client",
         .cite = "RFC 7469 2.6",
         .what = "Within an hour after a busy service showed a public key for the first time, one "

@@ -149,6 +149,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_regression = {
         .id = "ops-regression",
+        .codes = "F8 P10 U7 U8",
         .title = "Handshakes got worse when the server changed",
         .cite = "change point at a known time; Fisher's exact test",
         .what = "A service shows a certificate for the first time, or answers a ClientHello that "

@@ -53,6 +53,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_resumption_low = {
         .id = "ops-resumption-low",
+        .codes = "M2 P5 S4",
         .title = "Sessions are hardly resumed",
         .cite = "RFC 5077 5.5; RFC 8446 2.2",
         .what = "Resumed handshakes of full and resumed ones within an hour, at least 50: below 5 "

@@ -71,6 +71,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_retry_storm = {
         .id = "ops-retry-storm",
+        .codes = "M1 P5 U7",
         .title = "Failed handshakes are tried again and again",
         .cite = "RFC 9325 3.1.3",
         .what = "More than 10 failed attempts of one client at one service within 60 seconds; or "

@@ -28,6 +28,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_sensor_clock = {
         .id = "ops-sensor-clock",
+        .codes = "F4 P18 P25",
         .title = "The clock of the capture is wrong",
         .cite = "RFC 5246 7.4.1.3; RFC 6960 4.2.1",
         .what = "At least three servers with different addresses and owners are more than 60 "

@@ -74,6 +74,7 @@ static enum verdict check_burn(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_ops_success_rate_low = {
         .id = "ops-success-rate-low",
+        .codes = "F8 M1 P21 U7 U9",
         .title = "Too many handshakes of the service fail",
         .cite = "service level objective 99.95 %",
         .what = "Success of the attempts of a service within five minutes, with at least 50 of "
@@ -90,6 +91,7 @@ const struct rule rule_ops_success_rate_low = {
 
 const struct rule rule_ops_burn_rate = {
         .id = "ops-burn-rate",
+        .codes = "M1",
         .title = "The error budget of the service is used up too fast",
         .cite = "service level objective 99.95 %",
         .what = "More than four times as many failures as 99.95 % allows (0.2 %) within an hour, "

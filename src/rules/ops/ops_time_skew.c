@@ -51,10 +51,12 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_ops_time_skew_client = {
         .id = "ops-time-skew-client",
+        .codes = "F4",
         .title = "The clock of a client is wrong",
         .cite = "RFC 5246 7.4.1.2",
         .what = WHAT,
         .traps = TRAPS,
+        .unseen = "Clocks of hosts that state no time: since TLS 1.3 the random holds none.",
         .remedy = "Set up NTP on that host: certificates will seem expired or not yet valid to it.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
@@ -63,10 +65,12 @@ const struct rule rule_ops_time_skew_client = {
 
 const struct rule rule_ops_time_skew_server = {
         .id = "ops-time-skew-server",
+        .codes = "F4 P3",
         .title = "The clock of a server is wrong",
         .cite = "RFC 5246 7.4.1.3",
         .what = WHAT,
         .traps = TRAPS,
+        .unseen = "Clocks of hosts that state no time: since TLS 1.3 the random holds none.",
         .remedy = "Set up NTP on that host: tickets, staples and client certificates are judged by "
                   "its clock.",
         .severity = SEV_MEDIUM,

@@ -78,6 +78,7 @@ static enum verdict check_ech(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_client_legacy = {
         .id = "proto-client-legacy",
+        .codes = "M6 P4 U3",
         .title = "A client speaks nothing later than TLS 1.1",
         .cite = "RFC 8996",
         .what = "The highest version that the ClientHello offers is below TLS 1.2. One finding per "
@@ -92,10 +93,12 @@ const struct rule rule_proto_client_legacy = {
 
 const struct rule rule_proto_zero_rtt = {
         .id = "proto-zero-rtt",
+        .codes = "T4 P5",
         .title = "Clients offer early data (0-RTT)",
         .cite = "RFC 8446 8; RFC 8470",
         .what = "early_data in the first ClientHello. Early data can be replayed.",
         .traps = "Whether the server accepted them is encrypted: rejected ones look alike.",
+        .unseen = "Whether the application can be harmed by requests that are replayed.",
         .remedy = "Decide whether the service may take early data, and which requests.",
         .severity = SEV_INFO,
         .on = RULE_HANDSHAKE,
@@ -104,6 +107,7 @@ const struct rule rule_proto_zero_rtt = {
 
 const struct rule rule_proto_ech_offered = {
         .id = "proto-ech-offered",
+        .codes = "F7 T7 M9",
         .title = "A client offers Encrypted ClientHello",
         .cite = "RFC 9849 5, 6.2",
         .what = "encrypted_client_hello in the (outer) ClientHello. One finding per client "
@@ -111,6 +115,8 @@ const struct rule rule_proto_ech_offered = {
         .traps = "GREASE cannot be told from the real one, on purpose: browsers send it to every "
                  "server. Where TLS 1.3 was chosen, server_name is not held against certificates "
                  "then; a server that chose less has not accepted it.",
+        .unseen = "The inner ClientHello with the true name, and whether an extension is real or "
+                  "GREASE.",
         .remedy = "None: it lowers what can be said about names.",
         .severity = SEV_INFO,
         .on = RULE_HANDSHAKE,

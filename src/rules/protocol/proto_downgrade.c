@@ -86,6 +86,7 @@ static enum verdict check_fallback(const struct rule_facts *f, struct rule_answe
 
 const struct rule rule_proto_downgrade_sentinel = {
         .id = "proto-downgrade-sentinel",
+        .codes = "T4 M6",
         .title = "A lower version was chosen although both sides speak a higher one",
         .cite = "RFC 8446 4.1.3",
         .what = "The last eight bytes of the ServerHello's random say that the server could have "
@@ -103,6 +104,7 @@ const struct rule rule_proto_downgrade_sentinel = {
 
 const struct rule rule_proto_fallback_scsv = {
         .id = "proto-fallback-scsv",
+        .codes = "F5 M6 U3",
         .title = "A client fell back to an earlier version",
         .cite = "RFC 7507 3; RFC 8996",
         .what = "TLS_FALLBACK_SCSV in the ClientHello with a version below that of the client's "

@@ -357,6 +357,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_illegal_selection = {
         .id = "proto-illegal-selection",
+        .codes = "F8 T3 T4",
         .title = "A hello contradicts the one before it",
         .cite = "RFC 8446 4.1.2-4.1.4, 4.2; RFC 5246 7.4.1.3, 7.4.1.4; RFC 5746 3.6; RFC 7301 3.2",
         .what = "The server chose a version, cipher suite, compression, group, pre-shared key or "

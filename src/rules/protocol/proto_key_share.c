@@ -89,6 +89,7 @@ static enum verdict check_rate(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_proto_serverhello_no_key_share = {
         .id = "proto-serverhello-no-key-share",
+        .codes = "F8 T3",
         .title = "A ServerHello of TLS 1.3 agrees on no key",
         .cite = "RFC 8446 4.1.3, 4.2.8; CVE-2026-3230",
         .what = "The ServerHello has neither key_share nor pre_shared_key. A client that goes on "
@@ -103,6 +104,7 @@ const struct rule rule_proto_serverhello_no_key_share = {
 
 const struct rule rule_proto_hrr_abuse = {
         .id = "proto-hrr-abuse",
+        .codes = "F8 M2 U8",
         .title = "A HelloRetryRequest without need",
         .cite = "RFC 8446 4.1.4",
         .what = "The server sent a second HelloRetryRequest, asked for a group of which it already "

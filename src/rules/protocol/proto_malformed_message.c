@@ -115,6 +115,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_malformed_message = {
         .id = "proto-malformed-message",
+        .codes = "F8 T3",
         .title = "A handshake message breaks the rules of its structure",
         .cite = "RFC 8446 6.2; RFC 5246 7.2.2",
         .what = "A handshake message, an extension of a hello or an alert does not parse, stands "

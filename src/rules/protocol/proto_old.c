@@ -40,6 +40,7 @@ static enum verdict check_tls11(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_proto_sslv3 = {
         .id = "proto-sslv3",
+        .codes = "F5 T3",
         .title = "SSL 3.0 was negotiated",
         .cite = "RFC 7568",
         .what = WHAT("SSL 3.0"),
@@ -52,6 +53,7 @@ const struct rule rule_proto_sslv3 = {
 
 const struct rule rule_proto_tls10 = {
         .id = "proto-tls10",
+        .codes = "F5 U3",
         .title = "TLS 1.0 was negotiated",
         .cite = "RFC 8996; NIST SP 800-52r2",
         .what = WHAT("TLS 1.0"),
@@ -64,6 +66,7 @@ const struct rule rule_proto_tls10 = {
 
 const struct rule rule_proto_tls11 = {
         .id = "proto-tls11",
+        .codes = "F5 U3",
         .title = "TLS 1.1 was negotiated",
         .cite = "RFC 8996; NIST SP 800-52r2",
         .what = WHAT("TLS 1.1"),
@@ -81,6 +84,7 @@ static enum verdict check_sslv2(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_proto_sslv2 = {
         .id = "proto-sslv2",
+        .codes = "F5 T3",
         .title = "SSL 2.0 was negotiated",
         .cite = "RFC 6176",
         .what = "The server answers with a SERVER-HELLO of SSL 2.0.",

@@ -57,6 +57,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_plaintext_on_tls_port = {
         .id = "proto-plaintext-on-tls-port",
+        .codes = "F7 F8 P21",
         .title = "Clear text and TLS meet on one port",
         .cite = "RFC 9110 4.2.2; RFC 8446 4",
         .what = "A client begins with HTTP or SMTP on a port that IANA registers for TLS, or a "

@@ -79,6 +79,7 @@ static enum verdict check_compression(const struct rule_facts *f, struct rule_an
 
 const struct rule rule_proto_no_secure_renegotiation = {
         .id = "proto-no-secure-renegotiation",
+        .codes = "T3 T4",
         .title = "The server does not support secure renegotiation",
         .cite = "RFC 5746 3.4, 4.3; RFC 9325 3.5",
         .what = "The ClientHello has renegotiation_info or its signalling suite, the ServerHello "
@@ -86,6 +87,7 @@ const struct rule rule_proto_no_secure_renegotiation = {
                 "to TLS 1.2 has not.",
         .traps = "TLS 1.3 has no renegotiation. A client that does not signal it may not be "
                  "answered.",
+        .unseen = "Whether the server would renegotiate: only what the hellos say.",
         .remedy = "Update the server's TLS library.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
@@ -94,6 +96,7 @@ const struct rule rule_proto_no_secure_renegotiation = {
 
 const struct rule rule_proto_no_ems = {
         .id = "proto-no-ems",
+        .codes = "T4",
         .title = "The extended master secret was not used",
         .cite = "RFC 7627 5.2, 5.3; RFC 9325 3.5",
         .what = "The client offered extended_master_secret and the server chose TLS 1.0 to 1.2 "
@@ -110,6 +113,7 @@ const struct rule rule_proto_no_ems = {
 
 const struct rule rule_proto_compression = {
         .id = "proto-compression",
+        .codes = "T3",
         .title = "TLS compression was negotiated",
         .cite = "RFC 9325 3.3",
         .what = "compression_method in the ServerHello is not null (CRIME).",

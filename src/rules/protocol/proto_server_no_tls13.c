@@ -24,6 +24,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_server_no_tls13 = {
         .id = "proto-server-no-tls13",
+        .codes = "F8 T1",
         .title = "A server does not support TLS 1.3",
         .cite = "RFC 9325 3.1.1; NIST SP 800-52r2 3.1",
         .what = "In at least five full handshakes, of clients with at least two fingerprints, a "

@@ -27,6 +27,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_version_intolerance = {
         .id = "proto-version-intolerance",
+        .codes = "F5 F8 U3",
         .title = "An offer of a newer version breaks the handshake",
         .cite = "RFC 8446 4.2.1, D.1; RFC 5246 E.1",
         .what = "At least three times, less than a day apart, the same client, server and SNI: an "

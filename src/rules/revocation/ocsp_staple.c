@@ -161,6 +161,7 @@ static enum verdict check_error(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_ocsp_staple_expired = {
         .id = "ocsp-staple-expired",
+        .codes = "F6 M5 U5",
         .title = "The OCSP answer that the server sends has expired",
         .cite = "RFC 6960 4.2.2.1; CA/Browser Forum BR 4.9.10",
         .what = "nextUpdate of the stapled OCSP answer lies before the time of the packet (or "
@@ -175,6 +176,7 @@ const struct rule rule_ocsp_staple_expired = {
 
 const struct rule rule_ocsp_staple_invalid = {
         .id = "ocsp-staple-invalid",
+        .codes = "F6 F9",
         .title = "The OCSP answer that the server sends is not valid",
         .cite = "RFC 6960 3.2, 4.2.2.2",
         .what = "The signature of the stapled OCSP answer does not verify, it is about another "
@@ -191,6 +193,7 @@ const struct rule rule_ocsp_staple_invalid = {
 
 const struct rule rule_ocsp_staple_revoked = {
         .id = "ocsp-staple-revoked",
+        .codes = "T5 P9 U6",
         .title = "The server itself sends an OCSP answer that says revoked",
         .cite = "RFC 6960 2.2, 4.2.1",
         .what = "certStatus of the stapled OCSP answer, whose signature was verified, is revoked, "
@@ -205,6 +208,7 @@ const struct rule rule_ocsp_staple_revoked = {
 
 const struct rule rule_ocsp_staple_error = {
         .id = "ocsp-staple-error",
+        .codes = "F6 U5",
         .title = "The OCSP answer that the server sends is an error",
         .cite = "RFC 6960 2.3, 4.2.1",
         .what = "responseStatus of the stapled OCSP answer is not successful, or its certStatus is "

@@ -105,6 +105,7 @@ static enum verdict check_must(const struct rule_facts *f, struct rule_answer *a
 
 const struct rule rule_ocsp_staple_missing = {
         .id = "ocsp-staple-missing",
+        .codes = "T5 M5 U5 S3",
         .title = "The server sends no OCSP answer",
         .cite = "RFC 6066 8",
         .what = "The client asked for an OCSP answer (status_request), the server's certificate "
@@ -120,6 +121,7 @@ const struct rule rule_ocsp_staple_missing = {
 
 const struct rule rule_ocsp_must_staple_violated = {
         .id = "ocsp-must-staple-violated",
+        .codes = "T5 M5 U5",
         .title = "A must-staple certificate came without its OCSP answer",
         .cite = "RFC 7633 4.2.3",
         .what = "The TLS feature extension of the server's certificate asks for status_request, "

@@ -32,6 +32,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_revocation_no_pointer = {
         .id = "revocation-no-pointer",
+        .codes = "F9 T5",
         .title = "A public certificate does not say where its revocation is told",
         .cite = "CA/Browser Forum BR 7.1.2.11, 1.6.1",
         .what = "The server's certificate chains to a public root and has neither the URL of an "

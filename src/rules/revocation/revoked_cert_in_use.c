@@ -129,6 +129,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_revoked_cert_in_use = {
         .id = "revoked-cert-in-use",
+        .codes = "T5 P9 U6",
         .title = "A revoked certificate is served",
         .cite = "RFC 5280 6.3; RFC 6960 2.2",
         .what = "A CRL or an OCSP answer that was given, and whose signature was verified, says "
@@ -140,6 +141,8 @@ const struct rule rule_revoked_cert_in_use = {
                  "not expired yet, as entries may be removed then. A CRL for other certificates "
                  "(RFC 5280 6.3.3) says nothing; one that covers some reasons only, or that had "
                  "ended before the handshake, clears nobody.",
+        .unseen = "In TLS 1.3 certificates and staples are encrypted; whether a client asked for "
+                  "revocation elsewhere.",
         .remedy = "Replace the certificate and its key.",
         .severity = SEV_CRITICAL,
         .on = RULE_SERVED,

@@ -156,6 +156,7 @@ static enum verdict check_future(const struct rule_facts *f, struct rule_answer 
 
 const struct rule rule_sct_missing = {
         .id = "sct-missing",
+        .codes = "F9",
         .title = "A public certificate came with too few signed timestamps",
         .cite = "RFC 6962 3.3; CT policies of Chrome and Apple",
         .what = "The server's certificate chains to a public root and came with valid timestamps "
@@ -174,6 +175,7 @@ const struct rule rule_sct_missing = {
 
 const struct rule rule_sct_invalid = {
         .id = "sct-invalid",
+        .codes = "F9",
         .title = "A signed certificate timestamp does not verify",
         .cite = "RFC 6962 3.2, 3.3",
         .what = "The signature of a timestamp (SCT) fails under the key of its log, over the "
@@ -188,6 +190,7 @@ const struct rule rule_sct_invalid = {
 
 const struct rule rule_sct_timestamp_future = {
         .id = "sct-timestamp-future",
+        .codes = "F4",
         .title = "A signed certificate timestamp lies in the future",
         .cite = "RFC 6962 3.2, 5.2",
         .what = "The time in a timestamp (SCT) is more than 5 minutes later than the packet.",

@@ -38,6 +38,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_bleichenbacher_exposure = {
         .id = "vuln-bleichenbacher-exposure",
+        .codes = "T3 T4",
         .title = "A client probes the RSA key exchange",
         .cite = "RFC 5246 7.4.7.1; CVE-2017-13099",
         .what = "More than 500 RSA key exchanges of one client with one server within an hour that "
@@ -46,6 +47,8 @@ const struct rule rule_vuln_bleichenbacher_exposure = {
         .traps = "Load tests against a server with the wrong key look alike "
                  "(kex-static-rsa-keypair-failure). Counted to ten minutes: the hour may be 50 "
                  "minutes. Whether the server answers differently is not judged.",
+        .unseen = "What the server answers inside its timing: the number of failures is evidence "
+                  "of a trial, not of a weakness.",
         .remedy = "Disable the TLS_RSA suites; look at the client.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,

@@ -100,6 +100,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_ccs_injection = {
         .id = "vuln-ccs-injection",
+        .codes = "T3 T4",
         .title = "A ChangeCipherSpec in the wrong state was accepted",
         .cite = "CVE-2014-0224; RFC 5246 7.1",
         .what = "In a full handshake up to TLS 1.2 a ChangeCipherSpec came before the client's "

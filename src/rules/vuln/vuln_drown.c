@@ -27,6 +27,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_drown = {
         .id = "vuln-drown",
+        .codes = "T3 U6",
         .title = "A key is served over SSL 2.0 as well as TLS",
         .cite = "CVE-2016-0800; RFC 6176",
         .what = "The RSA key of the server's certificate was shown over SSL 2.0 by this or another "
@@ -35,6 +36,7 @@ const struct rule rule_vuln_drown = {
         .traps = "Keys are compared, not certificates: other names or issuers do not help. SSL 2.0 "
                  "alone is proto-sslv2. The use over SSL 2.0 is remembered from run to run, that "
                  "over TLS for the names that were asked for.",
+        .unseen = "Other servers with the same key that are not in the capture.",
         .remedy = "Disable SSL 2.0 everywhere and replace the key.",
         .severity = SEV_CRITICAL,
         .on = RULE_SERVED,

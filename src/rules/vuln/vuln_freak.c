@@ -55,6 +55,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_freak = {
         .id = "vuln-freak",
+        .codes = "T3 T4",
         .title = "An export key was accepted where no export suite was chosen",
         .cite = "CVE-2015-0204; RFC 2246 7.4.3",
         .what = "The suite in the ServerHello is a TLS_RSA suite that is not for export, yet a "

@@ -67,6 +67,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_heartbleed = {
         .id = "vuln-heartbleed",
+        .codes = "T3 P19",
         .title = "A heartbeat reads memory of the other side",
         .cite = "CVE-2014-0160; RFC 6520 4",
         .what = "A heartbeat request in clear claims more payload than fits its record beside "
@@ -77,6 +78,8 @@ const struct rule rule_vuln_heartbleed = {
         .traps = "An answer may be padded otherwise than its request: of an honest one no answer "
                  "counts in clear. Requests of both sides that cross are about "
                  "as long.",
+        .unseen = "What the memory held, when the heartbeats are encrypted; a server that could be "
+                  "attacked and was not.",
         .remedy = "Patch OpenSSL (1.0.1g or later), then replace keys, certificates and passwords.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,

@@ -44,6 +44,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_ticketbleed = {
         .id = "vuln-ticketbleed",
+        .codes = "T3",
         .title = "The server echoes a longer session id than the client sent",
         .cite = "CVE-2016-9244; RFC 5077 3.4",
         .what = "The ClientHello has a ticket and a session id of 1 to 31 bytes, and session_id of "

@@ -67,6 +67,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_zero_random = {
         .id = "vuln-zero-random",
+        .codes = "T3 P23",
         .title = "The random of a hello is constant",
         .cite = "CVE-2020-11501; RFC 8446 4.1.2; RFC 5246 7.4.1.2",
         .what = "The random of the ClientHello or ServerHello is one byte over and over, zero in "

@@ -42,6 +42,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_zero_stek = {
         .id = "vuln-zero-stek",
+        .codes = "T3 U6",
         .title = "Session tickets are protected by a key of zeros",
         .cite = "CVE-2020-13777; RFC 5077 4",
         .what = "The last bytes of a ticket in a NewSessionTicket, or in session_ticket or the "
