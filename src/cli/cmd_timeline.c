@@ -25,12 +25,13 @@ const struct command command_timeline = {
                 "  --defect ID        only findings of this defect; * stands for anything\n"
                 "  --limit N          at most N rows\n"
                 "  --sort KEY         time, service or event; -KEY from the last\n"
-                "  Events: failing and recovered (the first and last failed attempt of a time in "
-                "which at\n"
-                "  least one in twenty failed), opened, reopened, closed and superseded "
-                "(findings), "
-                "certificate\n"
-                "  (a service serves another one), choice (the same offer is answered in another "
-                "way).\n",
+                "  Events: failing, recovered (the first and last failed attempt of a time in "
+                "which "
+                "at least\n"
+                "  one in twenty failed), still-failing (it is not over at the end), opened, "
+                "reopened, closed,\n"
+                "  superseded (findings), certificate (a service serves another one), choice (the "
+                "same offer\n"
+                "  is answered in another way).\n",
         .run = run,
 };

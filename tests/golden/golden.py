@@ -27,6 +27,7 @@ COMMANDS = {
     "show-cert-chain.txt": ["show", "--chain", "--format", "pem", "cert", "62787b93"],
     "services.txt": ["services"],
     "timeline.txt": ["timeline", "--severity", "high"],
+    "timeline-span.jsonl": ["timeline", "--since", "2026-11-26T11:40:00Z", "--until", "2026-11-26T11:40:30Z", "--format", "jsonl"],
     "metrics.txt": ["metrics", "--step", "5m", "--format", "text"],
     "metrics.csv": ["metrics", "--step", "1d", "--format", "csv"],
     "show-finding.txt": ["show", "finding", "1"],

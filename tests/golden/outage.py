@@ -114,7 +114,7 @@ def main():
         if len(sys.argv) > 2:
             pathlib.Path(sys.argv[2]).write_bytes((folder / "hour.pcap").read_bytes())
             pathlib.Path(sys.argv[2] + ".ca.pem").write_bytes((folder / "ca.pem").read_bytes())
-        wrong = judge(whole, start, failed)
+        wrong = judge(whole, start, failed) + check_timeline(program, db, start)
         others = [("two workers", read(program, folder, "two.db", [[folder / "hour.pcap"]], "--threads", "2")[0]),
                   ("one run over two files", read(program, folder, "three.db", [[folder / "part2.pcap", folder / "part1.pcap"]])[0]),
                   ("two runs over two files", read(program, folder, "four.db", [[folder / "part1.pcap"], [folder / "part2.pcap"]])[0])]
@@ -127,6 +127,40 @@ def main():
 def facts(found):
     return sorted((f["defect"], f["service"] or "", f["subject"], f["severity"], f["count"], f["state"], f["opened"], f["closed"] or "",
                    f["first_seen"], f["last_seen"]) for f in found)
+
+
+def timeline(program, db, *options):
+    done = subprocess.run([program, "timeline", "--db", db, "--format", "jsonl", *options], stdout=subprocess.PIPE, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_timeline(program, db, start):
+    """The story of the outage, what is left of it between two times, and by service."""
+    at = lambda minute: datetime.datetime.fromtimestamp(start / 1e6 + minute * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    wrong = 0
+    story = [(e["event"], e["defect"]) for e in timeline(program, db) if not (e["defect"] or "").startswith("ops-")]
+    want = [("opened", "cert-expiring-1d"), ("failing", None), ("opened", "cert-expired"), ("opened", "interop-fatal-alert"),
+            ("superseded", "cert-expiring-1d"), ("certificate", None), ("still-failing", None)]
+    if story != want:
+        wrong += 1
+        print("outage: the timeline is %s" % story)
+    what = [e["what"] for e in timeline(program, db) if e["event"] == "failing"][0]
+    for part in ("the client refuses with an alert (certificate_expired)", "explained by cert-expired", "the last good one 6 s before",
+                 "the first is packet "):
+        if part not in what:
+            wrong += 1
+            print("outage: %s: not in: %s" % (part, what))
+    for options, events in ((["--since", at(30), "--until", at(45)], {"failing", "certificate", "opened", "still-failing"}),
+                            (["--since", at(39), "--until", at(41)], {"failing", "certificate", "still-failing"}),
+                            (["--until", at(20)], {"opened"}), (["--since", at(60)], set()),
+                            (["--service", "shop.example.test:443", "--until", at(20)], {"opened"}),
+                            (["--service", "*.example.test", "--until", at(20)], {"opened"}),
+                            (["--service", "other.example.test"], set())):
+        have = {e["event"] for e in timeline(program, db, *options)}
+        if have != events:
+            wrong += 1
+            print("outage: timeline %s: %s instead of %s" % (" ".join(options), sorted(have), sorted(events)))
+    return wrong
 
 
 def minute_of(text, start):
