@@ -135,6 +135,9 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .handshake = h,
             .service = facts->service,
             .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
+            .is_name_match = facts->name_match == NAME_FACT_MATCH,
+            .is_name_mismatch = facts->name_match == NAME_FACT_MISMATCH,
+            .client_leaf = facts->n_client_chain > 0 ? facts->client_chain[0] : NULL,
             .judgement = facts->judgement,
             .at_us = h->last_us};
     history_learn(analyst_history(a, h->input), &l);

@@ -18,7 +18,10 @@ struct lesson {
     int64_t vantage; /* the same for inputs that follow each other, in every run */
     const struct handshake *handshake;
     const struct service *service;
-    const struct certificate *leaf; /* that the server sent, parsed; NULL none */
+    const struct certificate *leaf;        /* that the server sent, parsed; NULL none */
+    bool is_name_match, is_name_mismatch;  /* the leaf and the SNI; neither: there is nothing to
+                                              compare, or it is not comparable */
+    const struct certificate *client_leaf; /* that the client sent, parsed; NULL none */
     const struct judgement *judgement;
     /* At the end of the connection: what came after the handshake, of which then only endpoints,
      * ids, times and what was negotiated are known. NULL else. */

@@ -310,6 +310,19 @@ enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a)
     return RULE_HIT;
 }
 
+struct lesson rule_lesson(const struct rule_facts *f)
+{
+    return (struct lesson){.vantage = f->vantage,
+            .handshake = f->handshake,
+            .service = f->service,
+            .leaf = f->n_chain > 0 ? f->chain[0] : NULL,
+            .is_name_match = f->name_match == NAME_FACT_MATCH,
+            .is_name_mismatch = f->name_match == NAME_FACT_MISMATCH,
+            .client_leaf = f->n_client_chain > 0 ? f->client_chain[0] : NULL,
+            .judgement = f->judgement,
+            .at_us = f->handshake->last_us};
+}
+
 void rule_day(int64_t us, char out[16])
 {
     struct text t = {0};

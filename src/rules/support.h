@@ -83,6 +83,9 @@ void rule_server_hello(
 /* rule_suite_hit names the chosen cipher suite as subject and evidence, and gives RULE_HIT. */
 enum verdict rule_suite_hit(const struct rule_facts *f, struct rule_answer *a);
 
+/* rule_lesson is what the handshake would teach, for questions that count it already. */
+struct lesson rule_lesson(const struct rule_facts *f);
+
 /* rule_day writes the date of us as YYYY-MM-DD. */
 void rule_day(int64_t us, char out[16]);
 /* rule_when writes the date of us, and where at_us is less than two days away also the time of day.

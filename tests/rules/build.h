@@ -130,6 +130,9 @@ static inline void world_learn(struct world *w, const struct certificate *leaf, 
             .handshake = &w->hs,
             .service = &w->service,
             .leaf = leaf,
+            .is_name_match = w->facts.name_match == NAME_FACT_MATCH,
+            .is_name_mismatch = w->facts.name_match == NAME_FACT_MISMATCH,
+            .client_leaf = w->facts.n_client_chain > 0 ? w->facts.client_chain[0] : NULL,
             .judgement = w->facts.judgement,
             .at_us = us};
     history_learn(w->history, &l);
