@@ -3,7 +3,9 @@
 #include "history/leaf_key.h"
 
 struct seen_leaf {
-    uint64_t id, names, key_type;
+    uint64_t id, names, key_type, issuer;
+    uint64_t clients[SWITCHES_CLIENTS]; /* addresses that it was shown to last, a ring; 0 free */
+    uint64_t n_shown;
     int64_t first_us;
     uint64_t number; /* of the handshake of this entry that showed it last; 0 free */
     int64_t handshake;
@@ -61,21 +63,36 @@ static struct seen_leaf *place_of(struct switches *w, uint64_t id)
     return oldest;
 }
 
+static bool has_client(const struct seen_leaf *l, uint64_t who)
+{
+    for (size_t i = 0; i < SWITCHES_CLIENTS; i++)
+        if (l->clients[i] == who)
+            return true;
+    return false;
+}
+
 static void take(struct switches *w, const struct handshake *h, const struct certificate *leaf,
         int64_t us, struct switching *out)
 {
     struct seen_leaf now = {.id = leaf_key_id(leaf),
             .names = leaf_key_names(leaf),
             .key_type = (uint64_t)leaf->key_type,
+            .issuer = leaf_key_issuer(leaf),
             .first_us = us,
             .number = w->n_handshakes + 1,
             .handshake = h->id};
     const struct seen_leaf *last = before(w, &now);
     struct seen_leaf *place = place_of(w, now.id);
     bool is_known = place->number != 0 && place->id == now.id;
-    if (is_known)
+    uint64_t who = leaf_key_who(h);
+    if (is_known) {
         now.first_us = place->first_us;
-    *out = (struct switching){.is_switch = last != NULL && last->id != now.id};
+        now.n_shown = place->n_shown;
+        memcpy(now.clients, place->clients, sizeof now.clients);
+    }
+    now.clients[now.n_shown++ % SWITCHES_CLIENTS] = who;
+    *out = (struct switching){.is_switch = last != NULL && last->id != now.id &&
+                                           (last->issuer == now.issuer || has_client(last, who))};
     if (last != NULL && out->is_switch) {
         out->youngest_us = last->first_us > now.first_us ? last->first_us : now.first_us;
         out->before = last->handshake;

@@ -6,9 +6,10 @@
 /*
  * Per vantage, service, server address and kind of client: how the leaf changed. What a server
  * chooses by the client's offer, and pairs of the same names with keys of different types, are no
- * changes. 20,000 entries of 392 bytes.
+ * changes; nor is another issuer that another client meets: somebody may stand between. 20,000
+ * entries of 560 bytes.
  */
-enum { SWITCHES_CAP = 20000, SWITCHES_LEAVES = 4, SWITCHES_KEPT = 16 };
+enum { SWITCHES_CAP = 20000, SWITCHES_LEAVES = 4, SWITCHES_KEPT = 16, SWITCHES_CLIENTS = 4 };
 
 struct switching {
     bool is_switch;      /* the leaf is another than the one before */

@@ -131,6 +131,17 @@ static void address(struct world *w, int i)
     w->hs.sides[SIDE_SERVER].endpoint.address.ip[15] = (uint8_t)(i % 2);
 }
 
+static void issuer(struct world *w, int i)
+{
+    w->certs[0].issuer_der = text_bytes(i % 2 ? "one" : "two");
+}
+
+static void issuer_and_client(struct world *w, int i)
+{
+    issuer(w, i);
+    w->hs.sides[SIDE_CLIENT].endpoint.address.ip[15] = (uint8_t)(i % 2);
+}
+
 static void no_name(struct world *w, int i)
 {
     (void)i;
@@ -145,6 +156,8 @@ static void test_no_flapping(void **state)
     assert_int_equal(by_turns(key_type_and_names), RULE_HIT);
     assert_int_equal(by_turns(offer), RULE_PASS);
     assert_int_equal(by_turns(address), RULE_PASS);
+    assert_int_equal(by_turns(issuer), RULE_HIT);
+    assert_int_equal(by_turns(issuer_and_client), RULE_PASS);
     assert_int_equal(by_turns(no_name), RULE_NA);
     struct world w;
     world_init(&w);

@@ -51,7 +51,10 @@ const struct rule rule_cert_flapping = {
                 "(policy: flapping-min, flapping-window-minutes, flapping-deploy-minutes)",
         .traps = "Changes are counted per kind of client (JA4), since a server may choose by the "
                  "offer; two leaves of the same names with keys of different types are a pair and "
-                 "no change. A switch in one direction is none, nor leaves that never come back. "
+                 "no change. Another issuer counts only when the same client address met the "
+                 "certificate before, "
+                 "too: else somebody may intercept some clients. A switch in one direction is "
+                 "none, nor leaves that never come back. "
                  "While the younger leaf was first seen less than 15 minutes ago it may be a "
                  "deployment. Without SNI an address may stand for many hosts: not judged. In TLS "
                  "1.3 certificates are encrypted: see cert-change-inferred.",

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "history/leaf_keys.h"
 #include "rules/support.h"
 
@@ -22,9 +23,13 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     rule_summary(a, "the key of %.200s was certified before, on %s (%lld days ago)%s",
             rule_who(leaf), since, (long long)((f->at_us - past.since_us) / DAY_US),
             past.is_compromised ? ", and a certificate with it was revoked: keyCompromise" : "");
-    return rule_certificate_hit(f, a, 0,
-            (struct bytes){leaf->spki_sha256, sizeof leaf->spki_sha256},
-            "SHA-256 of the subjectPublicKeyInfo");
+    const struct bytes key = {leaf->spki_sha256, sizeof leaf->spki_sha256};
+    (void)rule_certificate_hit(f, a, 0, key, "SHA-256 of the subjectPublicKeyInfo");
+    struct text hex = {0};
+    text_add_hex(&hex, key);
+    rule_subject(a, "%s", text_str(&hex));
+    text_fini(&hex);
+    return RULE_HIT;
 }
 
 const struct rule rule_cert_key_reused_long = {
