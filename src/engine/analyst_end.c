@@ -58,7 +58,8 @@ bool analyst_not_tls(struct analyst *a, const struct not_tls *n, struct err *err
             !label_is_tls_port(n->server.port))
         return true;
     struct recent_event e = recent_clear_text(a->vantage_id, &n->client, &n->server);
-    if (recent_with(analyst_history(a, n->input), &e, n->first_us).n_bad >= RECENT_CLEAR_OFTEN) {
+    const struct recent_counts seen = recent_with(analyst_history(a, n->input), &e, n->first_us);
+    if ((double)seen.n_bad >= policy_threshold(a->o.policy, THRESHOLD_PLAINTEXT_MIN)) {
         struct handshake nobody = {.transport = TRANSPORT_TCP};
         nobody.sides[SIDE_SERVER].endpoint = n->server;
         const struct service_state *state = services_of(a->services, &nobody, err);

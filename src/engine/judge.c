@@ -11,7 +11,11 @@
 
 void judge_init(struct judge *j, struct findings *findings, const struct policy *policy)
 {
-    *j = (struct judge){.findings = findings, .policy = policy};
+    *j = (struct judge){.findings = findings,
+            .policy = policy,
+            .clean_handshakes =
+                    (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_HANDSHAKES_TO_CLOSE),
+            .clean_minutes = (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_MINUTES_TO_CLOSE)};
     for (size_t i = 0; rules_all[i] != NULL && i < JUDGE_RULES; i++) {
         /* Those about what was served run with those about the handshake, in order of id. */
         enum rule_on on = rules_all[i]->on == RULE_SERVED ? RULE_HANDSHAKE : rules_all[i]->on;
@@ -183,7 +187,7 @@ static void settle(struct judge *j, const struct rule_facts *facts)
     struct findings_round r = {.service_id = facts->service->id,
             .is_judged = j->is_judged,
             .n_rules = j->n_rules,
-            .needed = facts->handshake != NULL ? CLEAN_HANDSHAKES : CLEAN_MINUTES,
+            .needed = facts->handshake != NULL ? j->clean_handshakes : j->clean_minutes,
             .us = j->decided_us};
     memcpy(r.places, j->places, sizeof r.places);
     findings_settle(j->findings, &r);

@@ -6,9 +6,6 @@
 #include "findings/findings.h"
 #include "rules/rule.h"
 
-/* Judgements in a row that close a finding. */
-enum { CLEAN_HANDSHAKES = 20, CLEAN_MINUTES = 5 };
-
 /* Runs the rules over what the analyst knows and turns hits into findings. */
 enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256, JUDGE_HITS = 64 };
 
@@ -19,6 +16,7 @@ struct judge {
     uint64_t *past; /* by exception: sightings that it did not cover because of its date; may be
                        NULL */
     size_t n_rules;
+    uint32_t clean_handshakes, clean_minutes; /* in a row close a finding */
     const char *rule_ids[JUDGE_RULES];
     bool is_off[JUDGE_RULES];                /* the policy says so */
     size_t by_kind[RULE_KINDS][JUDGE_RULES]; /* numbers of the rules of a kind */

@@ -4,7 +4,7 @@
 #include "history/history.h"
 
 /* What a server has shown it can do, per vantage, service and address. 50,000 of 24 bytes. */
-enum { HISTORY_ABILITIES = 50000, HISTORY_ABILITY_LEAST = 5 };
+enum { HISTORY_ABILITIES = 50000 };
 #define HISTORY_ABILITY_US (INT64_C(3600) * 1000000)
 
 struct ability {

@@ -43,7 +43,7 @@ static void take(struct host *o, struct bytes random)
     }
 }
 
-static struct random_bias weigh(const struct host *o)
+static struct random_bias weigh(const struct host *o, uint64_t least)
 {
     struct random_bias b = {.n = o->n, .n_ones = o->n_ones};
     uint64_t n_bytes = 0, squares = 0;
@@ -52,7 +52,7 @@ static struct random_bias weigh(const struct host *o)
         squares += (uint64_t)o->bytes[i] * o->bytes[i];
     }
     b.n_bits = (uint64_t)o->n * HISTORY_BIAS_BYTES * 8;
-    b.is_due = o->n >= HISTORY_BIAS_LEAST && (o->n & (o->n - 1)) == 0;
+    b.is_due = o->n >= least && (o->n & (o->n - 1)) == 0;
     if (n_bytes == 0)
         return b;
     b.chi_square = 256 * squares / n_bytes - n_bytes;
@@ -62,8 +62,8 @@ static struct random_bias weigh(const struct host *o)
     return b;
 }
 
-struct random_bias history_bias(
-        struct history *history, int64_t vantage, const struct handshake *h, enum side side)
+struct random_bias history_bias(struct history *history, int64_t vantage, const struct handshake *h,
+        enum side side, uint64_t least)
 {
     struct random_bias none = {0};
     struct memory *m = history_topic(history, TOPIC_bias);
@@ -72,11 +72,11 @@ struct random_bias history_bias(
         return none;
     struct host_key key = host_key_of(vantage, NULL, h, side);
     const struct host *known = memory_get(m, host_key_bytes(&key));
-    if (known == NULL || known->n + 1 < HISTORY_BIAS_LEAST)
+    if (known == NULL || (uint64_t)known->n + 1 < least)
         return none;
     struct host with = *known;
     take(&with, random);
-    return with.n == known->n ? none : weigh(&with);
+    return with.n == known->n ? none : weigh(&with, least);
 }
 
 static void learn(struct memory *m, const struct lesson *l)

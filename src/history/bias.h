@@ -8,7 +8,7 @@
  * bytes between the place of the time (RFC 5246 7.4.1.2) and that of the downgrade sentinel (RFC
  * 8446 4.1.3). 4,096 hosts of 528 bytes.
  */
-enum { HISTORY_BIAS_HOSTS = 4096, HISTORY_BIAS_LEAST = 64, HISTORY_BIAS_BYTES = 20 };
+enum { HISTORY_BIAS_HOSTS = 4096, HISTORY_BIAS_BYTES = 20 };
 
 struct random_bias {
     bool is_due;             /* enough were seen, and their number is a power of two: looking at
@@ -20,8 +20,9 @@ struct random_bias {
     bool is_bytes_biased;    /* likewise chi_square */
 };
 
-/* history_bias counts what was learned about a side's host together with h. */
-struct random_bias history_bias(
-        struct history *history, int64_t vantage, const struct handshake *h, enum side side);
+/* history_bias counts what was learned about a side's host together with h; `least` randoms are
+ * enough. */
+struct random_bias history_bias(struct history *history, int64_t vantage, const struct handshake *h,
+        enum side side, uint64_t least);
 
 #endif

@@ -8,6 +8,9 @@
 
 enum { SAMPLES = 9, APART_S = 3, PANEL_SIDE = 2 };
 
+/* Of those who speak for the capture's clock. */
+static const struct clock_demand WITNESS = {5, 60};
+
 struct sample {
     uint32_t at_s, stated_s;
 };
@@ -86,23 +89,23 @@ static bool goes_on(const struct clock *o, size_t n)
     return 2 * ((int64_t)last->stated_s - first->stated_s) >= passed_s;
 }
 
-static struct clock_skew skew_of(const struct clock *o)
+static struct clock_skew skew_of(const struct clock *o, const struct clock_demand *demand)
 {
     int64_t offsets[SAMPLES];
     size_t n = o->n < SAMPLES ? (size_t)o->n : SAMPLES;
     struct clock_skew skew = {.n = (unsigned)n};
-    if (n < HISTORY_CLOCK_LEAST)
+    if (n == 0 || n < demand->least)
         return skew;
     for (size_t i = 0; i < n; i++)
         offsets[i] = offset_of(&o->samples[i]);
     sort(offsets, n);
     skew.offset_s = offsets[n / 2];
-    skew.is_known = offsets[n - 1] - offsets[0] < HISTORY_CLOCK_SPREAD && goes_on(o, n);
+    skew.is_known = offsets[n - 1] - offsets[0] < demand->spread_s && goes_on(o, n);
     return skew;
 }
 
-struct clock_skew history_clock(
-        struct history *history, int64_t vantage, const struct handshake *h, enum side side)
+struct clock_skew history_clock(struct history *history, int64_t vantage, const struct handshake *h,
+        enum side side, const struct clock_demand *demand)
 {
     struct sample s;
     struct memory *m = history_topic(history, TOPIC_clocks);
@@ -114,7 +117,7 @@ struct clock_skew history_clock(
     if (known != NULL)
         with = known->clock;
     take(&with, s);
-    return skew_of(&with);
+    return skew_of(&with, demand);
 }
 
 static struct host_key panel_key(int64_t vantage)
@@ -122,7 +125,7 @@ static struct host_key panel_key(int64_t vantage)
     return (struct host_key){.vantage = vantage, .side = PANEL_SIDE};
 }
 
-struct clock_panel history_clock_panel(struct history *history, int64_t vantage)
+struct clock_panel history_clock_panel(struct history *history, int64_t vantage, int64_t off_s)
 {
     struct clock_panel p = {0};
     struct memory *m = history_topic(history, TOPIC_clocks);
@@ -132,7 +135,7 @@ struct clock_panel history_clock_panel(struct history *history, int64_t vantage)
     for (size_t i = 0; e != NULL && i < e->panel.n && i < HISTORY_PANEL; i++) {
         int64_t off = e->panel.witnesses[i].offset_s;
         int64_t size = off < 0 ? -off : off;
-        if (size <= HISTORY_PANEL_OFF) {
+        if (size <= off_s) {
             p.n_right++;
             continue;
         }
@@ -209,7 +212,7 @@ static void learn(struct memory *m, const struct lesson *l)
         struct host_key key = host_key_of(l->vantage, NULL, h, (enum side)side);
         struct clock *o = &((union entry *)memory_make(m, host_key_bytes(&key), l->at_us))->clock;
         take(o, s);
-        const struct clock_skew skew = skew_of(o);
+        const struct clock_skew skew = skew_of(o, &WITNESS);
         if (side == SIDE_SERVER && skew.is_known)
             testify(m, l, skew.offset_s);
     }

@@ -11,10 +11,14 @@
  */
 enum {
     HISTORY_CLOCKS = 20000,
-    HISTORY_CLOCK_LEAST = 5,   /* samples */
-    HISTORY_CLOCK_SPREAD = 60, /* seconds */
-    HISTORY_PANEL = 6,         /* servers */
-    HISTORY_PANEL_OFF = 60,    /* seconds */
+    HISTORY_PANEL = 6,      /* servers */
+    HISTORY_PANEL_OFF = 60, /* seconds; what was signed less than that ahead says nothing */
+};
+
+/* When a clock is known: so many samples (nine at most) that lie closer together than that. */
+struct clock_demand {
+    size_t least;
+    int64_t spread_s;
 };
 
 struct clock_skew {
@@ -24,17 +28,18 @@ struct clock_skew {
 };
 
 /* history_clock tells about the clock of a side's host, h included. */
-struct clock_skew history_clock(
-        struct history *history, int64_t vantage, const struct handshake *h, enum side side);
+struct clock_skew history_clock(struct history *history, int64_t vantage, const struct handshake *h,
+        enum side side, const struct clock_demand *demand);
 
 /* Servers with different addresses and owners whose clock is known, or who had something signed in
  * the capture's future (OCSP answers, SCTs; verified). */
 struct clock_panel {
-    unsigned n_ahead, n_behind; /* by more than HISTORY_PANEL_OFF */
+    unsigned n_ahead, n_behind; /* by more than is allowed */
     unsigned n_right;
     int64_t offset_s; /* of the one that is off the least, of those on the larger side */
 };
 
-struct clock_panel history_clock_panel(struct history *history, int64_t vantage);
+/* history_clock_panel counts who is off by more than off_s. */
+struct clock_panel history_clock_panel(struct history *history, int64_t vantage, int64_t off_s);
 
 #endif

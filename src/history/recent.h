@@ -14,7 +14,7 @@ enum recent_kind {
     RECENT_NOT_TLS,      /* clear text met TLS, per client and server port; one hour */
 };
 
-enum { RECENT_CAP = 20000, RECENT_SLOTS = 10, RECENT_WHO = 8, RECENT_CLEAR_OFTEN = 3 };
+enum { RECENT_CAP = 20000, RECENT_SLOTS = 10, RECENT_WHO = 8 };
 
 /* What is counted together; no padding, so that it can be hashed. */
 struct recent_key {

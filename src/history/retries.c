@@ -44,19 +44,19 @@ static const struct retries *recall(struct history *history, int64_t vantage,
     return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
 
-static bool is_recent(int64_t us, const struct handshake *h)
+static bool is_recent(int64_t us, const struct handshake *h, int64_t within_us)
 {
-    return us != 0 && us <= h->first_us && h->first_us - us <= MINUTE_US;
+    return us != 0 && us <= h->first_us && h->first_us - us <= within_us;
 }
 
 unsigned history_retries(struct history *history, int64_t vantage, const struct service *s,
-        const struct handshake *h, int64_t *from_us)
+        const struct handshake *h, int64_t within_us, int64_t *from_us)
 {
     const struct retries *r = recall(history, vantage, s, h);
     unsigned n = 0;
     *from_us = h->first_us;
     for (size_t i = 0; r != NULL && i < RETRIES_KEPT; i++) {
-        if (!is_recent(r->failed_us[i], h))
+        if (!is_recent(r->failed_us[i], h, within_us))
             continue;
         n++;
         if (r->failed_us[i] < *from_us)
@@ -73,7 +73,7 @@ bool history_retry_is_lower(struct history *history, int64_t vantage, const stru
     if (r == NULL)
         return false;
     int64_t last_us = r->failed_us[(r->next + RETRIES_KEPT - 1) % RETRIES_KEPT];
-    return is_recent(last_us, h) && version < r->version;
+    return is_recent(last_us, h, MINUTE_US) && version < r->version;
 }
 
 const struct topic topic_retries = {

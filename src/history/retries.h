@@ -6,10 +6,10 @@
 /* Per vantage, service and client address: its latest failed attempts. About 110 bytes each. */
 enum { RETRIES_CAP = 50000, RETRIES_KEPT = 11 };
 
-/* history_retries counts the failed attempts of the client at the service in the 60 seconds before
- * h began, 11 at most. *from_us is when the first of them began. */
+/* history_retries counts the failed attempts of the client at the service in the time within_us
+ * before h began, 11 at most. *from_us is when the first of them began. */
 unsigned history_retries(struct history *history, int64_t vantage, const struct service *s,
-        const struct handshake *h, int64_t *from_us);
+        const struct handshake *h, int64_t within_us, int64_t *from_us);
 /* history_retry_is_lower says whether h offers a lower version than an attempt of this client at
  * the service that failed in the 60 seconds before it. */
 bool history_retry_is_lower(struct history *history, int64_t vantage, const struct service *s,

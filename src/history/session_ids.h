@@ -5,7 +5,7 @@
 
 /* Session ids that a server made up itself (RFC 5246 7.4.1.3), in order, per vantage and server
  * address. 10,000 servers of 48 bytes. */
-enum { HISTORY_ID_SERVERS = 10000, HISTORY_ID_LEAST = 16, HISTORY_ID_NEAR = 3 };
+enum { HISTORY_ID_SERVERS = 10000, HISTORY_ID_NEAR = 3 };
 
 struct id_run {
     uint64_t n;       /* ids in a row, this one included, of which each differs from the one before

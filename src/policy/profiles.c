@@ -5,26 +5,25 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-/* TLS 1.3 alone, no forward-secret excuse for anything older; a year and more of HSTS. */
+/* TLS 1.3 alone. */
 static const struct profile_severity MODERN[] = {
         {"cipher-cbc-mac-then-encrypt", "medium"},
+        {"cipher-weak-misc", "medium"},
         {"kex-ffdhe-tls12", "high"},
         {"kex-no-pq", "low"},
         {"proto-server-no-tls13", "medium"},
 };
 static const struct profile_threshold MODERN_NUMBERS[] = {
-        {THRESHOLD_HSTS_MAX_AGE_SECONDS, 63072000},
         {THRESHOLD_NO_TLS13_CLIENTS, 1},
         {THRESHOLD_NO_TLS13_MIN, 1},
 };
 
-/* TLS 1.2 with ECDHE and AEAD, or TLS 1.3. */
+/* TLS 1.2 with ECDHE or DHE and AEAD, or TLS 1.3. */
 static const struct profile_severity INTERMEDIATE[] = {
         {"cipher-cbc-mac-then-encrypt", "medium"},
+        {"cipher-weak-misc", "medium"},
+        {"kex-ffdhe-tls12", "low"},
         {"proto-server-no-tls13", "info"},
-};
-static const struct profile_threshold INTERMEDIATE_NUMBERS[] = {
-        {THRESHOLD_HSTS_MAX_AGE_SECONDS, 63072000},
 };
 
 static const struct profile_severity NIST[] = {
@@ -37,8 +36,10 @@ static const struct profile_severity NIST[] = {
 
 static const struct profile_severity BSI[] = {
         {"cipher-cbc-mac-then-encrypt", "medium"},
+        {"cipher-weak-misc", "medium"},
         {"kex-ffdhe-tls12", "low"},
         {"kex-no-pq", "medium"},
+        {"kex-pq-not-selected", "medium"},
 };
 static const struct profile_threshold BSI_NUMBERS[] = {
         {THRESHOLD_BRAINPOOL_ALLOWED, 1},
@@ -50,15 +51,16 @@ static const struct profile_threshold BSI_NUMBERS[] = {
 static const struct profile_severity PCI[] = {
         {"cert-expired", "critical"},
         {"cipher-des-3des", "high"},
-        {"ops-unowned-certificate", "medium"},
         {"proto-tls10", "critical"},
         {"proto-tls11", "critical"},
         {"revoked-cert-in-use", "critical"},
 };
 
 static const struct profile_severity CNSA2[] = {
+        {"cipher-weak-misc", "medium"},
         {"kex-ffdhe-tls12", "high"},
         {"kex-no-pq", "medium"},
+        {"kex-pq-not-selected", "medium"},
         {"proto-server-no-tls13", "medium"},
 };
 static const struct profile_threshold CNSA2_NUMBERS[] = {
@@ -73,8 +75,8 @@ static const struct profile PROFILES[] = {
         {"default", "the catalogue (docs/defects.md)", NULL, NULL, 0, 0},
         {"modern", "Mozilla Server Side TLS, Modern", MODERN, MODERN_NUMBERS, COUNT(MODERN),
                 COUNT(MODERN_NUMBERS)},
-        {"intermediate", "Mozilla Server Side TLS, Intermediate", INTERMEDIATE,
-                INTERMEDIATE_NUMBERS, COUNT(INTERMEDIATE), COUNT(INTERMEDIATE_NUMBERS)},
+        {"intermediate", "Mozilla Server Side TLS, Intermediate", INTERMEDIATE, NULL,
+                COUNT(INTERMEDIATE), 0},
         {"nist", "NIST SP 800-52 Rev. 2", NIST, NULL, COUNT(NIST), 0},
         {"bsi", "BSI TR-02102-2 2026-01", BSI, BSI_NUMBERS, COUNT(BSI), COUNT(BSI_NUMBERS)},
         {"pci", "PCI DSS 4.0.1", PCI, NULL, COUNT(PCI), 0},

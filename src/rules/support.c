@@ -31,6 +31,15 @@ int64_t rule_threshold_us(const struct rule_facts *f, enum threshold t)
     return 0; /* a test asks for every threshold of time that a rule uses */
 }
 
+int rule_share(uint64_t count, uint64_t total, double ratio)
+{
+    double most = ratio * (double)total;
+    double slack = most * 1e-9; /* 1 - 0.9995 is not quite 0.0005 */
+    if ((double)count > most + slack)
+        return 1;
+    return (double)count < most - slack ? -1 : 0;
+}
+
 const struct certificate *rule_leaf(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {

@@ -14,6 +14,9 @@ enum verdict rule_undetermined(struct rule_answer *a, const char *why);
 double rule_threshold(const struct rule_facts *f, enum threshold t);
 /* rule_threshold_us is a threshold of time in microseconds. */
 int64_t rule_threshold_us(const struct rule_facts *f, enum threshold t);
+/* rule_share compares count of total with a ratio: -1 below, 0 equal, 1 above. Nothing of nothing
+ * is equal to any. */
+int rule_share(uint64_t count, uint64_t total, double ratio);
 
 /*
  * rule_leaf gives the server's leaf when it was seen and parsed. Else NULL, with *verdict NA, or

@@ -2,6 +2,11 @@
 
 enum { LOSS_PER_MILLE = 1, UNDETERMINED_PERCENT = 20 };
 
+uint64_t window_least(const struct rule_facts *f)
+{
+    return (uint64_t)rule_threshold(f, THRESHOLD_WINDOW_MIN_ATTEMPTS);
+}
+
 int64_t window_end(const struct rule_facts *f)
 {
     return f->window_us + WINDOW_MINUTE_US;

@@ -10,6 +10,8 @@
 #define WINDOW_BLOCK_US (5 * WINDOW_MINUTE_US)
 #define WINDOW_HOUR_US (60 * WINDOW_MINUTE_US)
 
+/* window_least is how many attempts a window needs to be judged. */
+uint64_t window_least(const struct rule_facts *f);
 /* window_end is the end of the minute that is judged. */
 int64_t window_end(const struct rule_facts *f);
 /*

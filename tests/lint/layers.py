@@ -63,6 +63,20 @@ def check_lists(say):
                     say(source, 0, "%s_%s is not listed in %s" % (kind, name, def_file))
 
 
+def check_thresholds(say):
+    """A number that a policy may set, and that nothing asks for, would be a promise."""
+    path = ROOT / "src/policy/thresholds.def"
+    if not path.exists():
+        return
+    used = set()
+    for source in (ROOT / "src").rglob("*.[ch]"):
+        if source.parent.name != "policy":
+            used.update(re.findall(r"\bTHRESHOLD_(\w+)", source.read_text()))
+    for name in re.findall(r"^THRESHOLD\((\w+)", path.read_text(), re.M):
+        if name not in used:
+            say(path, 0, "%s is used nowhere" % name)
+
+
 def main():
     found = []
     say = lambda path, line, text: found.append("%s:%d: %s" % (path.relative_to(ROOT), line, text))
@@ -70,6 +84,7 @@ def main():
         for path in sorted((ROOT / folder).rglob("*.[ch]")):
             check(path, say)
     check_lists(say)
+    check_thresholds(say)
     print("\n".join(found) if found else "layers: fine")
     return 1 if found else 0
 

@@ -1,5 +1,7 @@
 /* Rules ask the policy for their numbers: both sides of what it says, and of what holds without. */
-#include "tests/rules/build.h"
+#include "policy/policy_internal.h"
+#include "rules/support.h"
+#include "tests/rules/busy.h"
 
 static struct policy *of(const char *text)
 {
@@ -199,6 +201,83 @@ static void test_reset(void **state)
     expect(&w, "thresholds: {reset-ratio: 1}", "interop-reset-mid-handshake", RULE_PASS);
 }
 
+/* What a profile or a default names exists: a slip would be without effect. */
+static void test_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; policy_profile_name(i) != NULL; i++) {
+        const struct profile *p = profile_at(i);
+        for (size_t k = 0; k < p->n_severities; k++) {
+            enum severity s;
+            if (rule_find(p->severities[k].rule) == NULL)
+                fail_msg("profile %s: no rule %s", p->name, p->severities[k].rule);
+            assert_true(severity_parse(p->severities[k].severity, &s));
+        }
+    }
+    struct policy *p = policy_default();
+    for (size_t i = 0; i < p->n_paging + p->n_tickets; i++) {
+        const struct rule_glob *g = i < p->n_paging ? &p->paging[i] : &p->tickets[i - p->n_paging];
+        bool is_known = false;
+        for (size_t k = 0; rules_all[k] != NULL; k++)
+            is_known |= glob_match(g->glob, rules_all[k]->id);
+        if (!is_known)
+            fail_msg("no rule %s", g->text);
+    }
+    policy_free(p);
+}
+
+/* Rules about windows of time, with numbers of the policy. */
+static void test_windows(void **state)
+{
+    struct world w;
+    (void)state;
+    busy_init(&w);
+    busy_many(&w, 97, OUTCOME_SUCCESS, MINUTE0);
+    busy_many(&w, 3, OUTCOME_FAIL_ALERT_SERVER, MINUTE0 + MINUTE / 2);
+    expect(&w, NULL, "ops-success-rate-low", RULE_HIT);
+    expect(&w, "thresholds: {success-rate-slo: 0.97}", "ops-success-rate-low", RULE_PASS);
+    expect(&w, "thresholds: {success-rate-slo: 0.971}", "ops-success-rate-low", RULE_HIT);
+    expect(&w, "thresholds: {window-min-attempts: 100}", "ops-success-rate-low", RULE_HIT);
+    expect(&w, "thresholds: {window-min-attempts: 101}", "ops-success-rate-low", RULE_NA);
+    expect(&w, NULL, "ops-latency-p95", RULE_PASS);
+    expect(&w, "thresholds: {latency-p95-ms: 1}", "ops-latency-p95", RULE_HIT);
+    expect(&w, NULL, "ops-server-stall", RULE_PASS);
+    expect(&w, "thresholds: {server-stall-median-ms: 1}", "ops-server-stall", RULE_HIT);
+    expect(&w, NULL, "ops-client-stall", RULE_PASS);
+    expect(&w, "thresholds: {client-stall-p95-ms: 1}", "ops-client-stall", RULE_HIT);
+    busy_fini(&w);
+}
+
+static void test_shares(void **state)
+{
+    (void)state;
+    assert_int_equal(rule_share(1, 100, 0.01), 0);
+    assert_int_equal(rule_share(7, 700, 0.01), 0);
+    assert_int_equal(rule_share(8, 700, 0.01), 1);
+    assert_int_equal(rule_share(6, 700, 0.01), -1);
+    assert_int_equal(rule_share(5, 10000, 1 - 0.9995), 0);
+    assert_int_equal(rule_share(6, 10000, 1 - 0.9995), 1);
+    assert_int_equal(rule_share(0, 0, 0.5), 0);
+    assert_int_equal(rule_share(1, 1, 0), 1);
+}
+
+/* Numbers of rules that look back. */
+static void test_counts(void **state)
+{
+    static const uint8_t RC4[] = {0, 4, 0xc0, 0x2f};
+    struct session_ticket ticket = {.lifetime_s = 7200};
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.hs.session_ticket = &ticket;
+    expect(&w, NULL, "ticket-lifetime-excess", RULE_PASS);
+    expect(&w, "thresholds: {ticket-lifetime-seconds: 7200}", "ticket-lifetime-excess", RULE_PASS);
+    expect(&w, "thresholds: {ticket-lifetime-seconds: 7199}", "ticket-lifetime-excess", RULE_HIT);
+    w.client_hello.cipher_suites = (struct bytes){RC4, sizeof RC4};
+    expect(&w, NULL, "cipher-client-offers-broken", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_LOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +288,10 @@ int main(void)
             cmocka_unit_test(test_not_yet_valid),
             cmocka_unit_test(test_capture),
             cmocka_unit_test(test_reset),
+            cmocka_unit_test(test_names),
+            cmocka_unit_test(test_windows),
+            cmocka_unit_test(test_shares),
+            cmocka_unit_test(test_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 #include "rules/support.h"
 
-enum { SCANNER_SUITES = 80, INTEGRITY_SHA256 = 0xc0b4, INTEGRITY_SHA384 = 0xc0b5 };
+enum { INTEGRITY_SHA256 = 0xc0b4, INTEGRITY_SHA384 = 0xc0b5 };
 
 /* RFC 9150 leaves encryption out on purpose. */
 static bool is_null(const struct iana_suite *s)
@@ -62,7 +62,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (b.n == 0)
         return RULE_PASS;
     size_t n = u16_count(ch->cipher_suites);
-    bool is_scanner = n > SCANNER_SUITES || h->outcome == OUTCOME_SCAN;
+    bool is_scanner =
+            (double)n > rule_threshold(f, THRESHOLD_SCANNER_SUITES) || h->outcome == OUTCOME_SCAN;
     kinds(&b, what);
     if (is_scanner) {
         a->severity = SEV_INFO;

@@ -1,6 +1,6 @@
 #include "rules/window.h"
 
-enum { LEAST = 50, LEAST_BELOW = 3, PERCENT = 1, BASELINE_LEAST = 200, BASELINE_FACTOR = 2 };
+enum { LEAST_BELOW = 3, BASELINE_LEAST = 200 };
 
 /* The same day of the week before, else the seven days; client mixes change with the day. */
 static bool baseline(const struct rule_facts *f, struct busy_counts *out)
@@ -15,11 +15,12 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct busy_counts c, before;
-    if (!window_hour(f, LEAST, &c, a, &v))
+    if (!window_hour(f, window_least(f), &c, a, &v))
         return v;
-    if (c.full < LEAST)
+    if (c.full < window_least(f))
         return RULE_NA;
-    if (c.below_best < LEAST_BELOW || c.below_best * 100 <= c.full * PERCENT)
+    if (c.below_best < LEAST_BELOW ||
+            rule_share(c.below_best, c.full, rule_threshold(f, THRESHOLD_FALLBACK_SHARE)) <= 0)
         return RULE_PASS;
     rule_subject(a, "-");
     rule_summary(a,
@@ -30,7 +31,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (!baseline(f, &before))
         return RULE_HIT;
     window_series(a, &before, before.below_best, before.full, "and before");
-    if (c.below_best * before.full < BASELINE_FACTOR * before.below_best * c.full)
+    double usual = (double)before.below_best / (double)before.full;
+    if (rule_share(c.below_best, c.full, rule_threshold(f, THRESHOLD_FALLBACK_FACTOR) * usual) < 0)
         a->severity = SEV_LOW;
     return RULE_HIT;
 }

@@ -1,8 +1,6 @@
 /* Explicit nonces and IVs of protected records up to TLS 1.2. */
 #include "rules/judged.h"
 
-enum { MANY = 16 };
-
 static const char *name(int side)
 {
     return side == SIDE_CLIENT ? "client" : "server";
@@ -30,8 +28,10 @@ static bool has_any(const struct record_facts records[2], bool is_iv, uint64_t n
     return has(&records[SIDE_CLIENT], is_iv, n) || has(&records[SIDE_SERVER], is_iv, n);
 }
 
-static enum verdict check_nonce_repeat(const struct record_facts records[2], struct rule_answer *a)
+static enum verdict check_nonce_repeat(
+        const struct record_facts records[2], uint64_t many, struct rule_answer *a)
 {
+    (void)many;
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
         const struct record_facts *r = &records[side];
         if (!has(r, false, 2) || r->nonces != NONCES_REPEATED)
@@ -45,11 +45,12 @@ static enum verdict check_nonce_repeat(const struct record_facts records[2], str
 }
 
 /* More than half of the steps are no counter's. */
-static enum verdict check_nonce_random(const struct record_facts records[2], struct rule_answer *a)
+static enum verdict check_nonce_random(
+        const struct record_facts records[2], uint64_t many, struct rule_answer *a)
 {
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
         const struct record_facts *r = &records[side];
-        if (!has(r, false, MANY) || r->n_jumps * 2 < r->n_nonces)
+        if (!has(r, false, many) || r->n_jumps * 2 < r->n_nonces)
             continue;
         rule_subject(a, "%s", name(side));
         rule_summary(a, "the explicit nonces of the %s do not count: %llu jumps in %llu records",
@@ -57,15 +58,16 @@ static enum verdict check_nonce_random(const struct record_facts records[2], str
         rule_connection(a, "the connection with these records");
         return RULE_HIT;
     }
-    return has_any(records, false, MANY) ? RULE_PASS : RULE_NA;
+    return has_any(records, false, many) ? RULE_PASS : RULE_NA;
 }
 
-static enum verdict check_iv_repeat(const struct record_facts records[2], struct rule_answer *a)
+static enum verdict check_iv_repeat(
+        const struct record_facts records[2], uint64_t many, struct rule_answer *a)
 {
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
         const struct record_facts *r = &records[side];
         bool is_repeated = has(r, true, 2) && r->nonces == NONCES_REPEATED;
-        bool is_counted = has(r, true, MANY) && r->nonces == NONCES_COUNTED;
+        bool is_counted = has(r, true, many) && r->nonces == NONCES_COUNTED;
         if (!is_repeated && !is_counted)
             continue;
         rule_subject(a, "%s", name(side));
@@ -84,17 +86,18 @@ static enum verdict check_iv_repeat(const struct record_facts records[2], struct
 
 /* At the end of the connection only what the handshake did not show is told. */
 static enum verdict ask(const struct rule_facts *f, struct rule_answer *a,
-        enum verdict (*check)(const struct record_facts[2], struct rule_answer *))
+        enum verdict (*check)(const struct record_facts[2], uint64_t, struct rule_answer *))
 {
     enum verdict v;
     const struct handshake *h = f->handshake;
+    uint64_t many = (uint64_t)rule_threshold(f, THRESHOLD_SEQUENCE_RECORDS);
     const struct record_facts before[2] = {
             h->sides[SIDE_CLIENT].records, h->sides[SIDE_SERVER].records};
-    enum verdict found = check(before, a);
+    enum verdict found = check(before, many, a);
     if (f->end != NULL) {
         if (found == RULE_HIT)
             return RULE_NA;
-        found = check(f->end->records, a);
+        found = check(f->end->records, many, a);
     }
     if (found == RULE_HIT)
         return rule_one_copy(f, a, &v) ? RULE_HIT : v;

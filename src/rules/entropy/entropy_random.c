@@ -72,8 +72,8 @@ static enum verdict check_bias(const struct rule_facts *f, struct rule_answer *a
 {
     enum verdict v = RULE_NA;
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
-        const struct random_bias b =
-                history_bias(f->history, f->vantage, f->handshake, (enum side)side);
+        const struct random_bias b = history_bias(f->history, f->vantage, f->handshake,
+                (enum side)side, (uint64_t)rule_threshold(f, THRESHOLD_RANDOM_MIN));
         if (!b.is_due)
             continue;
         v = RULE_PASS;

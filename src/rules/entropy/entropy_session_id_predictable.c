@@ -11,7 +11,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const struct id_run r = history_id_run(f->history, f->vantage, h);
     if (r.n == 0)
         return RULE_NA;
-    if (r.n < HISTORY_ID_LEAST)
+    if ((double)r.n < rule_threshold(f, THRESHOLD_SEQUENCE_RECORDS))
         return RULE_PASS;
     endpoint_text(&h->sides[SIDE_SERVER].endpoint, server);
     rule_subject(a, "%s", server);

@@ -35,11 +35,12 @@ static enum verdict check_age(const struct rule_facts *f, struct rule_answer *a)
     if (!look(f, a, &t, &k, &v))
         return v;
     int64_t age_us = f->handshake->first_us - k.first_us;
-    if (age_us <= DAY_US)
+    if (age_us <= rule_threshold_us(f, THRESHOLD_TICKET_KEY_MEDIUM_HOURS))
         return RULE_PASS;
     char day[16];
     rule_day(k.first_us, day);
-    a->severity = age_us > 7 * DAY_US ? SEV_HIGH : SEV_MEDIUM;
+    bool is_old = age_us > rule_threshold_us(f, THRESHOLD_TICKET_KEY_HIGH_DAYS);
+    a->severity = is_old ? SEV_HIGH : SEV_MEDIUM;
     name_key(a, &t, "ticket that begins with the name of its key");
     rule_summary(a,
             "the key of session tickets that was seen on %s is in use %lld hours later: it opens "

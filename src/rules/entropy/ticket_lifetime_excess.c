@@ -1,13 +1,11 @@
 #include "rules/support.h"
 
-enum { LONGEST_S = 604800 };
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     const struct session_ticket *t = f->handshake->session_ticket;
     if (t == NULL)
         return RULE_NA;
-    if (t->lifetime_s <= LONGEST_S)
+    if (t->lifetime_s <= rule_threshold(f, THRESHOLD_TICKET_LIFETIME_SECONDS))
         return RULE_PASS;
     uint8_t shown[4] = {(uint8_t)(t->lifetime_s >> 24), (uint8_t)(t->lifetime_s >> 16),
             (uint8_t)(t->lifetime_s >> 8), (uint8_t)t->lifetime_s};

@@ -4,14 +4,20 @@
 #include "history/prints.h"
 #include "rules/window.h"
 
-enum { LEAST = 20, FAILS_PERCENT = 20, OTHERS_PERCENT = 1 };
-#define SIGNIFICANT 1e-4
-
-static bool is_outlier(const struct print_counts *p, uint64_t others, uint64_t others_failed)
+static uint64_t least(const struct rule_facts *f)
 {
-    return p->n >= LEAST && others >= LEAST && p->failed * 100 >= p->n * FAILS_PERCENT &&
-           others_failed * 100 < others * OTHERS_PERCENT &&
-           fisher_greater(p->failed, p->n, others_failed, others) < SIGNIFICANT;
+    return (uint64_t)rule_threshold(f, THRESHOLD_OUTLIER_MIN);
+}
+
+static bool is_outlier(const struct rule_facts *f, const struct print_counts *p, uint64_t others,
+        uint64_t others_failed)
+{
+    double fails = rule_threshold(f, THRESHOLD_OUTLIER_FAIL_RATIO);
+    double others_fail = rule_threshold(f, THRESHOLD_OUTLIER_OTHER_RATIO);
+    return p->n >= least(f) && others >= least(f) && rule_share(p->failed, p->n, fails) >= 0 &&
+           rule_share(others_failed, others, others_fail) < 0 &&
+           fisher_greater(p->failed, p->n, others_failed, others) <
+                   rule_threshold(f, THRESHOLD_OUTLIER_P);
 }
 
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a,
@@ -46,9 +52,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         failed += prints[i].failed;
     }
     for (size_t i = 0; i < n; i++)
-        if (is_outlier(&prints[i], all - prints[i].n, failed - prints[i].failed))
+        if (is_outlier(f, &prints[i], all - prints[i].n, failed - prints[i].failed))
             return hit(f, a, &prints[i], all - prints[i].n, failed - prints[i].failed);
-    return n > 1 && all >= 2 * LEAST ? RULE_PASS : RULE_NA;
+    return n > 1 && all >= 2 * least(f) ? RULE_PASS : RULE_NA;
 }
 
 const struct rule rule_interop_client_outlier = {

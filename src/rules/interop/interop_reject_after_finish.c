@@ -1,13 +1,16 @@
 #include "history/prints.h"
 #include "rules/window.h"
 
-enum { LEAST = 20, SHARE_PERCENT = 50, BASELINE_LEAST = 20, BASELINE_FACTOR = 10 };
+enum { LEAST = 20, BASELINE_LEAST = 20 };
 
-static bool is_new(const struct print_counts *p)
+static bool is_new(const struct rule_facts *f, const struct print_counts *p)
 {
-    return p->done >= LEAST && p->unused * 100 > p->done * SHARE_PERCENT &&
+    double share = rule_threshold(f, THRESHOLD_REJECT_AFTER_FINISH_SHARE);
+    double factor = rule_threshold(f, THRESHOLD_REJECT_AFTER_FINISH_FACTOR);
+    return p->done >= LEAST && rule_share(p->unused, p->done, share) > 0 &&
            p->old_done >= BASELINE_LEAST &&
-           p->unused * p->old_done >= BASELINE_FACTOR * p->old_unused * p->done;
+           rule_share(p->unused, p->done, factor * (double)p->old_unused / (double)p->old_done) >=
+                   0;
 }
 
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
@@ -22,7 +25,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     enum verdict result = RULE_NA;
     for (size_t i = 0; i < n; i++) {
         const struct print_counts *p = &prints[i];
-        if (!is_new(p)) {
+        if (!is_new(f, p)) {
             if (p->done >= LEAST && p->old_done >= BASELINE_LEAST)
                 result = RULE_PASS;
             continue;

@@ -21,11 +21,14 @@ static int64_t age_of(const struct rule_facts *f, const struct value_reuse *r)
     return us < 0 ? -us : us;
 }
 
-static enum severity severity_of(enum side side, int64_t age_us)
+static enum severity severity_of(const struct rule_facts *f, enum side side, int64_t age_us)
 {
     if (side == SIDE_CLIENT)
         return SEV_LOW;
-    return age_us >= DAY_US ? SEV_CRITICAL : age_us >= HOUR_US ? SEV_HIGH : SEV_MEDIUM;
+    if (age_us >= rule_threshold_us(f, THRESHOLD_SHARE_REUSE_CRITICAL_HOURS))
+        return SEV_CRITICAL;
+    bool is_old = age_us >= rule_threshold_us(f, THRESHOLD_SHARE_REUSE_HIGH_MINUTES);
+    return is_old ? SEV_HIGH : SEV_MEDIUM;
 }
 
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
@@ -44,7 +47,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
     rule_summary(a, "the %s used its %s key of %s before, in handshake %lld and %llu in all",
             side == SIDE_SERVER ? "server" : "client", group != NULL ? group : "ephemeral", span,
             (long long)r->first_handshake, (unsigned long long)r->n);
-    a->severity = severity_of(side, age_us);
+    a->severity = severity_of(f, side, age_us);
     rule_fit(note, sizeof note, "public value, first seen in handshake %lld",
             (long long)r->first_handshake);
     rule_bytes(a, side, v->at, v->value, note);

@@ -2,8 +2,6 @@
 #include "model/derived.h"
 #include "rules/support.h"
 
-enum { CLIENTS = 3, PRINTS = 2 };
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -18,12 +16,14 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (f->n_chain == 0 || handshake_rsa_exchange(h) != RSA_EXCHANGE_FAILED)
         return RULE_PASS;
     struct rsa_failures r = history_rsa_failures(f->history, f->chain[0], h);
-    if (r.n_clients < CLIENTS || r.n_prints < PRINTS)
+    int clients = (int)rule_threshold(f, THRESHOLD_KEYPAIR_CLIENTS);
+    int prints = (int)rule_threshold(f, THRESHOLD_KEYPAIR_PRINTS);
+    if (r.n_clients < clients || r.n_prints < prints)
         return RULE_PASS;
     rule_summary(a,
             "%u RSA key exchanges in a row failed right after ClientKeyExchange, of at least %d "
             "clients with at least %d fingerprints: the server's key may not be that of %s",
-            r.n, CLIENTS, PRINTS, rule_who(f->chain[0]));
+            r.n, clients, prints, rule_who(f->chain[0]));
     a->basis = BASIS_INFERRED;
     a->confidence = 0.7;
     rule_connection(a, "the latest of them");

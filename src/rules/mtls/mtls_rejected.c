@@ -1,7 +1,7 @@
 /* The server refuses the client's certificate: in clear, or as TLS 1.3 lets it be guessed. */
 #include "rules/support.h"
 
-enum { CLIENTS = 3, FEW_CLIENTS = 2, ENOUGH = 100 };
+enum { FEW_CLIENTS = 2, ENOUGH = 100 };
 
 static const struct alert *refusal(const struct handshake *h)
 {
@@ -13,10 +13,12 @@ static const struct alert *refusal(const struct handshake *h)
 }
 
 /* A single client is its own problem; several, or more than one in a hundred, are the server's. */
-static bool is_common(const struct recent_counts *n)
+static bool is_common(const struct rule_facts *f, const struct recent_counts *n)
 {
-    return n->n_who >= CLIENTS ||
-           (n->n_who >= FEW_CLIENTS && n->n_all >= ENOUGH && n->n_bad * 100 > n->n_all);
+    return n->n_who >= rule_threshold(f, THRESHOLD_MTLS_REJECT_CLIENTS) ||
+           (n->n_who >= FEW_CLIENTS && n->n_all >= ENOUGH &&
+                   rule_share(n->n_bad, n->n_all, rule_threshold(f, THRESHOLD_MTLS_REJECT_RATIO)) >
+                           0);
 }
 
 static enum verdict check_rejected(const struct rule_facts *f, struct rule_answer *a)
@@ -36,14 +38,14 @@ static enum verdict check_rejected(const struct rule_facts *f, struct rule_answe
     struct recent_counts n = recent_with(f->history, &e, h->last_us);
     const char *name = iana_alert_name(alert->description);
     const char *who = f->n_client_chain > 0 ? rule_who(f->client_chain[0]) : "(unknown)";
-    if (!is_common(&n))
+    if (!is_common(f, &n))
         a->severity = SEV_MEDIUM;
     a->confidence = h->confidence;
     a->certificate = f->n_client_chain > 0 ? f->client_chain[0] : NULL;
     rule_subject(a, "%u %s", alert->description, name != NULL ? name : "unassigned");
     rule_summary(a, "the server refused the client's certificate %.200s with alert %u (%s)%s", who,
             alert->description, name != NULL ? name : "unassigned",
-            is_common(&n) ? ", and those of others" : "");
+            is_common(f, &n) ? ", and those of others" : "");
     uint8_t shown[2] = {alert->level, alert->description};
     rule_bytes(a, SIDE_SERVER, &alert->at, (struct bytes){shown, sizeof shown}, "the alert");
     rule_series(a, &(struct attempt_counts){n.n_all, n.n_bad, n.from_us, n.to_us},

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "rules/support.h"
 
-enum { UNRECOGNIZED_NAME = 112, NO_APPLICATION_PROTOCOL = 120, WARNING = 1, OFTEN = 3 };
+enum { UNRECOGNIZED_NAME = 112, NO_APPLICATION_PROTOCOL = 120, WARNING = 1 };
 enum { NAME_SHOWN = 200, LIST_SHOWN = 160 };
 
 static void show_alert(struct rule_answer *a, const struct alert *alert)
@@ -22,7 +22,7 @@ static enum verdict check_name(const struct rule_facts *f, struct rule_answer *a
     if (alert == NULL || !recent_name(h, f->service, f->vantage, &e))
         return RULE_PASS;
     struct recent_counts n = recent_with(f->history, &e, h->last_us);
-    if (n.n_bad < OFTEN)
+    if ((double)n.n_bad < rule_threshold(f, THRESHOLD_UNRECOGNIZED_NAME_MIN))
         return RULE_PASS;
     if (alert->level == WARNING)
         a->severity = SEV_LOW;

@@ -4,13 +4,9 @@
 #include "history/clients.h"
 #include "rules/window.h"
 
-enum { MINUTES = 5, LEAST = 50, BASELINE_LEAST = 200, BASELINE_FACTOR = 3 };
+enum { BASELINE_LEAST = 200 };
 #define MS ((int64_t)1000)
-#define LATENCY_P95_US (100 * MS)
-#define SERVER_MEDIAN_US (50 * MS)
-#define SERVER_P95_US (250 * MS)
 #define SERVER_BASELINE_US (5 * MS) /* less is no stall, however much more than before */
-#define CLIENT_P95_US (500 * MS)
 
 /* More than one in `of` is above the limit. */
 static bool is_above(const struct spread *s, int64_t limit_us, uint64_t of)
@@ -23,30 +19,46 @@ static double ms(const struct spread *s, double q)
     return (double)spread_quantile(s, q) / 1000;
 }
 
+static bool look(const struct rule_facts *f, struct busy_counts *c, struct rule_answer *a,
+        enum verdict *verdict)
+{
+    unsigned minutes = (unsigned)rule_threshold(f, THRESHOLD_SUCCESS_WINDOW_MINUTES);
+    return window_minutes(f, minutes, window_least(f), c, a, verdict);
+}
+
+/* Evidence: what took longer than the limit. */
+static void show(struct rule_answer *a, const struct busy_counts *c, const struct spread *s,
+        int64_t limit_us, const char *what)
+{
+    char note[sizeof a->evidence[0].note];
+    rule_fit(note, sizeof note, "%s %lld ms", what, (long long)(limit_us / MS));
+    window_series(a, c, spread_above(s, limit_us), spread_count(s), note);
+}
+
 static enum verdict check_latency(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct busy_counts c;
-    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+    int64_t limit = rule_threshold_us(f, THRESHOLD_LATENCY_P95_MS);
+    if (!look(f, &c, a, &v))
         return v;
     uint64_t n = spread_count(&c.latency);
-    if (n < LEAST)
+    if (n < window_least(f))
         return RULE_NA;
-    if (!is_above(&c.latency, LATENCY_P95_US, 20))
+    if (!is_above(&c.latency, limit, 20))
         return RULE_PASS;
     rule_subject(a, "-");
     rule_summary(a,
             "full handshakes take about %.0f ms at the 95th percentile beyond one round trip "
-            "(median %.0f ms, %llu within five minutes); server about %.0f ms, client about %.0f "
+            "(median %.0f ms, %llu of them); server about %.0f ms, client about %.0f "
             "ms",
             ms(&c.latency, 0.95), ms(&c.latency, 0.5), (unsigned long long)n,
             ms(&c.server_think, 0.95), ms(&c.client_think, 0.95));
-    window_series(
-            a, &c, spread_above(&c.latency, LATENCY_P95_US), n, "full handshakes above 100 ms");
+    show(a, &c, &c.latency, limit, "full handshakes above");
     return RULE_HIT;
 }
 
-/* Three times as slow as in the seven days before. */
+/* So many times as slow as in the seven days before. */
 static bool is_slower(const struct rule_facts *f, const struct spread *now, int64_t *was_us)
 {
     struct busy_counts before;
@@ -56,7 +68,7 @@ static bool is_slower(const struct rule_facts *f, const struct spread *now, int6
             spread_count(&before.server_think) < BASELINE_LEAST)
         return false;
     *was_us = spread_quantile(&before.server_think, 0.5);
-    return median > BASELINE_FACTOR * *was_us;
+    return (double)median > rule_threshold(f, THRESHOLD_STALL_BASELINE_FACTOR) * (double)*was_us;
 }
 
 static enum verdict check_server(const struct rule_facts *f, struct rule_answer *a)
@@ -64,34 +76,31 @@ static enum verdict check_server(const struct rule_facts *f, struct rule_answer 
     enum verdict v;
     struct busy_counts c;
     int64_t was_us = -1;
-    int64_t limit = SERVER_MEDIAN_US;
+    int64_t limit = rule_threshold_us(f, THRESHOLD_SERVER_STALL_MEDIAN_MS);
     char before[64] = "";
-    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+    if (!look(f, &c, a, &v))
         return v;
     const struct spread *s = &c.server_think;
-    if (spread_count(s) < LEAST)
+    if (spread_count(s) < window_least(f))
         return RULE_NA;
-    bool is_late = is_above(s, SERVER_MEDIAN_US, 2);
-    if (!is_late && is_above(s, SERVER_P95_US, 20)) {
-        is_late = true;
-        limit = SERVER_P95_US;
+    bool is_late = is_above(s, limit, 2);
+    if (!is_late) {
+        limit = rule_threshold_us(f, THRESHOLD_SERVER_STALL_P95_MS);
+        is_late = is_above(s, limit, 20);
     }
     if (!is_late && !is_slower(f, s, &was_us))
         return RULE_PASS;
     if (was_us >= 0) {
-        limit = BASELINE_FACTOR * was_us;
+        limit = (int64_t)(rule_threshold(f, THRESHOLD_STALL_BASELINE_FACTOR) * (double)was_us);
         rule_fit(
                 before, sizeof before, "; %.1f ms in the seven days before", (double)was_us / 1000);
     }
     rule_subject(a, "-");
     rule_summary(a,
             "the server takes about %.0f ms in the median and %.0f ms at the 95th percentile to "
-            "answer a ClientHello, round trip subtracted (%llu within five minutes)%s",
+            "answer a ClientHello, round trip subtracted (%llu answers)%s",
             ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s), before);
-    window_series(a, &c, spread_above(s, limit), spread_count(s),
-            limit == SERVER_MEDIAN_US ? "answers that took more than 50 ms"
-            : was_us < 0              ? "answers that took more than 250 ms"
-                         : "answers that took more than three times the median before");
+    show(a, &c, s, limit, "answers that took more than");
     return RULE_HIT;
 }
 
@@ -125,22 +134,21 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
     enum verdict v;
     struct busy_counts c;
     char who[160];
-    if (!window_minutes(f, MINUTES, LEAST, &c, a, &v))
+    int64_t limit = rule_threshold_us(f, THRESHOLD_CLIENT_STALL_P95_MS);
+    if (!look(f, &c, a, &v))
         return v;
     const struct spread *s = &c.client_think;
-    if (spread_count(s) < LEAST)
+    if (spread_count(s) < window_least(f))
         return RULE_NA;
-    if (!is_above(s, CLIENT_P95_US, 20))
+    if (!is_above(s, limit, 20))
         return RULE_PASS;
     name_client(f, who, sizeof who);
     rule_subject(a, "-");
     rule_summary(a,
             "clients take about %.0f ms at the 95th percentile to answer the server's flight, "
-            "round "
-            "trip subtracted (%llu within five minutes)%s",
+            "round trip subtracted (%llu answers)%s",
             ms(s, 0.95), (unsigned long long)spread_count(s), who);
-    window_series(a, &c, spread_above(s, CLIENT_P95_US), spread_count(s),
-            "answers of clients that took more than 500 ms");
+    show(a, &c, s, limit, "answers of clients that took more than");
     return RULE_HIT;
 }
 

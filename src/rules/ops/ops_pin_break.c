@@ -2,14 +2,16 @@
 #include "history/prints.h"
 #include "rules/window.h"
 
-enum { LEAST = 10, OTHERS_LEAST = 20, REFUSES_PERCENT = 20, OTHERS_PERCENT = 1 };
+enum { LEAST = 10, OTHERS_LEAST = 20, OTHERS_PERCENT = 1 };
 #define SIGNIFICANT 1e-4
 
 /* It did not refuse before, does now, and is alone with that. */
-static bool is_broken(const struct print_counts *p, uint64_t others, uint64_t others_refused)
+static bool is_broken(const struct rule_facts *f, const struct print_counts *p, uint64_t others,
+        uint64_t others_refused)
 {
+    double refuses = rule_threshold(f, THRESHOLD_PIN_BREAK_RATIO);
     return p->after_n >= LEAST && p->before_n >= LEAST && others >= OTHERS_LEAST &&
-           p->after_refused * 100 >= p->after_n * REFUSES_PERCENT &&
+           rule_share(p->after_refused, p->after_n, refuses) >= 0 &&
            p->before_refused * 100 < p->before_n * OTHERS_PERCENT &&
            others_refused * 100 < others * OTHERS_PERCENT &&
            fisher_greater(p->after_refused, p->after_n, others_refused, others) < SIGNIFICANT;
@@ -40,9 +42,10 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     struct print_counts prints[PRINTS_OF_SERVICE];
     struct busy_counts hour;
     int64_t key_us;
+    int64_t within_us = rule_threshold_us(f, THRESHOLD_PIN_BREAK_MINUTES);
     uint64_t all = 0, refused = 0;
     size_t n = history_prints(f->history, f->vantage, f->service, f->window_us, prints, &key_us);
-    if (n == 0 || key_us == TIME_NONE || window_end(f) - key_us > WINDOW_HOUR_US)
+    if (n == 0 || key_us == TIME_NONE || window_end(f) - key_us > within_us)
         return RULE_NA;
     if (!window_hour(f, 1, &hour, a, &v) && v == RULE_UNDETERMINED)
         return v;
@@ -51,7 +54,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         refused += prints[i].after_refused;
     }
     for (size_t i = 0; i < n; i++)
-        if (is_broken(&prints[i], all - prints[i].after_n, refused - prints[i].after_refused))
+        if (is_broken(f, &prints[i], all - prints[i].after_n, refused - prints[i].after_refused))
             return hit(f, a, &prints[i], key_us);
     return RULE_PASS;
 }

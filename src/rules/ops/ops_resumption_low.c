@@ -1,11 +1,11 @@
 #include "base/fisher.h"
 #include "rules/window.h"
 
-enum { LEAST = 50, LEAST_PERCENT = 5, OFFERED_PERCENT = 50, BASELINE_LEAST = 200 };
+enum { BASELINE_LEAST = 200 };
 #define LEAST_SPAN_US (30 * WINDOW_MINUTE_US)
 #define SIGNIFICANT 1e-4
 
-/* Less than half of what it was in the seven days before, and not by chance. */
+/* Much less than in the seven days before, and not by chance. */
 static bool has_dropped(
         const struct rule_facts *f, const struct busy_counts *now, struct busy_counts *before)
 {
@@ -13,7 +13,11 @@ static bool has_dropped(
         return false;
     uint64_t n = now->full + now->resumed;
     uint64_t was = before->full + before->resumed;
-    if (was < BASELINE_LEAST || now->resumed * was * 2 >= before->resumed * n)
+    if (was < BASELINE_LEAST)
+        return false;
+    double least = (1 - rule_threshold(f, THRESHOLD_RESUMPTION_DROP)) * (double)before->resumed /
+                   (double)was;
+    if (rule_share(now->resumed, n, least) >= 0)
         return false;
     return fisher_greater(now->full, n, before->full, was) < SIGNIFICANT;
 }
@@ -22,13 +26,14 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct busy_counts c, before;
-    if (!window_hour(f, LEAST, &c, a, &v))
+    if (!window_hour(f, window_least(f), &c, a, &v))
         return v;
     uint64_t n = c.full + c.resumed;
-    if (n < LEAST || c.to_us - c.from_us < LEAST_SPAN_US)
+    if (n < window_least(f) || c.to_us - c.from_us < LEAST_SPAN_US)
         return RULE_NA;
-    bool is_offered = c.resumption_offered * 100 >= n * OFFERED_PERCENT;
-    bool is_low = is_offered && c.resumed * 100 < n * LEAST_PERCENT;
+    double offered = rule_threshold(f, THRESHOLD_RESUMPTION_OFFERED);
+    bool is_low = rule_share(c.resumption_offered, n, offered) >= 0 &&
+                  rule_share(c.resumed, n, rule_threshold(f, THRESHOLD_RESUMPTION_LOW)) < 0;
     bool is_less = !is_low && has_dropped(f, &c, &before);
     if (!is_low && !is_less)
         return RULE_PASS;

@@ -1,7 +1,7 @@
 #include "history/retries.h"
 #include "rules/window.h"
 
-enum { CLIENT_FAILURES = 10, MINUTES = 5, BEFORE_LEAST = 10, FACTOR = 2 };
+enum { MINUTES = 5, BEFORE_LEAST = 10, FACTOR = 2 };
 
 static enum verdict by_client(
         const struct rule_facts *f, struct rule_answer *a, uint64_t n, int64_t from_us)
@@ -63,8 +63,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     if (!outcome_is_failure(f->handshake->outcome))
         return RULE_PASS;
-    uint64_t n = 1 + history_retries(f->history, f->vantage, f->service, f->handshake, &from_us);
-    if (n > CLIENT_FAILURES)
+    uint64_t n = 1 + history_retries(f->history, f->vantage, f->service, f->handshake,
+                             rule_threshold_us(f, THRESHOLD_RETRY_STORM_SECONDS), &from_us);
+    if ((double)n > rule_threshold(f, THRESHOLD_RETRY_STORM_ATTEMPTS))
         return by_client(f, a, n, from_us);
     return by_service(f, a);
 }

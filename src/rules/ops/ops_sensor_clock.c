@@ -1,19 +1,19 @@
 #include "history/clocks.h"
 #include "rules/support.h"
 
-enum { LEAST = 3 };
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     const struct coverage *c = f->coverage;
     if (c == NULL)
         return RULE_NA;
-    const struct clock_panel p = history_clock_panel(f->history, f->vantage);
+    const struct clock_panel p = history_clock_panel(
+            f->history, f->vantage, (int64_t)rule_threshold(f, THRESHOLD_SENSOR_CLOCK_SECONDS));
+    unsigned least = (unsigned)rule_threshold(f, THRESHOLD_SENSOR_CLOCK_SERVERS);
     unsigned same = p.n_ahead > p.n_behind ? p.n_ahead : p.n_behind;
     unsigned others = p.n_ahead + p.n_behind + p.n_right - same;
-    if (same + others < LEAST)
+    if (same + others < least)
         return RULE_NA;
-    if (same < LEAST || others > 0)
+    if (same < least || others > 0)
         return RULE_PASS;
     int64_t off_s = p.offset_s < 0 ? -p.offset_s : p.offset_s;
     rule_subject(a, "%.300s", c->input_name);

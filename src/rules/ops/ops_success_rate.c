@@ -1,36 +1,35 @@
 /* Too many attempts fail: within five minutes, and so fast that the month's budget is gone. */
 #include "rules/window.h"
 
-/* The success that is promised is 99.95 %: of 10,000 attempts, five may fail. */
-enum { SLO_OF = 10000, SLO_FAILURES = 5 };
-enum { LOW_MINUTES = 5, LOW_LEAST = 50, LEAST_FAILURES = 3 };
-enum { BURN_FACTOR = 4, BURN_LEAST = 50, BURN_CONFIRM_MINUTES = 5 };
+enum { LEAST_FAILURES = 3, BURN_CONFIRM_MINUTES = 5 };
 #define BURN_LEAST_SPAN_US (30 * WINDOW_MINUTE_US)
 
-/* Whether the failures are more than `factor` times what is allowed. */
-static bool is_over(uint64_t failures, uint64_t attempts, uint64_t factor)
+/* The share that may fail. */
+static double budget(const struct rule_facts *f)
 {
-    return failures * SLO_OF > attempts * SLO_FAILURES * factor;
+    return 1 - rule_threshold(f, THRESHOLD_SUCCESS_RATE_SLO);
 }
 
 static enum verdict check_low(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct busy_counts c;
-    if (!window_minutes(f, LOW_MINUTES, LOW_LEAST, &c, a, &v))
+    unsigned minutes = (unsigned)rule_threshold(f, THRESHOLD_SUCCESS_WINDOW_MINUTES);
+    if (!window_minutes(f, minutes, window_least(f), &c, a, &v))
         return v;
     uint64_t n = busy_attempts(&c);
     uint64_t failures = busy_failures(&c);
     uint64_t seen = c.success + c.failed;
-    if (failures < LEAST_FAILURES || !is_over(failures, n, 1))
+    if (failures < LEAST_FAILURES || rule_share(failures, n, budget(f)) <= 0)
         return RULE_PASS;
-    bool is_seen = c.failed >= LEAST_FAILURES && is_over(c.failed, seen, 1);
+    bool is_seen = c.failed >= LEAST_FAILURES && rule_share(c.failed, seen, budget(f)) > 0;
     rule_subject(a, "-");
     rule_summary(a,
-            "%llu of %llu attempts failed within five minutes: %.2f %% succeeded, strictly seen "
-            "%.2f %% of %llu; 99.95 %% is expected",
-            (unsigned long long)failures, (unsigned long long)n, 100 - window_percent(failures, n),
-            window_percent(c.success, seen), (unsigned long long)seen);
+            "%llu of %llu attempts failed within %u minutes: %.2f %% succeeded, strictly seen "
+            "%.2f %% of %llu; %.6g %% is expected",
+            (unsigned long long)failures, (unsigned long long)n, minutes,
+            100 - window_percent(failures, n), window_percent(c.success, seen),
+            (unsigned long long)seen, 100 - 100 * budget(f));
     a->basis = is_seen ? BASIS_SEEN : BASIS_INFERRED;
     a->confidence = is_seen ? 1.0 : 0.7;
     window_series(a, &c, failures, n, "failed attempts, of all that succeeded or failed");
@@ -42,25 +41,27 @@ static enum verdict check_burn(const struct rule_facts *f, struct rule_answer *a
 {
     enum verdict v;
     struct busy_counts hour, now;
-    if (!window_hour(f, BURN_LEAST, &hour, a, &v) ||
+    if (!window_hour(f, window_least(f), &hour, a, &v) ||
             !window_minutes(f, BURN_CONFIRM_MINUTES, 1, &now, a, &v))
         return v;
     if (hour.to_us - hour.from_us < BURN_LEAST_SPAN_US)
         return RULE_NA;
     uint64_t n = busy_attempts(&hour);
     uint64_t failures = busy_failures(&hour);
-    if (failures < LEAST_FAILURES || !is_over(failures, n, BURN_FACTOR) ||
-            !is_over(busy_failures(&now), busy_attempts(&now), BURN_FACTOR))
+    double most = rule_threshold(f, THRESHOLD_BURN_RATE) * budget(f);
+    if (failures < LEAST_FAILURES || rule_share(failures, n, most) <= 0 ||
+            rule_share(busy_failures(&now), busy_attempts(&now), most) <= 0)
         return RULE_PASS;
     rule_subject(a, "-");
     rule_summary(a,
             "%.2f %% of %llu attempts failed within an hour and %.2f %% of %llu in the last five "
-            "minutes: %.0f times what 99.95 %% allows",
+            "minutes: %.0f times what %.6g %% allows",
             window_percent(failures, n), (unsigned long long)n,
             window_percent(busy_failures(&now), busy_attempts(&now)),
             (unsigned long long)busy_attempts(&now),
-            window_percent(failures, n) * SLO_OF / SLO_FAILURES / 100);
-    bool is_seen = is_over(hour.failed, hour.success + hour.failed, BURN_FACTOR);
+            budget(f) > 0 ? window_percent(failures, n) / budget(f) / 100 : 1e6,
+            100 - 100 * budget(f));
+    bool is_seen = rule_share(hour.failed, hour.success + hour.failed, most) > 0;
     a->basis = is_seen ? BASIS_SEEN : BASIS_INFERRED;
     a->confidence = is_seen ? 1.0 : 0.7;
     window_series(a, &hour, failures, n, "failed attempts of the hour");

@@ -2,17 +2,17 @@
 #include "history/clocks.h"
 #include "rules/judged.h"
 
-enum { MOST_S = 120 };
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enum side side)
 {
     const struct handshake *h = f->handshake;
     char address[ENDPOINT_TEXT];
-    const struct clock_skew c = history_clock(f->history, f->vantage, h, side);
+    const struct clock_skew c = history_clock(f->history, f->vantage, h, side,
+            &(struct clock_demand){(size_t)rule_threshold(f, THRESHOLD_SKEW_MIN),
+                    (int64_t)rule_threshold(f, THRESHOLD_SKEW_SPREAD_SECONDS)});
     if (!c.is_known)
         return RULE_NA;
     int64_t off_s = c.offset_s < 0 ? -c.offset_s : c.offset_s;
-    if (off_s <= MOST_S)
+    if ((double)off_s <= rule_threshold(f, THRESHOLD_SKEW_SECONDS))
         return RULE_PASS;
     struct bytes random = side == SIDE_SERVER ? h->server_hello->random : h->client_hello->random;
     address_text(&h->sides[side].endpoint.address, address);

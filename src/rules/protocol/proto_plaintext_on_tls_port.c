@@ -26,7 +26,7 @@ static enum verdict check_flow(const struct rule_facts *f, struct rule_answer *a
     const char *name = recent_clear_name(bytes);
     struct recent_event e = recent_clear_text(f->vantage, &n->client, &n->server);
     struct recent_counts counts = recent_with(f->history, &e, n->first_us);
-    if (name == NULL || counts.n_bad < RECENT_CLEAR_OFTEN)
+    if (name == NULL || (double)counts.n_bad < rule_threshold(f, THRESHOLD_PLAINTEXT_MIN))
         return RULE_PASS;
     rule_fit(what, sizeof what, "speaks %s in clear to", name);
     name_hit(f, a, &n->client, what, &counts);
@@ -46,7 +46,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (!recent_http_answer(h, f->service, f->vantage, &e))
         return RULE_PASS;
     struct recent_counts counts = recent_with(f->history, &e, h->last_us);
-    if (counts.n_bad < RECENT_CLEAR_OFTEN)
+    if ((double)counts.n_bad < rule_threshold(f, THRESHOLD_PLAINTEXT_MIN))
         return RULE_PASS;
     name_hit(f, a, &h->sides[SIDE_CLIENT].endpoint, "speaks TLS and is answered in HTTP on",
             &counts);

@@ -11,7 +11,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (!history_lacks_tls13(h))
         return RULE_NA;
     const struct ability b = history_ability(f->history, f->vantage, f->service, h);
-    if (b.has_tls13 || !b.has_two_clients || b.n_without_tls13 < HISTORY_ABILITY_LEAST)
+    bool has_clients = b.has_two_clients || rule_threshold(f, THRESHOLD_NO_TLS13_CLIENTS) < 2;
+    if (b.has_tls13 || !has_clients ||
+            (double)b.n_without_tls13 < rule_threshold(f, THRESHOLD_NO_TLS13_MIN))
         return RULE_PASS;
     endpoint_text(&h->sides[SIDE_SERVER].endpoint, server);
     rule_subject(a, "TLSv1.3");

@@ -1,8 +1,6 @@
 #include "history/fallbacks.h"
 #include "rules/support.h"
 
-enum { LEAST = 3 };
-
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -12,7 +10,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     if (!outcome_is_success(h->outcome) || h->client_hello == NULL)
         return RULE_NA;
-    if (!history_fell_back(f->history, f->vantage, h, &b) || !b.is_intolerance || b.n < LEAST)
+    if (!history_fell_back(f->history, f->vantage, h, &b) || !b.is_intolerance ||
+            (double)b.n < rule_threshold(f, THRESHOLD_INTOLERANCE_MIN))
         return RULE_PASS;
     const char *from = iana_version_name(b.from), *to = iana_version_name(b.to);
     rule_subject(a, "0x%04x", b.from);

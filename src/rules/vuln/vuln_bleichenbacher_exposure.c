@@ -2,7 +2,6 @@
 #include "model/derived.h"
 #include "rules/support.h"
 
-enum { FAILURES = 500 };
 #define HOUR_US ((int64_t)3600 * 1000000)
 
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
@@ -18,7 +17,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (handshake_rsa_exchange(h) != RSA_EXCHANGE_FAILED)
         return RULE_PASS;
     uint64_t n = history_rsa_probes(f->history, f->vantage, h) + 1;
-    if (n <= FAILURES)
+    if ((double)n <= rule_threshold(f, THRESHOLD_BLEICHENBACHER_PER_HOUR))
         return RULE_PASS;
     const struct attempt_counts counts = {
             .n_attempts = n, .n_broken = n, .from_us = h->first_us - HOUR_US, .to_us = h->first_us};

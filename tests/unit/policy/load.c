@@ -37,7 +37,7 @@ static void test_good(void **state)
             "profile: \"cnsa2\"",
             "thresholds:",
             "thresholds: {burn-rate: 4}",
-            "thresholds:\n  success-rate-slo: 1\n  random-p: 1e-6\n",
+            "thresholds:\n  success-rate-slo: 1\n  outlier-p: 1e-6\n",
             "severities:\n  cert-expired: off\n  proto-tls10: \"medium\"\n",
             "exceptions:\n",
             "exceptions: []\n",
