@@ -478,6 +478,10 @@ CREATE TABLE finding (
     is_open            INTEGER NOT NULL DEFAULT 1,
     opened_us          INTEGER,           -- packet time of what decided it, the last time it opened
     closed_us          INTEGER,           -- NULL while it is open
+    muted              INTEGER NOT NULL DEFAULT 0,  -- why nobody is disturbed: 0 none, 1 exception, 2 window, 3 clock
+    muted_why          TEXT,
+    notify             INTEGER NOT NULL DEFAULT 0,  -- whom the policy wants to know: 0 nobody, 1 ticket, 2 paging
+    alerted_us         INTEGER,           -- packet time since when somebody had to know; NULL never
     about              INTEGER,           -- whose clean judgements close it: 0 servers, 1 clients, 2 service
     places             BLOB,              -- of these, and how many they had; not for other readers
     explained_by       TEXT,              -- the defect that it is a symptom of

@@ -59,13 +59,18 @@ SELECT f.id, sev.name AS severity, f.defect, s.name AS service, s.port AS port, 
        f.count, iif(f.is_open, 'open', 'closed') AS state,
        strftime('%Y-%m-%dT%H:%M:%f', f.opened_us / 1000000.0, 'unixepoch') || 'Z' AS opened,
        strftime('%Y-%m-%dT%H:%M:%f', f.closed_us / 1000000.0, 'unixepoch') || 'Z' AS closed,
-       f.explained_by, f.handshake_id, f.community_id, i.path AS input
+       f.explained_by, iif(f.muted, mu.name, NULL) AS muted, f.muted_why,
+       iif(f.notify, nf.name, NULL) AS notify,
+       strftime('%Y-%m-%dT%H:%M:%f', f.alerted_us / 1000000.0, 'unixepoch') || 'Z' AS alerted,
+       f.handshake_id, f.community_id, i.path AS input
 FROM finding f
 LEFT JOIN service s ON s.id = f.service_id
 LEFT JOIN address sa ON sa.id = f.server_address_id
 LEFT JOIN address ca ON ca.id = f.client_address_id
 LEFT JOIN input i ON i.id = f.input_id
 LEFT JOIN code_name sev ON sev.kind = 'severity' AND sev.code = f.severity
+LEFT JOIN code_name mu ON mu.kind = 'muted' AND mu.code = f.muted
+LEFT JOIN code_name nf ON nf.kind = 'notify' AND nf.code = f.notify
 LEFT JOIN code_name b ON b.kind = 'basis' AND b.code = f.basis;
 
 CREATE VIEW certificates AS

@@ -3,8 +3,9 @@
 static const struct column COLUMNS[] = {{"id", "ID", true, 0, 0},
         {"severity", "SEVERITY", false, 0, 0}, {"defect", "DEFECT", false, 0, 0},
         {"service", "SERVICE", false, 40, 0}, {"count", "COUNT", true, 0, 0},
-        {"state", "STATE", false, 0, 0}, {"last_seen", "LAST SEEN", false, -19, 0},
-        {"summary", "WHAT", false, 0, 0}, {NULL, NULL, false, 0, 0}};
+        {"state", "STATE", false, 0, 0}, {"muted", "MUTED", false, 0, 0},
+        {"last_seen", "LAST SEEN", false, -19, 0}, {"summary", "WHAT", false, 0, 0},
+        {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {
@@ -17,6 +18,7 @@ const struct command command_findings = {
         .summary = "list the findings, most severe first",
         .help = LIST_HELP
         "  --state STATE      open, or closed: what was not found any more\n"
+        "  --muted            also what the policy accepts (json, jsonl and csv always have it)\n"
         "                     keys: severity, defect, service, count, first-seen, "
         "last-seen, id\n",
         .run = run,

@@ -104,7 +104,7 @@ static void put_found(const struct run_result *r)
             before = ", ";
         }
     if (r->muted > 0)
-        (void)printf("%s%llu muted by the policy", before, (unsigned long long)r->muted);
+        (void)printf("%s%llu muted", before, (unsigned long long)r->muted);
     (void)printf("\n");
 }
 

@@ -24,6 +24,7 @@ enum {
     OPT_LIMIT,
     OPT_SORT,
     OPT_STATE,
+    OPT_MUTED,
     /* Of certs and show only, see is_of. */
     OPT_INVENTORY,
     OPT_PEM,
@@ -51,7 +52,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"severity", required_argument, NULL, OPT_SEVERITY},
         {"defect", required_argument, NULL, OPT_DEFECT},
         {"limit", required_argument, NULL, OPT_LIMIT},
-        {"state", required_argument, NULL, OPT_STATE}, {"sort", required_argument, NULL, OPT_SORT},
+        {"state", required_argument, NULL, OPT_STATE}, {"muted", no_argument, NULL, OPT_MUTED},
+        {"sort", required_argument, NULL, OPT_SORT},
         {"inventory", required_argument, NULL, OPT_INVENTORY}, {"pem", no_argument, NULL, OPT_PEM},
         {"chain", no_argument, NULL, OPT_CHAIN}, {"expires", required_argument, NULL, OPT_EXPIRES},
         {"role", required_argument, NULL, OPT_ROLE},
@@ -102,7 +104,7 @@ static int parse_sort(const struct command *c, enum list list, const char **sort
 static bool is_of(const struct command *c, int option)
 {
     bool is_narrowing = option >= OPT_SERVER && option <= OPT_DEFECT;
-    if (option == OPT_STATE)
+    if (option == OPT_STATE || option == OPT_MUTED)
         return c == &command_findings;
     if (c == &command_timeline && (option == OPT_SERVER || option == OPT_CLIENT))
         return false;
@@ -261,6 +263,9 @@ static int parse_one(const struct command *c, int option, enum list list, struct
         return command_usage(c, "--severity %s: use info, low, medium, high or critical", optarg);
     case OPT_STATE:
         return parse_state(c, &o->filter);
+    case OPT_MUTED:
+        o->has_muted = true;
+        return EXIT_FINE;
     case OPT_LIMIT:
         return parse_limit(c, &o->filter.limit);
     case OPT_SORT:
@@ -307,6 +312,40 @@ void options_nothing(const struct list_options *o, uint64_t n)
         log_line("nothing found in %s", o->db);
 }
 
+static bool count_row(void *ctx, const struct value *values, size_t n)
+{
+    (void)values;
+    (void)n;
+    ++*(uint64_t *)ctx;
+    return true;
+}
+
+/* Says how many muted findings the table left out. */
+static bool tell_muted(struct store *s, struct list_options *o, struct err *err)
+{
+    uint64_t n = 0;
+    o->filter.is_muted = true;
+    o->filter.limit = 0;
+    if (!query_list(s, LIST_FINDINGS, &o->filter, count_row, &n, err))
+        return false;
+    if (n > 0)
+        log_line("%llu muted finding%s left out: --muted lists %s", (unsigned long long)n,
+                n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
+    return true;
+}
+
+enum { COLUMNS_MOST = 16 };
+
+static void columns_without(
+        struct column out[COLUMNS_MOST], const struct column *from, const char *name)
+{
+    size_t n = 0;
+    for (; from->name != NULL && n < COLUMNS_MOST - 1; from++)
+        if (name == NULL || strcmp(from->name, name) != 0)
+            out[n++] = *from;
+    out[n] = (struct column){NULL, NULL, false, 0, 0};
+}
+
 int options_run_list(const struct command *c, int argc, char **argv, enum list list,
         const struct column *columns)
 {
@@ -322,13 +361,18 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
         return command_usage(c, "%s: takes no such argument", argv[first]);
     if (!store_open(o.db, STORE_READ, &store, &err))
         return options_fail(c, &err, EXIT_STORE);
-    printer_init(&p, stdout, o.format, columns);
+    o.filter.has_muted = list == LIST_FINDINGS && o.format == FORMAT_TABLE && !o.has_muted;
+    struct column shown[COLUMNS_MOST];
+    columns_without(shown, columns, o.filter.has_muted ? "muted" : NULL);
+    printer_init(&p, stdout, o.format, shown);
     query_community(store, community_id);
     bool is_ok = query_list(store, list, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);
     if (is_ok && list == LIST_SERVICES && o.format == FORMAT_TABLE)
         is_ok = report_unanalysed(store, stdout, &err);
+    if (is_ok && o.filter.has_muted)
+        is_ok = tell_muted(store, &o, &err);
     store_close(store);
     if (!is_ok)
         return options_fail(c, &err, EXIT_STORE);

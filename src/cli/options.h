@@ -17,6 +17,7 @@ struct list_options {
     int64_t step_us;               /* of metrics */
     bool wants_all, has_exit_code; /* of diff */
     bool has_codes;                /* of rules */
+    bool has_muted;                /* of findings: --muted */
 };
 
 /*
@@ -29,7 +30,8 @@ int options_list(const struct command *c, int argc, char **argv, enum list list,
 int options_fail(const struct command *c, const struct err *err, int status);
 /* options_nothing says on standard error that a table would have had no rows, when n is 0. */
 void options_nothing(const struct list_options *o, uint64_t n);
-/* options_run_list is a whole list command. */
+/* options_run_list is a whole list command. The table of findings leaves out what is muted, unless
+ * --muted is given. */
 int options_run_list(const struct command *c, int argc, char **argv, enum list list,
         const struct column *columns);
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "engine/analyst_internal.h"
 #include "engine/checkpoint.h"
+#include "engine/epoch.h"
 #include "engine/late.h"
 #include "store/life.h"
 
@@ -23,37 +24,6 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     }
 }
 
-/* The events of one epoch in the order of their keys. */
-struct epoch {
-    struct batch *batches[POOL_MOST];
-    const struct event **events;
-    size_t n;
-};
-
-static int by_order(const void *left, const void *right)
-{
-    return event_order(*(const struct event *const *)left, *(const struct event *const *)right);
-}
-
-static void epoch_take(struct analyst *a, struct epoch *e)
-{
-    size_t n = 0;
-    for (unsigned i = 0; i < pool_size(a->o.pool); i++) {
-        e->batches[i] = ring_pop(pool_results(a->o.pool, i)); /* one per epoch is certain */
-        n += e->batches[i] != NULL ? e->batches[i]->n : 0;
-    }
-    e->events = xcalloc(n + 1, sizeof *e->events);
-    e->n = 0;
-    for (unsigned i = 0; i < pool_size(a->o.pool); i++)
-        for (size_t k = 0; e->batches[i] != NULL && k < e->batches[i]->n; k++)
-            e->events[e->n++] = &e->batches[i]->events[k];
-    bool is_sorted = true;
-    for (size_t i = 1; i < e->n && is_sorted; i++)
-        is_sorted = event_order(e->events[i - 1], e->events[i]) <= 0;
-    if (!is_sorted)
-        qsort(e->events, e->n, sizeof *e->events, by_order);
-}
-
 static void fail(struct analyst *a)
 {
     atomic_store(&a->has_failed, true);
@@ -61,8 +31,8 @@ static void fail(struct analyst *a)
 
 static void take_epoch(struct analyst *a, const struct control *c)
 {
-    struct epoch e = {.n = 0};
-    epoch_take(a, &e);
+    struct epoch e;
+    epoch_take(&e, a->o.pool);
     a->vantage = c->vantage;
     a->vantage_id = c->vantage_id;
     a->judge.input = c->position;
@@ -76,10 +46,7 @@ static void take_epoch(struct analyst *a, const struct control *c)
     if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
             !metrics_flush(a->metrics, now_us, &a->err))
         fail(a);
-    xfree((void *)(uintptr_t)e.events);
-    for (unsigned i = 0; i < pool_size(a->o.pool); i++)
-        if (e.batches[i] != NULL)
-            batch_free(e.batches[i]);
+    epoch_free(&e);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }
@@ -163,6 +130,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->scans = scans_new();
     judge_init(&a->judge, a->findings, a->o.policy);
     a->judge.past = a->o.past;
+    a->judge.has_at = a->o.has_at;
     a->certs = certs_new(a->o.store);
     a->services = services_new(a->o.store, a->judge.n_rules, a->judge.rule_ids);
     a->judge.services = a->services;

@@ -6,6 +6,7 @@
 #include "engine/analyst.h"
 #include "engine/certs.h"
 #include "engine/coverage.h"
+#include "engine/epoch.h"
 #include "engine/judge.h"
 #include "engine/metrics.h"
 #include "engine/minutes.h"

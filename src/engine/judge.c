@@ -55,6 +55,10 @@ static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
 /* What is accepted is kept, but disturbs nobody. */
 static void mute(struct judge *j, struct sighting *s)
 {
+    if (policy_is_paging(j->policy, s->defect, s->severity))
+        s->notify = NOTIFY_PAGING;
+    else if (policy_is_ticket(j->policy, s->defect, s->severity))
+        s->notify = NOTIFY_TICKET;
     const struct exception *past = NULL;
     const struct exception *e = policy_exception(j->policy, s, &past);
     if (past != NULL && j->past != NULL)
@@ -85,6 +89,7 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
             .confidence = a->confidence,
             .basis = a->basis,
             .is_again = j->is_again,
+            .vantage = facts->vantage,
             .at_us = facts->at_us,
             .decided_us = j->decided_us,
             .about = j->is_window ? ABOUT_SERVICE : rule->about};
@@ -281,6 +286,8 @@ void judge_run_end(struct judge *j, const struct rule_facts *facts)
     begin(j, facts, false);
     for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
         (void)run_rule(j, rules_all[j->by_kind[RULE_RUN_END][k]], facts);
+    for (size_t i = 0; i < j->n_hits; i++)
+        findings_mute(j->findings, facts->vantage, j->hits[i].rule->id, j->has_at);
 }
 
 void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)

@@ -34,6 +34,7 @@ struct judge {
         const struct rule *rule;
         size_t finding; /* its number in findings */
     } hits[JUDGE_HITS]; /* of the latest round */
+    bool has_at;        /* time is given, not that of the packets */
     bool is_again;      /* what is judged stands in an input that was counted before */
 };
 

@@ -19,6 +19,10 @@ struct kept {
     uint64_t count, again_count;
     enum muted_by muted_by; /* of all sightings */
     const char *muted_why;
+    enum notify notify;
+    const char *defect;
+    int64_t vantage;   /* of the first sighting */
+    bool has_vantages; /* others as well */
     size_t n_evidence;
     struct evidence *evidence;
     uint8_t *first; /* the first sighting, packed */
@@ -180,6 +184,9 @@ static void merge(struct kept *f, const struct sighting *s)
         f->muted_by = MUTED_NONE;
         f->muted_why = NULL;
     }
+    if (s->notify > f->notify)
+        f->notify = s->notify;
+    f->has_vantages |= s->vantage != f->vantage;
     if (s->at_us < f->first_seen_us)
         f->first_seen_us = s->at_us;
     if (s->at_us > f->last_seen_us)
@@ -192,6 +199,7 @@ static struct kept *append(struct findings *f, const struct sighting *s, struct 
     struct kept *made = xcalloc(1, sizeof *made);
     made->first = pack(s);
     made->service_id = s->service.id;
+    made->defect = s->defect;
     made->rule = s->rule;
     if (f->n == f->cap) {
         f->cap = f->cap > 0 ? f->cap * 2 : 64;
@@ -209,6 +217,8 @@ static void first_sighting(struct kept *k, const struct sighting *s)
     k->basis = s->basis;
     k->muted_by = s->muted_by;
     k->muted_why = s->muted_why;
+    k->notify = s->notify;
+    k->vantage = s->vantage;
     k->first_seen_us = k->last_seen_us = s->at_us;
     k->count = 1;
     k->again_count = s->is_again;
@@ -277,6 +287,8 @@ static void live(struct findings *f, size_t at, const struct sighting *s)
     k->life.about = s->about;
     list(f, at);
     life_sighted(&k->life, s->place, s->decided_us);
+    if (s->muted_by == MUTED_NONE && s->notify != NOTIFY_NONE)
+        life_alerted(&k->life, s->decided_us);
     supersede(f, s);
 }
 
@@ -333,6 +345,20 @@ const char *findings_subject(const struct findings *f, size_t at)
     return (const char *)f->items[at]->first + TEXTS[0].from;
 }
 
+void findings_mute(struct findings *f, int64_t vantage, const char *cause, bool has_at)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        struct kept *k = f->items[i];
+        bool is_there = k->count > 0 && k->vantage == vantage && !k->has_vantages;
+        const char *why = is_there ? relations_mutes(cause, k->defect, has_at) : NULL;
+        if (why == NULL || k->muted_by != MUTED_NONE)
+            continue;
+        k->muted_by = MUTED_CLOCK;
+        k->muted_why = why;
+        k->life.alerted_us = 0;
+    }
+}
+
 static void settle_one(struct kept *k, const struct findings_round *r, uint64_t round)
 {
     if (k->round == round || k->rule >= r->n_rules || !r->is_judged[k->rule])
@@ -362,6 +388,7 @@ static void restore(struct finding *out, const struct kept *k)
 {
     *out = (struct finding){.id = k->id,
             .severity = k->severity,
+            .notify = k->notify,
             .confidence = k->confidence,
             .basis = k->basis,
             .first_seen_us = k->first_seen_us,

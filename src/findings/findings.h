@@ -29,6 +29,9 @@ void findings_free(struct findings *f);
 size_t findings_add(struct findings *f, const struct sighting *s);
 /* findings_explained says why finding number `at` came up: cause is static text. */
 void findings_explained(struct findings *f, size_t at, const char *cause);
+/* findings_mute silences what the defect `cause`, found about a whole vantage, makes worthless:
+ * what was sighted there and nowhere else. has_at: time was given, not taken from the packets. */
+void findings_mute(struct findings *f, int64_t vantage, const char *cause, bool has_at);
 /* findings_subject is the subject of finding number `at`. */
 const char *findings_subject(const struct findings *f, size_t at);
 

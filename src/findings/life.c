@@ -43,11 +43,20 @@ void life_sighted(struct finding_life *l, uint64_t place, int64_t us)
         l->n_places = 0;
         l->is_crowded = false;
         l->opened_us = us;
+        l->alerted_us = 0;
         note(l, l->state == LIFE_NEW ? LIFE_OPENED : LIFE_REOPENED, us);
         l->state = LIFE_OPEN;
         l->closed_us = 0;
     }
     sighted_at(l, place);
+}
+
+void life_alerted(struct finding_life *l, int64_t us)
+{
+    if (l->state != LIFE_OPEN || l->alerted_us != 0 || us < l->opened_us)
+        return;
+    l->alerted_us = us;
+    l->is_changed = true;
 }
 
 bool life_clean(struct finding_life *l, uint64_t place, uint32_t needed, int64_t us)

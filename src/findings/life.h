@@ -7,6 +7,9 @@
 
 /* life_sighted takes a sighting at a place, decided at us. */
 void life_sighted(struct finding_life *l, uint64_t place, int64_t us);
+/* life_alerted says that the sighting that was decided at us had to be told to somebody; the first
+ * since it opened counts. */
+void life_alerted(struct finding_life *l, int64_t us);
 /* life_clean takes one judgement at a place that did not find it; the finding closes once every
  * place where it was sighted had `needed` of them in a row. Whether it closed now. */
 bool life_clean(struct finding_life *l, uint64_t place, uint32_t needed, int64_t us);

@@ -88,6 +88,38 @@ static const struct {
         {"chain-intermediate-expired", "chain-intermediate-expiring"},
 };
 
+static const char WRONG_CLOCK[] = "the clock of the capture is wrong";
+
+/* Judged by the time of the packets, which is wrong; is_always also when another time was given. */
+static const struct {
+    const char *cause, *muted, *why;
+    bool is_always;
+} MUTES[] = {
+        {"ops-sensor-clock", "cert-expired", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "cert-expiring-1d", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "cert-expiring-7d", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "cert-expiring-30d", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "cert-not-yet-valid", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "chain-intermediate-expired", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "chain-intermediate-expiring", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "mtls-cert-expired", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "mtls-cert-expiring", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "ocsp-staple-expired", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "resumption-past-expiry", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "sct-timestamp-future", WRONG_CLOCK, false},
+        {"ops-sensor-clock", "ops-time-skew-client", WRONG_CLOCK, true},
+        {"ops-sensor-clock", "ops-time-skew-server", WRONG_CLOCK, true},
+};
+
+const char *relations_mutes(const char *cause, const char *defect, bool has_at)
+{
+    for (size_t i = 0; i < sizeof MUTES / sizeof *MUTES; i++)
+        if (strcmp(MUTES[i].cause, cause) == 0 && strcmp(MUTES[i].muted, defect) == 0 &&
+                (MUTES[i].is_always || !has_at))
+            return MUTES[i].why;
+    return NULL;
+}
+
 bool relations_explains(const char *cause, const char *symptom, const char *subject)
 {
     for (size_t i = 0; i < sizeof EXPLAINS / sizeof *EXPLAINS; i++)

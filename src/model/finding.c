@@ -14,6 +14,18 @@ const char *life_event_name(enum life_event_kind k)
     return life_events[k];
 }
 
+const char *muted_by_name(enum muted_by m)
+{
+    static const char *const names[MUTED_COUNT] = {"none", "exception", "window", "clock"};
+    return names[m];
+}
+
+const char *notify_name(enum notify n)
+{
+    static const char *const names[NOTIFY_COUNT] = {"none", "ticket", "paging"};
+    return names[n];
+}
+
 const char *severity_name(enum severity s)
 {
     return severities[s];

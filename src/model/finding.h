@@ -68,6 +68,7 @@ struct finding_life {
     enum life_state state;
     enum finding_about about;
     int64_t opened_us, closed_us; /* of the last time */
+    int64_t alerted_us;           /* since then: the first sighting that had to be told; 0 none */
     bool is_crowded;              /* more places than there is room for share the last one */
     bool is_changed;              /* since it was read or written */
     size_t n_places;
@@ -75,8 +76,13 @@ struct finding_life {
     size_t n_events, n_events_dropped; /* of this run */
     struct life_event events[LIFE_EVENTS];
 };
-/* Why a finding disturbs nobody: it is accepted, or maintenance. */
-enum muted_by { MUTED_NONE, MUTED_EXCEPTION, MUTED_WINDOW };
+/* Why a finding disturbs nobody: it is accepted, or maintenance, or comes from a wrong clock of the
+ * capture. Stored; never renumbered. */
+enum muted_by { MUTED_NONE, MUTED_EXCEPTION, MUTED_WINDOW, MUTED_CLOCK, MUTED_COUNT };
+const char *muted_by_name(enum muted_by m);
+/* Whom the policy wants to know of it. Stored; never renumbered. */
+enum notify { NOTIFY_NONE, NOTIFY_TICKET, NOTIFY_PAGING, NOTIFY_COUNT };
+const char *notify_name(enum notify n);
 
 /* One sighting of a defect, as a rule answers it. findings merges sightings by (defect, subject,
  * service). */
@@ -86,7 +92,8 @@ struct sighting {
     double confidence; /* 0..1 */
     enum basis basis;
     enum muted_by muted_by;
-    const char *muted_why;      /* the reason that the policy gives, NULL none; lives with it */
+    const char *muted_why; /* the reason, NULL none; lives as long as the policy */
+    enum notify notify;
     char subject[SUBJECT_TEXT]; /* merge key: certificate SHA-256, name, side and alert ... */
     char summary[FINDING_TEXT]; /* one line for people, escaped text */
     int64_t at_us;              /* the first packet that shows it */
@@ -95,6 +102,7 @@ struct sighting {
     enum finding_about about;
     uint16_t rule; /* number of the rule in the catalogue of this build */
     struct service service;
+    int64_t vantage; /* key of history; 0 none */
     bool has_certificate;
     uint8_t certificate[32]; /* SHA-256 */
     int64_t handshake_id;
@@ -114,6 +122,7 @@ struct finding {
     struct sighting first;  /* the first sighting: its facts are what is shown; but muted only when
                                every sighting was */
     enum severity severity; /* the highest sighted */
+    enum notify notify;     /* likewise */
     double confidence;      /* the highest sighted */
     enum basis basis;       /* seen when any sighting was seen */
     int64_t first_seen_us, last_seen_us;

@@ -20,7 +20,7 @@ struct report {
     int64_t certificates;
     int64_t succeeded, seen, failed, seen_failed, other, undetermined;
     int64_t bytes, gap_bytes;
-    size_t shown, hidden;
+    size_t shown, hidden, muted;
     bool has_runs;     /* their number was printed */
     char severity[16]; /* of the group being printed */
 };
@@ -347,6 +347,10 @@ static bool on_finding(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
     const char *severity = text_of(format_find(values, n, "severity"), "?");
+    if (format_find(values, n, "muted")->kind == VALUE_TEXT) {
+        r->muted++;
+        return true;
+    }
     if (r->shown >= FINDINGS_SHOWN) {
         r->hidden++;
         return true;
@@ -449,6 +453,8 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
     if (r.shown == 0)
         (void)fputs("  none\n", out);
     put_more(&r, "tlswire findings");
+    if (r.muted > 0)
+        (void)fprintf(out, "  %zu muted: tlswire findings --muted\n", r.muted);
     if (r.shown > 0)
         (void)fprintf(
                 out, "\nMore on a finding, with its packets: tlswire show finding N --db %s\n", db);

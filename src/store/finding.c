@@ -103,6 +103,9 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int64(st, 18, (int64_t)f->count);
     bind_text(st, 19, f->first.community_id[0] != '\0' ? f->first.community_id : NULL);
     (void)sqlite3_bind_int64(st, 20, (int64_t)f->again_count);
+    (void)sqlite3_bind_int(st, 21, (int)f->first.muted_by);
+    bind_text(st, 22, f->first.muted_why);
+    (void)sqlite3_bind_int(st, 23, (int)f->notify);
     int rc = sqlite3_step(st);
     f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)

@@ -68,6 +68,10 @@ static const char *enum_name(const char *kind, int code)
         return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
     if (strcmp(kind, "life_event") == 0)
         return code < LIFE_EVENT_KINDS ? life_event_name((enum life_event_kind)code) : NULL;
+    if (strcmp(kind, "muted") == 0)
+        return code < MUTED_COUNT ? muted_by_name((enum muted_by)code) : NULL;
+    if (strcmp(kind, "notify") == 0)
+        return code < NOTIFY_COUNT ? notify_name((enum notify)code) : NULL;
     return judged_name(kind, code);
 }
 

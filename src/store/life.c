@@ -75,6 +75,7 @@ bool store_life(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int(st, 7, (int)l->about);
     bind_blob(st, 8, (struct bytes){places, pack_places(l, places)});
     bind_text(st, 9, f->explained_by);
+    bind_time(st, 10, l->alerted_us != 0 ? l->alerted_us : TIME_NONE);
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
         f->id = sqlite3_column_int64(st, 0);
@@ -91,7 +92,8 @@ static void read_life(sqlite3_stmt *st, struct finding_life *out)
 {
     *out = (struct finding_life){.state = sqlite3_column_int(st, 0) != 0 ? LIFE_OPEN : LIFE_CLOSED,
             .opened_us = sqlite3_column_int64(st, 1),
-            .closed_us = sqlite3_column_int64(st, 2)};
+            .closed_us = sqlite3_column_int64(st, 2),
+            .alerted_us = sqlite3_column_int64(st, 5)};
     int about = sqlite3_column_int(st, 3);
     if (about > 0 && about < ABOUT_COUNT)
         out->about = (enum finding_about)about;
@@ -130,10 +132,10 @@ bool store_open_findings(
     (void)sqlite3_bind_int64(st, 1, service_id);
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
         struct finding_life life;
-        struct sighting f = {.defect = (const char *)sqlite3_column_text(st, 5),
+        struct sighting f = {.defect = (const char *)sqlite3_column_text(st, 6),
                 .service.id = service_id,
-                .at_us = sqlite3_column_int64(st, 7)};
-        (void)snprintf(f.subject, sizeof f.subject, "%s", (const char *)sqlite3_column_text(st, 6));
+                .at_us = sqlite3_column_int64(st, 8)};
+        (void)snprintf(f.subject, sizeof f.subject, "%s", (const char *)sqlite3_column_text(st, 7));
         read_life(st, &life);
         fn(ctx, &f, &life);
     }

@@ -68,6 +68,10 @@ static bool put_enums(struct store *s, struct err *err)
         ok = put(s, "severity", i, severity_name((enum severity)i), err);
     for (int i = 0; ok && i < LIFE_EVENT_KINDS; i++)
         ok = put(s, "life_event", i, life_event_name((enum life_event_kind)i), err);
+    for (int i = 0; ok && i < MUTED_COUNT; i++)
+        ok = put(s, "muted", i, muted_by_name((enum muted_by)i), err);
+    for (int i = 0; ok && i < NOTIFY_COUNT; i++)
+        ok = put(s, "notify", i, notify_name((enum notify)i), err);
     return ok;
 }
 

@@ -127,6 +127,8 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
     (void)sqlite3_bind_int64(st, 8, f->limit > 0 ? f->limit : -1);
     if (f->has_state)
         (void)sqlite3_bind_int(st, 20, f->is_open);
+    if (f->has_muted)
+        (void)sqlite3_bind_int(st, 21, f->is_muted);
 }
 
 /* A name that a wildcard may cover: "*." and what is behind its first label. Names are bound in

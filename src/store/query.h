@@ -43,11 +43,12 @@ struct list_filter {
     const char *server;         /* address or address:port */
     const char *client;
     bool has_severity;
-    enum severity severity;  /* at least this */
-    const char *defect;      /* id, or a prefix such as "cert-*" */
-    bool has_state, is_open; /* findings only */
-    int64_t limit;           /* 0: all */
-    const char *sort;        /* a name of query_sort_keys, with '-' before it for descending */
+    enum severity severity;   /* at least this */
+    const char *defect;       /* id, or a prefix such as "cert-*" */
+    bool has_state, is_open;  /* findings only */
+    bool has_muted, is_muted; /* likewise: only what is muted, or not */
+    int64_t limit;            /* 0: all */
+    const char *sort;         /* a name of query_sort_keys, with '-' before it for descending */
     /* Certificates only. */
     bool has_expires;
     int64_t expires_days; /* has at most so many left when it was last seen, or none */

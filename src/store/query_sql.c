@@ -152,6 +152,10 @@
     "lower(hex(f.certificate_sha256)) AS certificate, f.first_us AS \"first_seen:t\", " \
     "f.last_us AS \"last_seen:t\", f.count AS count, iif(f.is_open, 'open', 'closed') AS state, " \
     "f.opened_us AS \"opened:t\", f.closed_us AS \"closed:t\", f.explained_by AS explained_by, " \
+    "code_name('muted', nullif(f.muted, 0)) AS muted, f.muted_why AS muted_why, " \
+    "code_name('notify', nullif(f.notify, 0)) AS notify, f.alerted_us AS \"alerted:t\", " \
+    "CASE WHEN NOT EXISTS (SELECT 1 FROM finding_event v WHERE v.finding_id = f.id AND v.event = 1) " \
+    "THEN max(coalesce(f.alerted_us, f.opened_us) - f.first_us, 0) END AS detection_us, " \
     "f.subject AS subject, " \
     "f.handshake_id AS handshake, f.community_id AS community_id, i.path AS input, "
 
@@ -268,7 +272,7 @@ const struct list_sql list_sql[] = {
         SHOWN_FILTER("4", "server", "sa.display", "f.server_port")
         SHOWN_FILTER("5", "client", "ca.display", "f.client_port")
         "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7) "
-        "AND (?20 IS NULL OR f.is_open = ?20)",
+        "AND (?20 IS NULL OR f.is_open = ?20) AND (?21 IS NULL OR (f.muted != 0) = ?21)",
         "f.severity DESC, f.defect, s.name, f.id", FINDING_KEYS, FINDING_NAMES},
     [LIST_HANDSHAKES] = {
         "SELECT " HANDSHAKE_COLUMNS HANDSHAKE_FROM "WHERE " TIME_FILTER("h") SERVICE_FILTER
@@ -292,8 +296,9 @@ const struct list_sql list_sql[] = {
         "histogram_quantile(q.full_us, 0.99) AS full_p99_us, "
         SHARE("h.outcome = 0", "h.outcome BETWEEN 0 AND 14") " AS undetermined_rate, "
         "round(1.0 * sum(" GAPS ") / nullif(sum(" GAPS " + " BYTES "), 0), 6) AS loss_rate, "
-        "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id) AS "
-        "worst_finding, (SELECT count(*) FROM finding f WHERE f.service_id = s.id) AS findings, "
+        "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id "
+        "AND f.muted = 0) AS worst_finding, "
+        "(SELECT count(*) FROM finding f WHERE f.service_id = s.id AND f.muted = 0) AS findings, "
         "coalesce((SELECT json_group_array(x.v) FROM (SELECT DISTINCT code_name('version', g.version) AS v "
         "FROM handshake g WHERE g.service_id = s.id AND g.version IS NOT NULL ORDER BY g.version) x), "
         "'[]') AS \"versions:j\", "
@@ -408,7 +413,8 @@ const char *const report_sql[] = {
         "s.name AS service, s.port AS port, f.summary AS summary, f.count AS count, "
         "f.confidence AS confidence, code_name('basis', f.basis) AS basis, "
         "f.first_us AS \"first_seen:t\", f.last_us AS \"last_seen:t\", "
-        "f.closed_us AS \"closed:t\", f.explained_by AS explained_by " FINDING_FROM
+        "f.closed_us AS \"closed:t\", f.explained_by AS explained_by, "
+        "code_name('muted', nullif(f.muted, 0)) AS muted " FINDING_FROM
         "ORDER BY f.severity DESC, f.count DESC, f.id",
     [REPORT_COUNTERS] =
         "SELECT name, sum(value) AS value FROM counter GROUP BY name HAVING sum(value) > 0 "

@@ -116,7 +116,7 @@ const char timeline_select[] =
     "code_name('life_event', v.event), code_name('severity', f.severity), f.defect, f.summary, f.id, "
     "CASE WHEN v.event < 2 THEN f.count END, NULL, CASE WHEN v.event < 2 THEN nullif("
     CLIENTS_OF_FINDING ", 0) END FROM finding_event v JOIN finding f ON f.id = v.finding_id "
-    "LEFT JOIN service s ON s.id = f.service_id WHERE (?3 IS NULL OR " NAMED ") AND "
+    "LEFT JOIN service s ON s.id = f.service_id WHERE f.muted = 0 AND (?3 IS NULL OR " NAMED ") AND "
     SINCE_UNTIL("v.at_us") "AND (?6 IS NULL OR f.severity >= ?6) AND (?7 IS NULL OR f.defect GLOB ?7) "
     "UNION ALL SELECT l.first_us, 0, s.name, s.port, 'certificate', NULL, NULL, "
     "printf('another certificate is served: %s%s, sha256 %.16s; before: %.16s', "

@@ -71,13 +71,15 @@ static const char *const SQL[ST_COUNT] = {
         [ST_FINDING] = "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
                        "basis, summary, sni, server_address_id, server_port, client_address_id, "
                        "client_port, certificate_sha256, handshake_id, input_id, first_us, "
-                       "last_us, count, community_id) VALUES "
-                       "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+                       "last_us, count, community_id, muted, muted_why, notify) VALUES "
+                       "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?21,"
+                       "?22,?23) "
                        "ON CONFLICT DO UPDATE SET severity = max(severity, excluded.severity), "
                        "confidence = max(confidence, excluded.confidence), "
                        "basis = min(basis, excluded.basis), "
                        "first_us = min(first_us, excluded.first_us), "
-                       "last_us = max(last_us, excluded.last_us), "
+                       "last_us = max(last_us, excluded.last_us), muted = excluded.muted, "
+                       "muted_why = excluded.muted_why, notify = excluded.notify, "
                        "count = count + excluded.count - ?20 RETURNING id",
         [ST_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence WHERE finding_id = ?",
         [ST_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES "
@@ -130,13 +132,15 @@ static const char *const SQL[ST_COUNT] = {
                         "ORDER BY last_us",
         [ST_FINDING_LIFE] =
                 "UPDATE finding SET is_open = ?4, opened_us = ?5, closed_us = ?6, about = ?7, "
-                "places = ?8, explained_by = coalesce(?9, explained_by) "
+                "places = ?8, explained_by = coalesce(?9, explained_by), alerted_us = ?10 "
                 "WHERE defect = ?1 AND subject = ?2 AND service_id = ?3 RETURNING id",
         [ST_FINDING_EVENT] = "INSERT OR IGNORE INTO finding_event VALUES (?,?,?)",
-        [ST_FINDING_PAST] = "SELECT is_open, opened_us, closed_us, about, places FROM finding "
+        [ST_FINDING_PAST] = "SELECT is_open, opened_us, closed_us, about, places, alerted_us "
+                            "FROM finding "
                             "WHERE defect = ? AND subject = ? AND service_id = ?",
-        [ST_FINDINGS_OPEN] = "SELECT is_open, opened_us, closed_us, about, places, defect, "
-                             "subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
+        [ST_FINDINGS_OPEN] =
+                "SELECT is_open, opened_us, closed_us, about, places, alerted_us, "
+                "defect, subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
         [ST_CERT_ID] = "SELECT id FROM certificate WHERE sha256 = ?",
         [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "

@@ -118,9 +118,76 @@ static void test_whole(void **state)
     findings_free(f);
 }
 
+/* Muted only when every sighting was; told from the first that was not. */
+static void test_muted(void **state)
+{
+    (void)state;
+    struct findings *f = findings_new(NULL);
+    struct finding got;
+    struct sighting s = sighting_of("a", "x", 1);
+    s.muted_by = MUTED_EXCEPTION;
+    s.muted_why = "known";
+    s.notify = NOTIFY_TICKET;
+    s.decided_us = 10;
+    (void)findings_add(f, &s);
+    findings_each(f, keep_last, &got);
+    assert_int_equal(got.first.muted_by, MUTED_EXCEPTION);
+    assert_string_equal(got.first.muted_why, "known");
+    assert_int_equal(got.notify, NOTIFY_TICKET);
+    assert_int_equal(got.life.alerted_us, 0);
+    s.muted_by = MUTED_NONE;
+    s.muted_why = NULL;
+    s.notify = NOTIFY_PAGING;
+    s.decided_us = 20;
+    (void)findings_add(f, &s);
+    findings_each(f, keep_last, &got);
+    assert_int_equal(got.first.muted_by, MUTED_NONE);
+    assert_null(got.first.muted_why);
+    assert_int_equal(got.notify, NOTIFY_PAGING);
+    assert_int_equal(got.life.alerted_us, 20);
+    findings_free(f);
+}
+
+/* A wrong clock of one vantage says nothing about what another saw. */
+static void test_wrong_clock(void **state)
+{
+    static const struct {
+        const char *defect;
+        int64_t first, second; /* vantages */
+        bool has_at, is_muted;
+    } rows[] = {
+            {"cert-expired", 5, 5, false, true},
+            {"cert-expired", 5, 6, false, false},
+            {"cert-expired", 6, 6, false, false},
+            {"cert-expired", 5, 5, true, false},
+            {"ops-time-skew-server", 5, 5, true, true},
+            {"name-mismatch", 5, 5, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct findings *f = findings_new(NULL);
+        struct finding got;
+        struct sighting s = sighting_of(rows[i].defect, "x", 1);
+        s.notify = NOTIFY_PAGING;
+        s.vantage = rows[i].first;
+        (void)findings_add(f, &s);
+        s.vantage = rows[i].second;
+        (void)findings_add(f, &s);
+        findings_mute(f, 5, "ops-sensor-clock", rows[i].has_at);
+        findings_mute(f, 5, "ops-capture-loss", rows[i].has_at);
+        findings_each(f, keep_last, &got);
+        if ((got.first.muted_by == MUTED_CLOCK) != rows[i].is_muted)
+            fail_msg("row %zu", i);
+        if (rows[i].is_muted)
+            assert_string_equal(got.first.muted_why, "the clock of the capture is wrong");
+        findings_free(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_apart),
-            cmocka_unit_test(test_whole)};
+            cmocka_unit_test(test_whole), cmocka_unit_test(test_muted),
+            cmocka_unit_test(test_wrong_clock)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

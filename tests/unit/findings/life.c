@@ -33,6 +33,25 @@ static void closes_after_enough(void **state)
         assert_int_equal(l.events[i].kind, kinds[i]);
 }
 
+/* Who had to be told, and when: once each time that it opens. */
+static void alerts_once(void **state)
+{
+    (void)state;
+    struct finding_life l = {.state = LIFE_NEW};
+    life_alerted(&l, 5); /* nothing is open */
+    assert_int_equal(l.alerted_us, 0);
+    life_sighted(&l, 1, 10);
+    life_alerted(&l, 12);
+    life_alerted(&l, 14);
+    assert_int_equal(l.alerted_us, 12);
+    assert_true(life_clean(&l, 1, 1, 20));
+    assert_int_equal(l.alerted_us, 12);
+    life_sighted(&l, 1, 30);
+    assert_int_equal(l.alerted_us, 0);
+    life_alerted(&l, 30);
+    assert_int_equal(l.alerted_us, 30);
+}
+
 static void needs_every_place(void **state)
 {
     (void)state;
@@ -182,9 +201,9 @@ static void replaces_what_it_follows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(closes_after_enough),
-            cmocka_unit_test(needs_every_place), cmocka_unit_test(shares_when_crowded),
-            cmocka_unit_test(counts_its_events), cmocka_unit_test(settles_what_was_judged),
-            cmocka_unit_test(goes_on_with_earlier_runs), cmocka_unit_test(knows_causes),
-            cmocka_unit_test(replaces_what_it_follows)};
+            cmocka_unit_test(alerts_once), cmocka_unit_test(needs_every_place),
+            cmocka_unit_test(shares_when_crowded), cmocka_unit_test(counts_its_events),
+            cmocka_unit_test(settles_what_was_judged), cmocka_unit_test(goes_on_with_earlier_runs),
+            cmocka_unit_test(knows_causes), cmocka_unit_test(replaces_what_it_follows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

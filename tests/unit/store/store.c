@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/life.h"
 #include "store/query.h"
 #include "tests/unit/store/place.h"
 #include "tests/unit/test.h"
@@ -305,6 +306,42 @@ static void test_findings_merge(void **state)
     store_close(s);
 }
 
+/* Muted is what the latest run says; alerted what its life says. */
+static void test_findings_muted(void **state)
+{
+    struct place *p = *state;
+    struct err err;
+    struct store *s = opened(p->db, STORE_CREATE);
+    struct finding f = {.severity = SEV_HIGH,
+            .notify = NOTIFY_PAGING,
+            .first_seen_us = 1000000,
+            .last_seen_us = 1000000,
+            .count = 1,
+            .life = {.state = LIFE_OPEN, .opened_us = 3000000, .alerted_us = 4000000}};
+    f.first.defect = "cert-expired";
+    f.life.events[f.life.n_events++] = (struct life_event){LIFE_OPENED, 3000000};
+    (void)snprintf(f.first.subject, sizeof f.first.subject, "x");
+    assert_true(store_finding(s, &f, &err));
+    f.first.muted_by = MUTED_EXCEPTION;
+    f.first.muted_why = "known";
+    assert_true(store_finding(s, &f, &err));
+    struct finding_life past = {.state = LIFE_NEW};
+    assert_true(store_past_life(s, &f.first, &past, &err));
+    assert_int_equal(past.alerted_us, 4000000);
+    assert_true(store_flush(s, &err));
+    store_close(s);
+    s = opened(p->db, STORE_READ);
+    struct wanted wanted[] = {{"muted", "exception", 0}, {"muted_why", "known", 0},
+            {"notify", "paging", 0}, {"alerted", "1970-01-01T00:00:04.000000Z", 0},
+            {"detection_us", "3000000", 0}, {NULL, NULL, 0}};
+    check_list(s, LIST_FINDINGS, wanted);
+    struct list_filter loud = {.since_us = TIME_NONE, .until_us = TIME_NONE, .has_muted = true};
+    struct wanted nothing[] = {{"muted", "", 0}, {NULL, NULL, 0}};
+    assert_true(query_list(s, LIST_FINDINGS, &loud, on_row, nothing, &err));
+    assert_int_equal(nothing[0].found, 0);
+    store_close(s);
+}
+
 /* Reading where nothing may be written, after the writer has gone. */
 static void test_unwritable(void **state)
 {
@@ -332,6 +369,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_early_data_retried, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_late_end, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_findings_merge, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_findings_muted, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_unwritable, place_make, place_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
