@@ -44,6 +44,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_flapping = {
         .id = "cert-flapping",
+        .codes = "U4 U10 F7 P14 M9 S1",
         .title = "One address shows different certificates in turn",
         .cite = "RFC 6125 6.1; RFC 5280 4.1.2.5",
         .what = "For one SNI and server address, the leaf changes at least three times within an "

@@ -64,6 +64,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_issuer_changed = {
         .id = "cert-issuer-changed",
+        .codes = "F9 P1 P22 T4",
         .title = "Another CA key issues the certificates of a name",
         .cite = "RFC 5280 4.1.2.4, 4.2.1.1; RFC 8659",
         .what = "First sight of an issuing key (issuer name and authorityKeyIdentifier) for a name "

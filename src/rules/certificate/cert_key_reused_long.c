@@ -34,6 +34,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_key_reused_long = {
         .id = "cert-key-reused-long",
+        .codes = "U6 P22",
         .title = "Renewals keep the same key",
         .cite = "NIST SP 800-57 part 1 5.3.6",
         .what = "Another certificate with the public key of this leaf was seen, whose notBefore is "

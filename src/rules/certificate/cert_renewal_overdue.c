@@ -29,6 +29,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_renewal_overdue = {
         .id = "cert-renewal-overdue",
+        .codes = "M3 M7 P15 P17 U1",
         .title = "The certificate was not renewed when it usually is",
         .cite = "RFC 5280 4.1.2.5",
         .what = "A server address that was seen to renew its certificate at least twice (same "

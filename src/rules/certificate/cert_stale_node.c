@@ -51,6 +51,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_stale_node = {
         .id = "cert-stale-node",
+        .codes = "P1 P17 P21 U1 S1",
         .title = "An address still serves the older certificate",
         .cite = "RFC 5280 4.1.2.5",
         .what = "More than two hours after a newer leaf was first seen for a name (later "

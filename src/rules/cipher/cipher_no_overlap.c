@@ -307,6 +307,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cipher_no_overlap = {
         .id = "cipher-no-overlap",
+        .codes = "F5 T2 P4 U3 M1",
         .title = "Client and server have nothing in common",
         .cite = "RFC 8446 4.1.1; RFC 5246 7.4.1.3",
         .what = "The server answered a ClientHello with alert 40, 70 or 71, or closed without a "

@@ -75,6 +75,7 @@ static enum verdict check_gcm(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cipher_64bit_volume = {
         .id = "cipher-64bit-volume",
+        .codes = "T3",
         .title = "Too much data under one key of a cipher with 64-bit blocks",
         .cite = "RFC 9325 4.1; NIST SP 800-67 3.1 (SWEET32)",
         .what = "A side sent more than 2^30 bytes of records under a suite with DES, 3DES, IDEA or "
@@ -90,6 +91,7 @@ const struct rule rule_cipher_64bit_volume = {
 
 const struct rule rule_cipher_aead_record_limit = {
         .id = "cipher-aead-record-limit",
+        .codes = "T3",
         .title = "More records under one key than AES-GCM bears",
         .cite = "RFC 8446 5.5",
         .what = "A side sent as many bytes as 2^24.5 full records hold under an AES-GCM suite.",

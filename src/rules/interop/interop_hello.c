@@ -114,6 +114,7 @@ static enum verdict check_split(const struct rule_facts *f, struct rule_answer *
 
 const struct rule rule_interop_large_hello_stall = {
         .id = "interop-large-hello-stall",
+        .codes = "F8 P3 T6 U3 P4",
         .title = "The server does not take a ClientHello of more than one segment",
         .cite = "RFC 8446 5.1; RFC 9293 3.1 (a stream has no message boundaries)",
         .what = "Three ClientHellos in a row that needed more than one TCP segment got no message "
@@ -135,6 +136,7 @@ const struct rule rule_interop_large_hello_stall = {
 
 const struct rule rule_interop_hello_size_window = {
         .id = "interop-hello-size-window",
+        .codes = "F8",
         .title = "The server does not take a ClientHello of 256 to 511 bytes",
         .cite = "RFC 7685 1, 4",
         .what = "Three ClientHellos in a row whose message had 256 to 511 bytes got no message of "
@@ -149,6 +151,7 @@ const struct rule rule_interop_hello_size_window = {
 
 const struct rule rule_interop_record_split_fail = {
         .id = "interop-record-split-fail",
+        .codes = "F8 P10",
         .title = "The server does not take a message that is split over records",
         .cite = "RFC 8446 5.1; RFC 5246 6.2.1",
         .what = "Three ClientHellos in a row that stood in more than one record were answered with "

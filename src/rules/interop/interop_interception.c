@@ -48,6 +48,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_interception = {
         .id = "interop-interception",
+        .codes = "T4 P22 U9 F9",
         .title = "Somebody intercepts the TLS of some clients",
         .cite = "RFC 7457 2.1; RFC 8446 9.3",
         .what = "One name and address, within an hour: some clients get a leaf from a CA that is "

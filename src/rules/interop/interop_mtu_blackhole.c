@@ -29,6 +29,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_mtu_blackhole = {
         .id = "interop-mtu-blackhole",
+        .codes = "P3 T6 M2",
         .title = "Full-sized segments of the server get lost on the way",
         .cite = "RFC 2923 2.1; RFC 8899",
         .what = "The handshake failed while one segment of the server's flight of at least 1,200 "

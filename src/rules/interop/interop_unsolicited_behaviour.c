@@ -41,6 +41,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_interop_unsolicited_behaviour = {
         .id = "interop-unsolicited-behaviour",
+        .codes = "F8",
         .title = "The server refuses values that it should ignore",
         .cite = "RFC 8701 3; RFC 8446 4.1.2",
         .what = "The server refused (alert, reset, close or silence) at least three ClientHellos "

@@ -39,6 +39,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_name_alpn_divergent = {
         .id = "name-alpn-divergent",
+        .codes = "U10 P6",
         .title = "Addresses behind one name choose different application protocols",
         .cite = "RFC 7301 3.2",
         .what = "Before TLS 1.3, in full handshakes: for the same offer (ALPN list and JA4), an "

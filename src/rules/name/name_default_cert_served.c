@@ -47,6 +47,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_name_default_cert_served = {
         .id = "name-default-cert-served",
+        .codes = "F7 U4 U10 M9 P14",
         .title = "A default certificate is served in place of those of several names",
         .cite = "RFC 6066 3; RFC 6125 6.4",
         .what = "One leaf at one address answers at least three distinct SNIs, asked for by at "

@@ -27,6 +27,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_close_without_notify = {
         .id = "ops-close-without-notify",
+        .codes = "F8 T4",
         .title = "Connections end without close_notify",
         .cite = "RFC 8446 6.1; RFC 5246 7.2.1",
         .what = "More than half of at least 20 connections with data both ways that the server "

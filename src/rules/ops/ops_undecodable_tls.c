@@ -20,6 +20,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_undecodable_tls = {
         .id = "ops-undecodable-tls",
+        .codes = "P11 P25",
         .title = "Much of what looks like TLS cannot be read",
         .cite = "RFC 8446 5.1",
         .what = "More than 5 % of at least 20 TLS connections of a vantage hold records or "

@@ -63,6 +63,7 @@ static enum verdict check_dos(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_proto_renegotiation = {
         .id = "proto-renegotiation",
+        .codes = "T3 P5",
         .title = "A connection was renegotiated",
         .cite = "RFC 5246 7.4.1.1; RFC 9325 3.5",
         .what = "Handshake records behind the end of the handshake. The side that sent the first "
@@ -80,6 +81,7 @@ const struct rule rule_proto_renegotiation = {
 
 const struct rule rule_vuln_renegotiation_dos = {
         .id = "vuln-renegotiation-dos",
+        .codes = "T3 P5",
         .title = "The server renegotiates as often as the client wants",
         .cite = "RFC 5746 1; CVE-2011-1473",
         .what = "In one connection the server went through with more than ten renegotiations "
