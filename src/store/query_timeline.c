@@ -104,7 +104,7 @@ const char timeline_select[] =
     "SELECT e.first_bad_us AS at_us, 1 AS rank, s.name AS service, s.port AS port, 'failing' AS event, "
     "NULL AS severity, NULL AS defect, 'attempts begin to fail: ' || " HOW " || coalesce(" EXPLAINED
     ", '') || " CHANGED " || '; ' || coalesce('the last good one ' || " SPAN("(e.first_bad_us - o.good_before_us)")
-    " || ' before', 'no good one before' || coalesce(' since ' || " MOMENT("?1") ", '')) || coalesce('; the first is ' || " WHERE_IT_IS("o.first_bad")
+    " || ' before', coalesce('no good one since ' || " MOMENT("?1") ", 'no good one before')) || coalesce('; the first is ' || " WHERE_IT_IS("o.first_bad")
     ", '') AS what, NULL AS finding, e.bad AS count, e.n AS of, e.clients AS clients " EPISODE
     "JOIN reason r ON r.service_id = e.service_id AND r.episode = e.episode AND r.k = 1 "
     "UNION ALL SELECT e.last_bad_us, 4, s.name, s.port, iif(o.is_over, 'recovered', 'still-failing'), NULL, NULL, "
