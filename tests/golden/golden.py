@@ -116,6 +116,35 @@ DIFFS = {
 }
 
 
+def counted(program, db):
+    """Hits and of how many, by service, topic and item, from the list of handshakes."""
+    counts = {}
+    def count(service, topic, item, is_hit, n=1):
+        hits, of = counts.get((service, topic, item), (0, 0))
+        counts[service, topic, item] = hits + is_hit, of + n
+    held = [h for h in rows(program, "handshakes", db) if not h["duplicate"] and h["outcome"] not in ("abandoned", "scan")]
+    for h in held:
+        same = [o for o in held if o["service"] == h["service"]]
+        if h["outcome"] != "undetermined":
+            count(h["service"], "success", None, h["outcome"].startswith("success"))
+        for topic, field in (("version", "version_name"), ("cipher", "cipher_name"), ("group", "key_group_name"), ("alpn", "alpn"),
+                             ("client", "ja4"), ("server", "server_fingerprint")):
+            if h[field]:
+                of = sum(1 for o in same if o[field])
+                counts[h["service"], topic, h[field]] = sum(1 for o in same if o[field] == h[field]), of
+    return counts
+
+
+def check_counts(program, dbs):
+    lines = run(program, "diff", "--all", "--format", "jsonl", *dbs, status=[0]).stdout.splitlines()
+    got = {(d["service"], d["topic"], d["item"]): d for d in map(json.loads, lines)}
+    for side, db in zip("ab", dbs):
+        for key, (hits, of) in counted(program, db).items():
+            line = got.get(key)
+            if line is None or (line[side + "_count"], line[side + "_of"]) != (hits, of):
+                say("diff: %s of %s is not %d of %d: %s" % (key, db, hits, of, line))
+
+
 def check_diff(program, directory, update):
     """Two databases from parts of pcaps/, and two spans of time of one."""
     dbs = [os.path.join(directory, name) for name in ("a.db", "b.db")]
@@ -126,6 +155,7 @@ def check_diff(program, directory, update):
     for name, options in DIFFS.items():
         text = run(program, "diff", *options, *dbs, status=[0]).stdout
         check_one_text(name, text.replace(directory + os.sep, ""), update)
+    check_counts(program, dbs)
     run(program, "diff", "--exit-code", *dbs, status=[3])
     run(program, "diff", "--exit-code", dbs[0], dbs[0], status=[0])
     spans = ("2026-11-24..2026-11-25", "2026-11-25..2026-11-27")
