@@ -30,7 +30,7 @@ static int open_source(const char *what, const struct list_options *o, struct di
     if (!is_file && !parse_range(what, &s->filter))
         return command_usage(&command_diff,
                 "%s: neither a database nor a span of time FROM..TO, such as "
-                "2026-01-31T12:00Z..2026-02-01",
+                "2026-01-31T12:00:00Z..2026-02-01",
                 what);
     if (!store_open(is_file ? what : o->db, STORE_READ, &s->store, &err))
         return options_fail(&command_diff, &err, EXIT_STORE);

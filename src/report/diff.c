@@ -340,8 +340,8 @@ static void put_item(struct text *t, const struct diff_line *l)
 {
     text_clear(t);
     if (l->topic == TOPIC_FINDING)
-        text_addf(
-                t, "%.*s: %s", (int)strcspn(l->item, " "), l->item, l->text != NULL ? l->text : "");
+        text_addf(t, "%.*s (%s): %s", (int)strcspn(l->item, " "), l->item,
+                severity_name(l->severity), l->text != NULL ? l->text : "");
     else if (l->topic == TOPIC_CERTIFICATE)
         text_addf(t, "%s, sha256 %.16s", l->text != NULL ? l->text : "", l->item);
     else
@@ -408,9 +408,9 @@ static void put_head(FILE *out, const struct diff *d, const struct diff_source s
 }
 
 static const struct column COLUMNS[] = {{"change", "CHANGE", false, 0, 0},
-        {"service", "SERVICE", false, 32, 40}, {"topic", "WHAT", false, 0, 0},
-        {"a", "A", true, 0, 0}, {"b", "B", true, 0, 0}, {"severity", "SEVERITY", false, 0, 0},
-        {"item", "WHICH", false, 0, 100}, {NULL, NULL, false, 0, 0}};
+        {"service", "SERVICE", false, 24, 40}, {"topic", "WHAT", false, 0, 0},
+        {"a", "A", true, 0, 0}, {"b", "B", true, 0, 0}, {"item", "WHICH", false, 0, 100},
+        {NULL, NULL, false, 0, 0}};
 
 /* What is too few to tell is told once, where it is a change of what is there. */
 static bool is_shown(const struct diff_line *l)

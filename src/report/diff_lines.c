@@ -126,11 +126,10 @@ const char *diff_topic_name(enum diff_topic t)
 
 const char *diff_topic_title(enum diff_topic t)
 {
-    static const char *const TITLES[TOPIC_COUNT] = {"service", "success", "success, strictly seen",
-            "finding", "failure", "full handshake, median", "full handshake, 95 %",
-            "resumed handshake, median", "resumed handshake, 95 %", "certificate", "version",
-            "cipher suite", "group", "ALPN", "resumption", "server fingerprint", "client (JA4)",
-            "undetermined", "attempts"};
+    static const char *const TITLES[TOPIC_COUNT] = {"service", "success", "success (seen)",
+            "finding", "failure", "full, median", "full, 95 %", "resumed, median", "resumed, 95 %",
+            "certificate", "version", "cipher suite", "group", "ALPN", "resumption", "server",
+            "client (JA4)", "undetermined", "attempts"};
     return TITLES[t];
 }
 
