@@ -9,12 +9,14 @@
 struct attempt {
     int64_t failed_first_us, failed_last_us, failed_handshake;
     int64_t intolerant_us; /* the latest case */
+    int64_t later_us;      /* the latest success without TLS 1.3 */
     uint32_t n;            /* cases */
     uint16_t versions;     /* offered by what failed: bit of each minor version; 0 nothing failed */
     uint16_t is_broken_off;
     uint16_t n_suites;
     uint16_t suites[HISTORY_FALLBACK_SUITES];
-    uint16_t reserved[3];
+    uint16_t later_versions, later_suite;
+    uint8_t later_version, later_has_scsv; /* bit of the version that was chosen */
 };
 
 struct key {
@@ -74,43 +76,9 @@ static bool has_suite(const struct attempt *t, uint16_t suite)
     return false;
 }
 
-static bool is_fallback(const struct attempt *t, const struct handshake *h, uint16_t now)
+static bool is_failure(const struct handshake *h)
 {
-    return t->versions != 0 && highest(now) != 0 && highest(t->versions) > highest(now) &&
-           t->failed_handshake != h->id && h->first_us >= t->failed_first_us &&
-           h->first_us - t->failed_last_us <= HISTORY_FALLBACK_US;
-}
-
-static bool is_intolerance(const struct attempt *t, const struct handshake *h)
-{
-    return t->is_broken_off != 0 && outcome_is_success(h->outcome) && h->server_hello != NULL &&
-           (t->versions & bit_of(h->version)) != 0 && has_suite(t, h->cipher_suite);
-}
-
-static uint64_t count(const struct attempt *t, const struct handshake *h)
-{
-    bool is_recent = t->n > 0 && h->first_us - t->intolerant_us <= DAY_US;
-    return is_recent ? (uint64_t)t->n + 1 : 1;
-}
-
-bool history_fell_back(
-        struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out)
-{
-    struct key key;
-    struct memory *m = history_topic(history, TOPIC_fallbacks);
-    if (m == NULL || !key_of(vantage, h, &key))
-        return false;
-    const struct attempt *t = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
-    uint16_t now = versions_of(h->client_hello);
-    if (t == NULL || !is_fallback(t, h, now))
-        return false;
-    *out = (struct fell_back){.from = highest(t->versions),
-            .to = highest(now),
-            .failed_us = t->failed_last_us,
-            .failed_handshake = t->failed_handshake,
-            .is_intolerance = is_intolerance(t, h)};
-    out->n = out->is_intolerance ? count(t, h) : 0;
-    return true;
+    return outcome_is_failure(h->outcome) || h->outcome == OUTCOME_ABANDONED;
 }
 
 /* Nobody was there to choose a version, and it was not the client that left. A server that refuses
@@ -132,7 +100,7 @@ static bool is_broken_off(const struct handshake *h)
     }
 }
 
-static void learn_failure(struct attempt *t, const struct handshake *h)
+static void set_failure(struct attempt *t, const struct handshake *h)
 {
     struct bytes suites = h->client_hello->cipher_suites;
     t->failed_first_us = h->first_us;
@@ -145,29 +113,101 @@ static void learn_failure(struct attempt *t, const struct handshake *h)
         t->suites[t->n_suites++] = u16_at(suites, i);
 }
 
+static bool is_success(const struct handshake *h)
+{
+    return outcome_is_success(h->outcome) && h->server_hello != NULL;
+}
+
+static void set_later(struct attempt *t, const struct handshake *h)
+{
+    t->later_us = h->first_us;
+    t->later_versions = versions_of(h->client_hello);
+    t->later_version = is_success(h) ? (uint8_t)bit_of(h->version) : 0;
+    t->later_suite = h->cipher_suite;
+    t->later_has_scsv = h->client_hello->has_fallback_scsv;
+}
+
+/* What is there and h, in the order of time: a failure and what came after it. */
+static bool pair_of(const struct attempt *there, const struct handshake *h, struct attempt *out)
+{
+    *out = *there;
+    if (is_failure(h) && there->later_us != 0 && there->later_us >= h->first_us)
+        set_failure(out, h);
+    else if (there->versions != 0 && there->failed_handshake != h->id)
+        set_later(out, h);
+    else
+        return false;
+    return highest(out->later_versions) != 0 &&
+           highest(out->versions) > highest(out->later_versions) &&
+           out->later_us >= out->failed_first_us &&
+           out->later_us - out->failed_last_us <= HISTORY_FALLBACK_US;
+}
+
+static bool is_intolerance(const struct attempt *pair)
+{
+    return pair->is_broken_off != 0 && (pair->versions & pair->later_version) != 0 &&
+           has_suite(pair, pair->later_suite);
+}
+
+static uint32_t count(const struct attempt *pair)
+{
+    bool is_recent = pair->n > 0 && pair->later_us - pair->intolerant_us <= DAY_US;
+    return is_recent ? pair->n + 1 : 1;
+}
+
+bool history_fell_back(
+        struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out)
+{
+    struct key key;
+    struct attempt p;
+    struct memory *m = history_topic(history, TOPIC_fallbacks);
+    if (m == NULL || !key_of(vantage, h, &key))
+        return false;
+    const struct attempt *t = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    if (t == NULL || !pair_of(t, h, &p))
+        return false;
+    *out = (struct fell_back){.from = highest(p.versions),
+            .to = highest(p.later_versions),
+            .failed_us = p.failed_last_us,
+            .failed_handshake = p.failed_handshake,
+            .has_scsv = p.later_has_scsv,
+            .is_intolerance = is_intolerance(&p)};
+    out->n = out->is_intolerance ? count(&p) : 0;
+    return true;
+}
+
+/* One failure and one success count once. */
+static void learn_pair(struct attempt *t, const struct attempt *pair)
+{
+    t->n = count(pair);
+    t->intolerant_us = pair->later_us;
+    t->versions = 0;
+    t->later_us = 0;
+}
+
 static void learn(struct memory *m, const struct lesson *l)
 {
     struct key key;
+    struct attempt p;
     const struct handshake *h = l->handshake;
     if (!key_of(l->vantage, h, &key))
         return;
     struct bytes at = {(const uint8_t *)&key, sizeof key};
-    if (outcome_is_failure(h->outcome) || h->outcome == OUTCOME_ABANDONED) {
-        learn_failure(memory_make(m, at, l->at_us), h);
+    bool is_lower = is_success(h) && highest(versions_of(h->client_hello)) < TLS_1_3;
+    if (!is_failure(h) && !is_lower)
         return;
-    }
-    struct attempt *t = memory_get(m, at);
-    if (t == NULL || !is_fallback(t, h, versions_of(h->client_hello)) || !is_intolerance(t, h))
-        return;
-    t = memory_make(m, at, l->at_us);
-    t->n = (uint32_t)count(t, h);
-    t->intolerant_us = h->first_us;
-    t->versions = 0; /* one failure counts once */
+    struct attempt *t = memory_make(m, at, l->at_us);
+    if (pair_of(t, h, &p) && is_intolerance(&p))
+        learn_pair(t, &p);
+    else if (is_failure(h))
+        set_failure(t, h);
+    else
+        set_later(t, h);
 }
 
 const struct topic topic_fallbacks = {
         .kind = {.name = "fallbacks",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct attempt),
                 .cap = HISTORY_FALLBACKS},
         .learn = learn,

@@ -5,16 +5,18 @@
 
 /*
  * Attempts that failed, by client, server and name, per vantage: what a client tries next within
- * ten seconds of their end, with a lower version, it has fallen back to. 20,000 values of 128
- * bytes, made only by failures.
+ * ten seconds of their end, with a lower version, it has fallen back to. A failure is judged when
+ * its connection is over, often after what came next: so successes without TLS 1.3 are remembered
+ * as well. 20,000 values of 128 bytes, made by these.
  */
 #define HISTORY_FALLBACK_US (INT64_C(10) * 1000000)
-enum { HISTORY_FALLBACKS = 20000, HISTORY_FALLBACK_SUITES = 40 };
+enum { HISTORY_FALLBACKS = 20000, HISTORY_FALLBACK_SUITES = 36 };
 
 struct fell_back {
     uint16_t from, to; /* highest versions offered before and now */
     int64_t failed_us; /* when the attempt before ended */
     int64_t failed_handshake;
+    bool has_scsv; /* the lower offer had TLS_FALLBACK_SCSV */
     /* The server or the path broke the higher offer off before a ServerHello, although it held the
      * version and suite with which this one succeeded. */
     bool is_intolerance;
@@ -22,7 +24,8 @@ struct fell_back {
 };
 
 /* history_fell_back says whether the client of h offers a lower version than in an attempt that
- * failed just before. */
+ * failed just before; when h failed itself, whether the one that followed and was judged already
+ * succeeded with a lower version. */
 bool history_fell_back(
         struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out);
 

@@ -86,6 +86,31 @@ static void test_intolerance(void **state)
     check_without_hello("proto-version-intolerance");
 }
 
+/* A client falls back at once, and its failed attempt is judged a second after its end. */
+static void test_intolerance_judged_later(void **state)
+{
+    (void)state;
+    for (int is_scsv = 0; is_scsv < 2; is_scsv++) {
+        struct world w;
+        start(&w);
+        for (int k = 0; k < 4; k++) {
+            int64_t us = NOW + k * 20 * SECOND;
+            w.client_hello.has_fallback_scsv = is_scsv;
+            assert_int_equal(succeeds(&w, us + 1000), RULE_PASS);
+            w.client_hello.has_fallback_scsv = false;
+            offer(&w, BYTES(OFFER_13), BYTES(SUITES), us);
+            w.hs.outcome = OUTCOME_FAIL_RESET_SERVER;
+            w.hs.server_hello = NULL;
+            CHECK(&w, "proto-fallback-scsv", is_scsv ? RULE_HIT : RULE_NA);
+            CHECK(&w, "proto-version-intolerance", k < 2 ? RULE_NA : RULE_HIT);
+            world_learn(&w, NULL, us);
+        }
+        offer(&w, BYTES(OFFER_13), BYTES(SUITES), NOW + 200 * SECOND); /* nothing followed */
+        CHECK(&w, "proto-version-intolerance", RULE_NA);
+        history_free(w.history);
+    }
+}
+
 /* One failure counts once, however often the client succeeds after it. */
 static void test_intolerance_once(void **state)
 {
@@ -408,7 +433,8 @@ static void test_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_intolerance),
-            cmocka_unit_test(test_intolerance_once), cmocka_unit_test(test_fallback_scsv),
+            cmocka_unit_test(test_intolerance_once),
+            cmocka_unit_test(test_intolerance_judged_later), cmocka_unit_test(test_fallback_scsv),
             cmocka_unit_test(test_fell_back), cmocka_unit_test(test_no_tls13),
             cmocka_unit_test(test_pq), cmocka_unit_test(test_clocks),
             cmocka_unit_test(test_no_clock), cmocka_unit_test(test_sensor),

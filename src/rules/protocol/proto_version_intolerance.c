@@ -1,27 +1,36 @@
 #include "history/fallbacks.h"
 #include "rules/support.h"
 
+static enum verdict hit(
+        const struct rule_facts *f, struct rule_answer *a, const struct fell_back *b)
+{
+    const struct server_hello *sh = f->handshake->server_hello;
+    const char *from = iana_version_name(b->from), *to = iana_version_name(b->to);
+    rule_subject(a, "0x%04x", b->from);
+    rule_summary(a,
+            "%llu times the same client was broken off when it offered %s (handshake %lld) and "
+            "succeeded within 10 seconds with %s at most, of which the first offer had everything",
+            (unsigned long long)b->n, from != NULL ? from : "more", (long long)b->failed_handshake,
+            to != NULL ? to : "less");
+    if (sh != NULL)
+        rule_server_hello(f, a, sh->legacy_version, "version of the ServerHello");
+    else
+        rule_connection(a, "the attempt that was broken off");
+    return RULE_HIT;
+}
+
+/* The attempt that was broken off may be judged after the one that succeeded. */
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct fell_back b;
     const struct handshake *h = f->handshake;
+    if (h->client_hello != NULL && history_fell_back(f->history, f->vantage, h, &b) &&
+            b.is_intolerance && (double)b.n >= rule_threshold(f, THRESHOLD_INTOLERANCE_MIN))
+        return hit(f, a, &b);
     if (!rule_hello(f, a, &v))
         return v;
-    if (!outcome_is_success(h->outcome) || h->client_hello == NULL)
-        return RULE_NA;
-    if (!history_fell_back(f->history, f->vantage, h, &b) || !b.is_intolerance ||
-            (double)b.n < rule_threshold(f, THRESHOLD_INTOLERANCE_MIN))
-        return RULE_PASS;
-    const char *from = iana_version_name(b.from), *to = iana_version_name(b.to);
-    rule_subject(a, "0x%04x", b.from);
-    rule_summary(a,
-            "%llu times the same client was broken off when it offered %s (handshake %lld) and "
-            "succeeded within 10 seconds with %s at most, of which the first offer had everything",
-            (unsigned long long)b.n, from != NULL ? from : "more", (long long)b.failed_handshake,
-            to != NULL ? to : "less");
-    rule_server_hello(f, a, h->server_hello->legacy_version, "version of the ServerHello");
-    return RULE_HIT;
+    return h->client_hello != NULL && outcome_is_success(h->outcome) ? RULE_PASS : RULE_NA;
 }
 
 const struct rule rule_proto_version_intolerance = {
