@@ -72,15 +72,28 @@ class Connection:
         self.packet(side, 4)
 
 
-def handshake(connection, client, server, name, data=b"hello"):
-    """Runs a handshake between two SSLContexts; whether the client and the server completed it."""
+def converse(connection, client, server, name, data=b"hello", session=None, think=(0, 0), alter=None):
+    """Runs a handshake between two SSLContexts; which sides completed it, and the client's end.
+
+    think is how long the client and the server take for their answers. alter(side, bytes) gives what stands in the
+    capture and what the other side gets. Without data the client closes at once.
+    """
     incoming = (ssl.MemoryBIO(), ssl.MemoryBIO())
     outgoing = (ssl.MemoryBIO(), ssl.MemoryBIO())
-    ends = (client.wrap_bio(incoming[0], outgoing[0], server_hostname=name),
+    ends = (client.wrap_bio(incoming[0], outgoing[0], server_hostname=name, session=session),
             server.wrap_bio(incoming[1], outgoing[1], server_side=True))
     done, failed = [False, False], [False, False]
+
+    def move(side, wait):
+        sent = outgoing[side].read()
+        shown, got = alter(side, sent) if alter and sent else (sent, sent)
+        if sent:
+            connection.us += wait
+            connection.send(side, shown)
+            incoming[1 - side].write(got)
+        return bool(sent)
     connection.open()
-    for _ in range(20):
+    for turn in range(20):
         moved = False
         for side in (0, 1):
             if not done[side] and not failed[side]:
@@ -91,21 +104,37 @@ def handshake(connection, client, server, name, data=b"hello"):
                     pass
                 except ssl.SSLError:
                     failed[side] = True
-            sent = outgoing[side].read()
-            if sent:
-                connection.send(side, sent)
-                incoming[1 - side].write(sent)
-                moved = True
+            moved |= move(side, think[side] if turn + side > 0 else 0)
         if not moved:
             break
-    if all(done):
+    if all(done) and data:
         for side in (0, 1):
             ends[side].write(data)
-            sent = outgoing[side].read()
-            connection.send(side, sent)
-            incoming[1 - side].write(sent)
+            move(side, 0)
+        try:
+            ends[0].read()  # the sessions of TLS 1.3
+        except ssl.SSLError:
+            pass
     connection.close(0 if failed[0] or all(done) else 1)
-    return done
+    return done, ends[0]
+
+
+def handshake(connection, client, server, name, data=b"hello"):
+    """As converse; which sides completed it."""
+    return converse(connection, client, server, name, data)[0]
+
+
+def refused(connection, client, name):
+    """The server resets the connection after the ClientHello."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    end = client.wrap_bio(incoming, outgoing, server_hostname=name)
+    try:
+        end.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    connection.open()
+    connection.send(0, outgoing.read())
+    connection.reset(1)
 
 
 def run(*command):
