@@ -1,4 +1,4 @@
-"""vulnerable.py OUT LEAF RSA ISSUER: connections with bugs of libraries that are not to be had any more.
+"""vulnerable.py OUT LEAF RSA ISSUER [FUNCTION...]: connections with bugs of libraries that are not to be had any more.
 
 LEAF.key and LEAF.crt (ECDSA), RSA.key and RSA.crt belong to the server, ISSUER is the certificate behind its own. The
 messages follow RFC 2246, 5246, 6520 and 8446; what would be encrypted is filled with a fixed pattern.
@@ -212,6 +212,29 @@ def post_quantum():
         c.close()
 
 
+def hybrid_left():
+    """Both kinds of shares are sent; the server takes the hybrid one, and then X25519 from the next client."""
+    packets = []
+    for port, chosen in ((40068, 0x11EC), (40069, 29)):
+        c = Forged("forged-pq-left", port, 0x0303, 0x1301)
+        one = b"%d" % port
+        c.randoms = [pattern(one + bytes([side]), 32) for side in (0, 1)]
+        classical, hybrid = pattern(b"x" + one, 32), encapsulation_key(b"rho" + one) + pattern(b"mine" + one, 32)
+        session, share = pattern(b"session" + one, 32), pattern(b"share" + one, 32 if chosen == 29 else 1120)
+        later = 1000000 * (port - 40068)
+        c.packets = packets + [(at + later, frame) for at, frame in c.packets]
+        c.time += later
+        c.hello(session=session, groups=[0x11EC, 29], early=(
+            (43, vector(1, b"\3\4")), (51, vector(2, u16(0x11EC) + vector(2, hybrid) + u16(29) + vector(2, classical)))))
+        c.say(1, (22, c.reply(session, ((43, b"\3\4"), (51, u16(chosen) + vector(2, share))))),
+              (20, b"\1"), (23, pattern(b"flight", 1500)), (23, pattern(b"finished", 53)))
+        c.say(0, (20, b"\1"), (23, pattern(b"finished", 53)))
+        c.say(0, (23, pattern(b"request", 90)))
+        c.say(1, (23, pattern(b"answer", 300)))
+        c.close()
+        packets = c.packets
+
+
 def protected(name, port, suite, heads):
     """Records of the server whose explicit nonces or IVs are given."""
     c = Forged(name, port, 0x0303, suite)
@@ -256,6 +279,8 @@ def drown():
 
 
 if __name__ == "__main__":
-    for make in (heartbleed, heartbleed_encrypted, heartbeat, ccs_injection, freak, ticketbleed, zero_random, static_ecdh, post_quantum,
-                 nonces, drown):
-        make()
+    every = (heartbleed, heartbleed_encrypted, heartbeat, ccs_injection, freak, ticketbleed, zero_random, static_ecdh, post_quantum,
+             nonces, drown, hybrid_left)
+    for make in every:
+        if len(sys.argv) < 6 or make.__name__ in sys.argv[5:]:
+            make()

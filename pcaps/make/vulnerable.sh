@@ -32,6 +32,11 @@ choice_zero_ticket_openssl() {
     wait_port 443
     capture choice-zero-ticket-openssl shake
 }
+# What carries no certificate: each by itself.
+choice_hybrid_left() {
+    authority
+    python3 "$here/vulnerable.py" "$out" "$(a good)" "$(a good-rsa)" "$(a middle.crt)" hybrid_left
+}
 choice_forged() {
     authority
     python3 "$here/vulnerable.py" "$out" "$(a good)" "$(a good-rsa)" "$(a middle.crt)"
