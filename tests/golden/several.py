@@ -223,17 +223,25 @@ def counted_ids(scene):
     scene.many(20, START, 5 * SECOND, client(), server(), alter=alter)
 
 
-def sensor_clock(scene):
-    """Times in the randoms of servers, an hour off the packets': only the capture has them. RSA key exchange signs none."""
-    at = 0
-
-    def alter(side, data):
-        if side == 1 and data[0] == 22 and data[5] == 2:
+def clock(side, at):
+    """The hour after `at` in the random of a side: only the capture has it. RSA key exchange signs none."""
+    def alter(sender, data):
+        if sender == side and data[0] == 22 and data[5] == side + 1:
             return data[:11] + struct.pack(">I", at // SECOND + 3600) + data[15:], data
         return data, data
+    return alter
+
+
+def sensor_clock(scene):
     for i in range(24):
         at = START + i * 7 * SECOND
-        scene.shake(at, client(ciphers=RSA_SUITES[0]), server("rsa%d" % (i % 3), ciphers=RSA_SUITES[0]), owner=i % 3, alter=alter)
+        scene.shake(at, client(ciphers=RSA_SUITES[0]), server("rsa%d" % (i % 3), ciphers=RSA_SUITES[0]), owner=i % 3, alter=clock(1, at))
+
+
+def client_clock(scene):
+    for i in range(6):
+        at = START + i * 7 * SECOND
+        scene.shake(at, client(ciphers=RSA_SUITES[0]), server("rsa0", ciphers=RSA_SUITES[0]), alter=clock(0, at), one_client=True)
 
 
 def later_than_the_store(scene):
@@ -262,6 +270,7 @@ SCENES = {
     "probes": (probes, {"vuln-bleichenbacher-exposure"}),
     "biased-randoms": (biased_randoms, {"entropy-random-biased"}),
     "counted-ids": (counted_ids, {"entropy-session-id-predictable"}),
+    "client-clock": (client_clock, {"ops-time-skew-client"}),
     "sensor-clock": (sensor_clock, {"ops-sensor-clock"}),
 }
 
