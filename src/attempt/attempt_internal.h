@@ -117,6 +117,8 @@ struct attempt {
     uint64_t client_data_end;
     bool is_unpadded;           /* the client's Finished, and so its alerts */
     unsigned server_flight_len; /* length of the latest record of the server's flight */
+    uint16_t flight_lens[2];    /* of the latest two records before the server's Finished */
+    unsigned n_flight;          /* how many there were */
     struct short_record maybe_data;
     bool is_flight_block;   /* its flight is one record that may be padded to a multiple of 64 */
     int64_t last_client_us; /* of the client's latest record */

@@ -355,6 +355,24 @@ static void forget_flight(struct attempt *a)
     a->hs->times.client_finished_us = a->hs->times.server_flight_end_us = TIME_NONE;
 }
 
+/* Stacks that give each message a record of its own (OpenSSL, GnuTLS, NSS) send
+ * EncryptedExtensions, perhaps CertificateRequest, Certificate, CertificateVerify, Finished (RFC
+ * 8446 4.4). */
+static void note_flight(struct attempt *a, const struct fact *f)
+{
+    bool is_open = !a->is_concluded && !a->is_server_finished && a->hs != NULL;
+    if (!is_open || a->is_framing_lost[SIDE_SERVER])
+        return;
+    if (!is_finished_sized(a, f->record.len)) {
+        a->flight_lens[0] = a->flight_lens[1];
+        a->flight_lens[1] = f->record.len;
+        a->n_flight++;
+    } else if (a->n_flight >= 3 && !a->hs->server_hello->has_psk) {
+        a->hs->cert_record_len = a->flight_lens[0];
+        a->hs->verify_record_len = a->flight_lens[1];
+    }
+}
+
 /* Where the server's flight ends: behind its Finished, where that has a record of its own. */
 static void server_flight(struct attempt *a, const struct fact *f)
 {
@@ -395,6 +413,7 @@ static void server_answer(struct attempt *a, const struct fact *f)
 
 static void server_record(struct attempt *a, const struct fact *f)
 {
+    note_flight(a, f);
     server_flight(a, f);
     a->last_server_len = f->record.len;
     uint64_t acked = f->at.acked; /* wherever the capture has it */

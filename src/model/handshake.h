@@ -209,6 +209,9 @@ struct handshake {
     bool is_client_cert_empty; /* TLS 1.3: a record of the client is as long as an empty Certificate
                                 */
     bool is_client_cert_sent;  /* TLS 1.3: its flight is as long as one with a certificate */
+    /* TLS 1.3: lengths of the server's records that stand where Certificate and CertificateVerify
+     * do when each message has a record of its own; 0 unknown. */
+    uint16_t cert_record_len, verify_record_len;
     const struct cert_status *cert_status;
     const struct session_ticket *session_ticket;
     /* Messages from ClientHello to the client's CertificateVerify, when the server asked for a

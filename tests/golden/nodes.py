@@ -236,8 +236,45 @@ def ordinary_renewals(ca):
     return tape, {}, (), "--one-vantage"
 
 
+def replaced(ca):
+    tape, v13 = Tape(), ssl.TLSVersion.TLSv1_3
+    servers = [serve(ca.issue([NAME], START - 20 * DAY, key=key), version=v13) for key in ("rsa", "ec")]
+    for i in range(40):
+        tape.meet(START + i * MINUTE, servers[i // 20], ask(version=v13), host=1 + i % 6)
+    return tape, {"cert-change-inferred": (1, "info")}
+
+
+def demand(context, *roots):
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= NO_CHECK_TIME
+    for root in roots:
+        context.load_verify_locations(root)
+    return context
+
+
+def two_generations(ca, is_trusted):
+    tape, cas = Tape(), [CA(ca.folder, g, subject="/CN=Client CA %s/O=Example" % g) for g in ("G1", "G2")]
+    roots = [c.pem for c in (cas if is_trusted else cas[:1])]
+    server = demand(serve(ca.issue([NAME], START - 20 * DAY)), *roots)
+    clients = [[c.issue(["client-%d" % i], START - (20 - 10 * k) * DAY, use="clientAuth") for k, c in enumerate(cas)]
+               for i in range(10)]
+    for i in range(80):
+        client = ask()
+        client.load_cert_chain(*clients[i % 10][1 if i >= 30 and i % 2 else 0])
+        tape.meet(START + i * MINUTE, server, client, host=1 + i % 10)
+    return tape
+
+
+def generation_skew(ca):
+    return two_generations(ca, False), {"mtls-ca-generation-skew": (1, "high")}, ("mtls-cert-rejected", "interop-fatal-alert")
+
+
+def generation_overlap(ca):
+    return two_generations(ca, True), {"mtls-ca-generation-skew": (1, "info")}
+
+
 SCENARIOS = (flapping, stale, stale_and_expired, overdue, key_kept, default_served, intercepted, inspected, other_protocols, new_issuer,
-             two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
+             replaced, generation_skew, generation_overlap, two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
 
 
 def read(program, folder, db, inputs, *options):

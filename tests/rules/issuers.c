@@ -161,10 +161,72 @@ static void test_key_reused(void **state)
     check_without_certificate(ID);
 }
 
+static struct alert REFUSED = {.level = 2, .description = 48};
+
+/* A client with a certificate of this issuer and age is accepted or refused. */
+static enum verdict show(struct world *w, const char *issuer, int64_t days, bool is_refused)
+{
+    struct certificate *c = &w->certs[1];
+    c->issuer = issuer;
+    c->issuer_der = text_bytes(issuer);
+    c->not_before_us = NOW - days * DAY;
+    w->hs.outcome = is_refused ? OUTCOME_FAIL_ALERT_SERVER : OUTCOME_SUCCESS;
+    w->hs.sides[SIDE_SERVER].n_alerts = is_refused;
+    w->hs.sides[SIDE_SERVER].alerts = &REFUSED;
+    return meet(w, "mtls-ca-generation-skew", 1, NOW + w->hs.id);
+}
+
+static void start_clients(struct world *w)
+{
+    static struct cert_entry entry;
+    static const struct cert_message message = {.n_certs = 1, .certs = &entry};
+    static const struct cert_request request = {.n_authorities = 0};
+    start(w);
+    w->facts.client_chain = &w->chain[1];
+    w->facts.n_client_chain = 1;
+    w->hs.client_certs = &message;
+    w->hs.cert_request = &request;
+}
+
+static void test_generations(void **state)
+{
+    static const char OLD[] = "CN=Client CA G1, O=Example", NEW[] = "CN=Client CA G2, O=Example";
+    struct world w;
+    (void)state;
+    start_clients(&w);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(show(&w, OLD, 20, false), RULE_PASS);
+    assert_int_equal(show(&w, NEW, 10, false), RULE_HIT); /* accepted */
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    assert_string_equal(w.answer.subject, "CN=Client CA G2, O=Example (overlap)");
+    assert_int_equal(show(&w, OLD, 20, false), RULE_NA);
+    history_free(w.history);
+    start_clients(&w);
+    for (int i = 0; i < 10; i++)
+        (void)show(&w, OLD, 20, false);
+    /* With k of k refused against none of ten p is 1 / C(10 + k, k): below 0.0001 from 7 on. */
+    for (int i = 1; i <= 8; i++)
+        assert_int_equal(show(&w, NEW, 10, true), i < 7 ? RULE_NA : RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_HIGH);
+    assert_string_equal(w.answer.subject, NEW);
+    assert_int_equal(show(&w, NEW, 10, false), RULE_NA);
+    assert_int_equal(show(&w, "CN=Other CA, O=Example", 1, false), RULE_PASS);
+    w.hs.cert_request = NULL;
+    w.facts.n_client_chain = 0;
+    CHECK(&w, "mtls-ca-generation-skew", RULE_NA);
+    history_free(w.history);
+    start_clients(&w); /* the older ones are refused: no skew of this kind */
+    for (int i = 0; i < 20; i++)
+        (void)show(&w, NEW, 10, false);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(show(&w, OLD, 20, true), RULE_NA);
+    history_free(w.history);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_issuer_changed),
             cmocka_unit_test(test_divided), cmocka_unit_test(test_in_order),
-            cmocka_unit_test(test_key_reused)};
+            cmocka_unit_test(test_key_reused), cmocka_unit_test(test_generations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -273,10 +273,53 @@ static void test_renewal_overdue(void **state)
     check_without_certificate("cert-renewal-overdue");
 }
 
+/* n full handshakes of TLS 1.3 with records of these lengths; the last verdict. */
+static enum verdict flights(struct world *w, unsigned n, uint16_t cert, uint16_t verify)
+{
+    enum verdict v = RULE_NA;
+    w->hs.version = TLS_1_3;
+    w->hs.cert_record_len = cert;
+    w->hs.verify_record_len = verify;
+    for (unsigned i = 0; i < n; i++)
+        v = meet(w, "cert-change-inferred", 1, NOW + w->hs.id * MINUTE);
+    return v;
+}
+
+static void test_change_inferred(void **state)
+{
+    struct world w;
+    (void)state;
+    start(&w);
+    assert_int_equal(flights(&w, 5, 1000, 281), RULE_PASS);
+    assert_int_equal(flights(&w, 4, 700, 96), RULE_PASS);
+    assert_int_equal(flights(&w, 1, 700, 94), RULE_HIT); /* ECDSA */
+    assert_string_equal(w.answer.subject, "[::1]:443");
+    assert_float_equal(w.answer.confidence, 0.7, 0.001);
+    assert_int_equal(w.answer.basis, BASIS_INFERRED);
+    assert_int_equal(w.answer.evidence[1].handshake_id, 5);
+    assert_int_equal(flights(&w, 10, 700, 95), RULE_PASS);
+    assert_int_equal(flights(&w, 1, 1000, 281), RULE_PASS); /* a stray one */
+    assert_int_equal(flights(&w, 5, 700, 95), RULE_PASS);
+    assert_int_equal(flights(&w, 5, 701, 95), RULE_HIT);
+    w.client_hello.has_status_request = true;
+    assert_int_equal(flights(&w, 5, 703, 95), RULE_PASS); /* the answer's signature */
+    assert_int_equal(flights(&w, 5, 1203, 95), RULE_HIT);
+    assert_float_equal(w.answer.confidence, 0.4, 0.001);
+    assert_int_equal(flights(&w, 1, 0, 0), RULE_NA);
+    history_free(w.history);
+    start(&w);
+    assert_int_equal(flights(&w, 4, 1000, 281), RULE_PASS);
+    assert_int_equal(flights(&w, 5, 700, 96), RULE_PASS); /* it was not stable before */
+    w.hs.version = TLS_1_2;
+    CHECK(&w, "cert-change-inferred", RULE_NA);
+    history_free(w.history);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_flapping),
             cmocka_unit_test(test_no_flapping), cmocka_unit_test(test_stale_node),
-            cmocka_unit_test(test_not_stale), cmocka_unit_test(test_renewal_overdue)};
+            cmocka_unit_test(test_change_inferred), cmocka_unit_test(test_not_stale),
+            cmocka_unit_test(test_renewal_overdue)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

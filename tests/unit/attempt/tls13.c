@@ -337,10 +337,36 @@ static void client_data_times(void **state)
     }
 }
 
+/* Lengths of the records of Certificate and CertificateVerify. */
+static void flight_lengths(void **state)
+{
+    static const struct {
+        struct row row;
+        uint16_t cert, verify;
+    } rows[] = {{{"request", "H S " FLIGHT "c53 c100 s200", false, false, UNDECIDED}, 854, 281},
+            {{"packets", "H S s23 s854+100 s53 c53 c100 s200", false, false, UNDECIDED}, 854, 100},
+            {{"retry", "H R H S s23+854+281+53 c53 c100", false, false, UNDECIDED}, 854, 281},
+            {{"one record", "H S s1200 c53 c100 s200", false, false, UNDECIDED}, 0, 0},
+            {{"two records", "H S s900+281+53 c53 c100", false, false, UNDECIDED}, 0, 0},
+            {{"resumed", "H S s23+800+200+53 c53", false, true, UNDECIDED}, 0, 0},
+            {{"no end", "H S s23+854+281 cR", false, false, UNDECIDED}, 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        (void)play(&w, &rows[i].row);
+        const struct handshake *h = world_close(&w);
+        assert_non_null(h);
+        if (h->cert_record_len != rows[i].cert || h->verify_record_len != rows[i].verify)
+            fail_msg("%s: %u %u", rows[i].row.name, h->cert_record_len, h->verify_record_len);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(early_data),
-            cmocka_unit_test(alert_or_data), cmocka_unit_test(certificates),
-            cmocka_unit_test(padding), cmocka_unit_test(client_data_times)};
+            cmocka_unit_test(flight_lengths), cmocka_unit_test(alert_or_data),
+            cmocka_unit_test(certificates), cmocka_unit_test(padding),
+            cmocka_unit_test(client_data_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
