@@ -1,6 +1,6 @@
 #include "base/log.h"
-#include "cli/inventory.h"
 #include "cli/options.h"
+#include "cli/owners.h"
 #include "report/cert_text.h"
 
 static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10, 0},
@@ -54,7 +54,7 @@ static int list(const struct list_options *o)
         return options_fail(&command_certs, &err, EXIT_STORE);
     }
     if (inv != NULL)
-        query_owner(store, inventory_owner, inv);
+        query_owner(store, owners_of, inv);
     bool is_ok = put_list(store, o, &is_written, &err);
     store_close(store);
     inventory_free(inv);

@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/inventory.h"
 #include "cli/policy_rules.h"
+#include "policy/inventory.h"
 
 struct options {
     const char *profile;

@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/read_options.h"
 #include "engine/verifier.h"
+#include "policy/inventory.h"
 #include "report/format.h"
 
 enum { FILTER_MOST = 65536 };
@@ -217,9 +218,18 @@ static int read_with_policy(struct read_options *o, struct inputs *inputs)
         log_line("%s", err.text);
         return EXIT_USAGE;
     }
-    use_stores(o, policy);
-    o->run.policy = policy;
-    int status = read_all(o, inputs);
+    struct inventory *inventory = NULL;
+    const char *owners = o->inventory != NULL ? o->inventory : policy_inventory(policy);
+    int status = EXIT_USAGE;
+    if (owners != NULL && (inventory = inventory_load(owners, &err)) == NULL) {
+        log_line("--inventory: %.400s", err.text);
+    } else {
+        use_stores(o, policy);
+        o->run.policy = policy;
+        o->run.inventory = inventory;
+        status = read_all(o, inputs);
+    }
+    inventory_free(inventory);
     policy_free(policy);
     return status;
 }
@@ -280,6 +290,7 @@ const struct command command_read = {
                 "  --ct-logs FILE     log list (JSON, version 3) to verify SCTs with\n"
                 "  --blocklist FILE   SHA-256 of keys or moduli that are known to be lost\n"
                 "  --policy FILE      thresholds, severities, exceptions, trust stores and more\n"
+                "  --inventory FILE   owners of certificates, see tlswire help certs\n"
                 "  --profile NAME     what rules are measured by: default, modern, intermediate,\n"
                 "                     nist, bsi, pci or cnsa2\n"
                 "  --threads N        workers (default: by the number of CPUs)\n"

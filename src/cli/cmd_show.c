@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/inventory.h"
 #include "cli/options.h"
+#include "cli/owners.h"
 #include "engine/cert_facts.h"
 #include "engine/community.h"
 #include "report/cert_text.h"
@@ -191,7 +191,7 @@ static int show(const struct list_options *o, enum show what, const char *id)
     }
     query_community(s.store, community_id);
     if (inv != NULL)
-        query_owner(s.store, inventory_owner, inv);
+        query_owner(s.store, owners_of, inv);
     bool is_ok = o->has_chain ? show_chain(&s, id, &found)
                               : query_show(s.store, what, id, &found, on_row, &s, &err);
     store_close(s.store);

@@ -32,7 +32,8 @@ enum {
     OPT_EVIDENCE,
     OPT_EVIDENCE_SIZE,
     OPT_POLICY,
-    OPT_PROFILE
+    OPT_PROFILE,
+    OPT_INVENTORY
 };
 
 static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
@@ -54,6 +55,7 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
         {"policy", required_argument, NULL, OPT_POLICY},
         {"profile", required_argument, NULL, OPT_PROFILE},
+        {"inventory", required_argument, NULL, OPT_INVENTORY},
         {"fail-on", required_argument, NULL, OPT_FAIL_ON}, {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -245,6 +247,9 @@ static int parse_one(int option, struct read_options *o)
         break;
     case OPT_PROFILE:
         o->profile = optarg;
+        break;
+    case OPT_INVENTORY:
+        o->inventory = optarg;
         break;
     case 'c':
         status = parse_number("-c", INT64_MAX, &n);

@@ -11,6 +11,7 @@ struct read_options {
     enum severity fail_on;
     const char *filter_file;
     const char *policy, *profile; /* NULL: none, as the policy says */
+    const char *inventory;        /* file of owners; NULL: as the policy says */
     int first;                    /* index of the first input */
 };
 

@@ -41,7 +41,8 @@ struct analyst_options {
     int64_t at_us;
     enum app_label app_label;
     struct verifier *verifier;
-    const struct policy *policy; /* NULL: the default */
+    const struct policy *policy;       /* NULL: the default */
+    const struct inventory *inventory; /* NULL none */
     uint64_t *past; /* by exception: what it did not cover because of its date; may be NULL */
     struct keeper *keeper; /* NULL: no packets are kept */
 };

@@ -161,6 +161,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .n_client_chain = chains->n_client,
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
             .policy = a->o.policy,
+            .inventory = a->o.inventory,
             .history = analyst_history(a, h->input)};
     if (!verify(a, chains, &facts, err))
         return false;

@@ -211,6 +211,7 @@ static bool read_all(struct run *r, struct err *err)
             .app_label = o->app_label,
             .verifier = o->verifier,
             .policy = o->policy,
+            .inventory = o->inventory,
             .past = r->past,
             .keeper = r->keeper};
     struct reader_result counts = {0};

@@ -31,11 +31,12 @@ struct run_options {
     enum app_label app_label;
     enum vantages vantages;
     struct verify_options verify;
-    struct verifier *verifier;   /* borrowed; of those options */
-    const struct policy *policy; /* borrowed; NULL: the default */
-    const char *arguments;       /* the command line, for the record */
-    int64_t started_us;          /* wall clock, for the record */
-    struct inputs *inputs;       /* sorted; borrowed */
+    struct verifier *verifier;         /* borrowed; of those options */
+    const struct policy *policy;       /* borrowed; NULL: the default */
+    const struct inventory *inventory; /* borrowed; NULL: nobody's owners are known */
+    const char *arguments;             /* the command line, for the record */
+    int64_t started_us;                /* wall clock, for the record */
+    struct inputs *inputs;             /* sorted; borrowed */
     /* Called in the reader's thread about every 100,000 packets; may be NULL. */
     void (*progress)(void *ctx, const struct run_progress *p);
     /* One line about something that the user should know (a damaged input, a skipped one). */

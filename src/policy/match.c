@@ -236,6 +236,11 @@ bool policy_owned(const struct policy *p, const struct address *a)
     return false;
 }
 
+bool policy_has_owned(const struct policy *p)
+{
+    return p != NULL && p->n_owned > 0;
+}
+
 static const char *name_of(const struct named_prefixes *list, size_t n, const struct address *a)
 {
     const char *best = NULL;

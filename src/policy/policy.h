@@ -96,6 +96,8 @@ const struct maintenance *policy_window_at(const struct policy *p, const struct 
         const struct address *server, int64_t us);
 /* policy_owned says whether the address is ours; everything is while no prefix is given. */
 bool policy_owned(const struct policy *p, const struct address *a);
+/* policy_has_owned says whether any prefix of ours was given. */
+bool policy_has_owned(const struct policy *p);
 /* policy_region and policy_group give the name with the longest prefix around the address, or
  * NULL. */
 const char *policy_region(const struct policy *p, const struct address *a);

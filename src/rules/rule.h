@@ -6,6 +6,7 @@
 #include "history/recent.h"
 #include "model/judgement.h"
 #include "model/run.h"
+#include "policy/inventory.h"
 #include "policy/policy.h"
 
 enum rule_on {
@@ -56,6 +57,7 @@ struct rule_facts {
     const struct coverage *coverage;
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct policy *policy;       /* NULL: the default; rule_threshold asks it */
+    const struct inventory *inventory; /* of owners; NULL none */
     const struct judgement *judgement; /* NULL for rules about the capture */
     /* The certificates that the client sent, likewise. */
     const struct certificate *const *client_chain;

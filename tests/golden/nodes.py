@@ -273,8 +273,19 @@ def generation_overlap(ca):
     return two_generations(ca, True), {"mtls-ca-generation-skew": (1, "info")}
 
 
+def unowned(ca):
+    tape, names = Tape(), ("a.example.test", "b.example.test")
+    servers = [serve(ca.issue([n], START - 20 * DAY)) for n in names]
+    policy, owners = ca.folder / "policy.yaml", ca.folder / "owners.csv"
+    policy.write_text("owned: [192.0.2.0/25]\ninventory: owners.csv\n")
+    owners.write_text("a.example.test,team a\n")
+    for i in range(40):
+        tape.meet(START + i * MINUTE, servers[i % 2], node=10 + i % 3 * 100, name=names[i % 2])
+    return tape, {"ops-unowned-certificate": (1, "info")}, (), "--policy", str(policy)
+
+
 SCENARIOS = (flapping, stale, stale_and_expired, overdue, key_kept, default_served, intercepted, inspected, other_protocols, new_issuer,
-             replaced, generation_skew, generation_overlap, two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
+             replaced, generation_skew, generation_overlap, unowned, two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
 
 
 def read(program, folder, db, inputs, *options):

@@ -1,4 +1,7 @@
 /* Rules ask the policy for their numbers: both sides of what it says, and of what holds without. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "policy/policy_internal.h"
 #include "rules/support.h"
 #include "tests/rules/busy.h"
@@ -278,9 +281,48 @@ static void test_counts(void **state)
     assert_int_equal(w.answer.severity, SEV_LOW);
 }
 
+static struct inventory *inventory_of(const char *text)
+{
+    char path[] = "/tmp/tlswire-owners-XXXXXX";
+    struct err err;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    (void)close(fd);
+    struct inventory *inv = inventory_load(path, &err);
+    (void)unlink(path);
+    assert_non_null(inv);
+    return inv;
+}
+
+static void test_unowned(void **state)
+{
+    static const char ID[] = "ops-unowned-certificate", OURS[] = "owned: [192.0.2.0/24]";
+    static const uint8_t address[16] = {[10] = 0xff, 0xff, 192, 0, 2, 1};
+    struct world w;
+    (void)state;
+    world_init(&w);
+    memcpy(w.hs.sides[SIDE_SERVER].endpoint.address.ip, address, sizeof address);
+    expect(&w, OURS, ID, RULE_NA); /* no inventory */
+    struct inventory *other = inventory_of("other.test,them\n");
+    w.facts.inventory = other;
+    expect(&w, OURS, ID, RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    expect(&w, NULL, ID, RULE_NA); /* whose addresses are ours? */
+    expect(&w, "owned: [198.51.100.0/24]", ID, RULE_NA);
+    w.certs[0].n_sans_dropped = 1;
+    expect(&w, OURS, ID, RULE_UNDETERMINED);
+    struct inventory *own = inventory_of("*.example.test,we\n");
+    w.facts.inventory = own;
+    expect(&w, OURS, ID, RULE_PASS);
+    inventory_free(other);
+    inventory_free(own);
+    check_without_certificate(ID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_unowned),
             cmocka_unit_test(test_key_sizes),
             cmocka_unit_test(test_curves),
             cmocka_unit_test(test_dh),

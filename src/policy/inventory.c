@@ -1,4 +1,4 @@
-#include "cli/inventory.h"
+#include "policy/inventory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -274,21 +274,20 @@ static const char *by_digest(const struct inventory *inv, const char *kind, cons
     return line != NULL ? line->owner : NULL;
 }
 
-const char *inventory_owner(void *inv, const struct query_owned *owned)
+const char *inventory_owner(const struct inventory *inv, const struct owned *owned)
 {
-    const struct inventory *i = inv;
     struct best best = {NULL, 0};
     struct text name = {0};
-    const char *owner = by_digest(i, "sha256", owned->sha256);
+    const char *owner = by_digest(inv, "sha256", owned->sha256);
     if (owner == NULL)
-        owner = by_digest(i, "spki", owned->spki_sha256);
+        owner = by_digest(inv, "spki", owned->spki_sha256);
     if (owner != NULL)
         return owner;
     for (const char *s = owned->names; s != NULL && *s != '\0';) {
         size_t n = strcspn(s, "\n");
         text_clear(&name);
         add_folded(&name, s, n);
-        try_name(i, text_str(&name), &best);
+        try_name(inv, text_str(&name), &best);
         s += n + (s[n] == '\n');
     }
     text_fini(&name);

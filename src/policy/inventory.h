@@ -1,8 +1,7 @@
-#ifndef TLSWIRE_CLI_INVENTORY_H
-#define TLSWIRE_CLI_INVENTORY_H
+#ifndef TLSWIRE_POLICY_INVENTORY_H
+#define TLSWIRE_POLICY_INVENTORY_H
 
 #include "base/err.h"
-#include "store/query.h"
 
 /*
  * Whose certificates these are: lines of `pattern,owner[,comment]` (RFC 4180 quotes are allowed
@@ -16,6 +15,12 @@
  */
 struct inventory;
 
+/* Of a certificate. */
+struct owned {
+    const char *sha256, *spki_sha256; /* hexadecimal; either may be NULL */
+    const char *names;                /* one a line; NULL none */
+};
+
 enum { INVENTORY_LINES = 100000, INVENTORY_LINE_MOST = 4096 };
 
 /* inventory_load reads a file; NULL with err, which names file and line, when it or a line cannot
@@ -23,8 +28,7 @@ enum { INVENTORY_LINES = 100000, INVENTORY_LINE_MOST = 4096 };
 struct inventory *inventory_load(const char *path, struct err *err);
 /* inventory_free frees; NULL is fine. */
 void inventory_free(struct inventory *inv);
-/* inventory_owner gives the owner for display, NULL none; a query_owner_fn, inv is the inventory.
- */
-const char *inventory_owner(void *inv, const struct query_owned *owned);
+/* inventory_owner gives the owner for display, NULL none; it lives as long as inv. */
+const char *inventory_owner(const struct inventory *inv, const struct owned *owned);
 
 #endif

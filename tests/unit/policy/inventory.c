@@ -1,5 +1,5 @@
 /* Whose certificate it is: which pattern wins, and which lines are refused. */
-#include "cli/inventory.h"
+#include "policy/inventory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static struct inventory *of(const char *text)
 
 static const char *owner(struct inventory *inv, const char *names)
 {
-    const char *found = inventory_owner(inv, &(struct query_owned){SHA, SPKI, names});
+    const char *found = inventory_owner(inv, &(struct owned){SHA, SPKI, names});
     return found != NULL ? found : "";
 }
 
@@ -92,7 +92,7 @@ static void test_digests(void **state)
     (void)snprintf(text, sizeof text, "SPKI:%s,key\nSHA256:%s,cert\n", SPKI, SHA);
     inv = of(text);
     assert_string_equal(owner(inv, NULL), "cert");
-    assert_null(inventory_owner(inv, &(struct query_owned){SPKI, NULL, NULL}));
+    assert_null(inventory_owner(inv, &(struct owned){SPKI, NULL, NULL}));
     inventory_free(inv);
 }
 
