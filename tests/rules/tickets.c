@@ -225,6 +225,31 @@ static void test_expired_before(void **state)
     history_free(w.history);
 }
 
+/* A session from before its leaf was revoked, resumed once that could be known. */
+static void test_revoked(void **state)
+{
+    static struct judgement j;
+    struct world w;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        start(&w);
+        j = (struct judgement){.has_crls = true,
+                .crl = {.status = CRL_REVOKED,
+                        .verdict = i == 1 ? SIGNED_UNVERIFIED : SIGNED_VALID,
+                        .revoked_reason = i == 2 ? REVOKED_CERTIFICATE_HOLD : REVOKED_NO_REASON,
+                        .revoked_us = i == 3 ? NOW - 1 : NOW + HOUR,
+                        .this_update_us = NOW + 2 * HOUR}};
+        w.facts.judgement = &j;
+        full(&w, ticket(0, 0), NOW);
+        learn(&w);
+        resume(&w, ticket(0, 0), NOW + 2 * HOUR);
+        CHECK(&w, "resumption-past-expiry", RULE_PASS);
+        resume(&w, ticket(0, 0), NOW + 2 * HOUR + 1);
+        CHECK(&w, "resumption-past-expiry", i == 0 ? RULE_HIT : RULE_PASS);
+        history_free(w.history);
+    }
+}
+
 static void go_to(struct world *w, const char *name, int64_t id)
 {
     (void)snprintf(w->service.name, sizeof w->service.name, "%s", name);
@@ -299,6 +324,7 @@ int main(void)
             cmocka_unit_test(test_key_names), cmocka_unit_test(test_key_of_psk),
             cmocka_unit_test(test_headers), cmocka_unit_test(test_shared_keys),
             cmocka_unit_test(test_expiry), cmocka_unit_test(test_expired_before),
-            cmocka_unit_test(test_across_names), cmocka_unit_test(test_many_names)};
+            cmocka_unit_test(test_revoked), cmocka_unit_test(test_across_names),
+            cmocka_unit_test(test_many_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "history/audiences.h"
 #include "history/issuers.h"
 #include "rules/judged.h"
@@ -8,7 +10,8 @@ static enum verdict hit(
     char now[WHO_TEXT], then[WHO_TEXT];
     const struct certificate *leaf = f->chain[0];
     rule_clip(leaf->issuer != NULL ? leaf->issuer : "", now);
-    rule_clip(before, then);
+    bool is_named_so = strncmp(before, now, strlen(before)) == 0;
+    rule_clip(is_named_so ? "another key of that name" : before, then);
     rule_summary(a,
             "%.100s: the certificate is issued by %s, which was not seen before for it (%s "
             "%s)",
