@@ -41,6 +41,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_cert_change_inferred = {
         .id = "cert-change-inferred",
+        .codes = "F1 S1 S2 U1 P17",
         .title = "The certificate seems to have been replaced (TLS 1.3)",
         .cite = "RFC 8446 4.4.2, 4.4.3, 5.2",
         .what = "In full handshakes of one address and kind of client (JA4), the lengths of the "

@@ -59,6 +59,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_mtls_ca_generation_skew = {
         .id = "mtls-ca-generation-skew",
+        .codes = "P1 U2 S1 U9",
         .title = "The server does not trust the new key of the clients' CA yet",
         .cite = "RFC 5280 4.1.2.4; RFC 8446 4.2.4",
         .what = "Within a day, clients show certificates of two issuing keys with the same name, "

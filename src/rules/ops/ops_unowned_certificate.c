@@ -42,6 +42,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_ops_unowned_certificate = {
         .id = "ops-unowned-certificate",
+        .codes = "P11 P25 T1",
         .title = "A certificate is in nobody's inventory",
         .cite = "NIST SP 1800-16 B 4",
         .what = "An inventory of owners is given (read --inventory, or inventory in the policy), "
