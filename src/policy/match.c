@@ -120,12 +120,22 @@ static int find_rule(const void *key, const void *row)
     return strcmp(key, ((const struct severity_value *)row)->rule);
 }
 
-bool policy_severity(const struct policy *p, const char *rule, enum severity *inout)
+static const struct severity_value *severity_of(const struct policy *p, const char *rule)
 {
     if (p == NULL || p->n_severities == 0)
-        return true;
-    const struct severity_value *v =
-            bsearch(rule, p->severities, p->n_severities, sizeof *p->severities, find_rule);
+        return NULL;
+    return bsearch(rule, p->severities, p->n_severities, sizeof *p->severities, find_rule);
+}
+
+bool policy_says_severity(const struct policy *p, const char *rule)
+{
+    const struct severity_value *v = severity_of(p, rule);
+    return v != NULL && v->origin == ORIGIN_FILE;
+}
+
+bool policy_severity(const struct policy *p, const char *rule, enum severity *inout)
+{
+    const struct severity_value *v = severity_of(p, rule);
     if (v != NULL && !v->is_off)
         *inout = v->severity;
     return v == NULL || !v->is_off;
@@ -324,12 +334,17 @@ static bool is_listed(const struct rule_glob *list, size_t n, const char *rule, 
 
 bool policy_is_paging(const struct policy *p, const char *rule, enum severity s)
 {
-    return is_listed(p->paging, p->n_paging, rule, s);
+    return p != NULL && is_listed(p->paging, p->n_paging, rule, s);
 }
 
 bool policy_is_ticket(const struct policy *p, const char *rule, enum severity s)
 {
-    return is_listed(p->tickets, p->n_tickets, rule, s);
+    return p != NULL && is_listed(p->tickets, p->n_tickets, rule, s);
+}
+
+size_t policy_fingerprints(const struct policy *p)
+{
+    return p != NULL ? p->n_prints : 0;
 }
 
 const char *policy_fingerprint(const struct policy *p, enum print_kind kind, const char *print)

@@ -83,6 +83,8 @@ size_t policy_trust(const struct policy *p, const struct trust_entry **out);
 double policy_threshold(const struct policy *p, enum threshold t);
 /* policy_severity replaces *inout when the policy says so; false: the rule is off. */
 bool policy_severity(const struct policy *p, const char *rule, enum severity *inout);
+/* policy_says_severity says whether the file itself gives the severity of the rule. */
+bool policy_says_severity(const struct policy *p, const char *rule);
 /*
  * policy_exception gives the first exception that covers the sighting at the time of its packets,
  * or NULL. *past is then the first one that would have, but whose date is past, or NULL.
@@ -110,10 +112,12 @@ bool policy_no_zero_rtt(const struct policy *p, const struct service *s);
  * policy_shared_key whether the key of this one is shared on purpose. */
 bool policy_inspection(const struct policy *p, const struct certificate *c);
 bool policy_shared_key(const struct policy *p, const struct certificate *c);
-/* policy_is_paging and policy_is_ticket say whether a finding wakes somebody up or makes a ticket.
- */
+/* policy_is_paging and policy_is_ticket say whether a finding wakes somebody up or makes a ticket;
+ * NULL: never. */
 bool policy_is_paging(const struct policy *p, const char *rule, enum severity s);
 bool policy_is_ticket(const struct policy *p, const char *rule, enum severity s);
+/* policy_fingerprints counts the fingerprints of end-of-life software. */
+size_t policy_fingerprints(const struct policy *p);
 /* policy_fingerprint is the note about an end-of-life fingerprint, or NULL. */
 const char *policy_fingerprint(const struct policy *p, enum print_kind kind, const char *print);
 

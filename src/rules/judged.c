@@ -210,3 +210,14 @@ enum verdict rule_key_hit(const struct rule_facts *f, struct rule_answer *a, siz
     text_fini(&hex);
     return RULE_HIT;
 }
+
+bool rule_is_inspected(const struct rule_facts *f)
+{
+    for (size_t i = 0; i < f->n_chain; i++) {
+        const struct certificate issuer = {.subject = f->chain[i]->issuer};
+        if ((i > 0 && policy_inspection(f->policy, f->chain[i])) ||
+                (issuer.subject != NULL && policy_inspection(f->policy, &issuer)))
+            return true;
+    }
+    return false;
+}

@@ -319,6 +319,32 @@ static void test_unowned(void **state)
     check_without_certificate(ID);
 }
 
+/* Services, CAs and fingerprints that the policy names. */
+static void test_roles(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    (void)snprintf(w.hs.prints.ja3, sizeof w.hs.prints.ja3, "6734f37431670b3ab4292b8f60f29984");
+    (void)snprintf(w.service.name, sizeof w.service.name, "www.example.test");
+    w.facts.service = &w.service;
+    expect(&w, NULL, "vuln-eol-stack-hint", RULE_NA);
+    expect(&w, "fingerprints: [{kind: ja3, print: 6734f37431670b3ab4292b8f60f29984, note: old}]",
+            "vuln-eol-stack-hint", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    expect(&w, "fingerprints: [{kind: ja4, print: 6734f37431670b3ab4292b8f60f29984, note: old}]",
+            "vuln-eol-stack-hint", RULE_PASS);
+    memset(&w.hs.prints, 0, sizeof w.hs.prints);
+    expect(&w, "fingerprints: [{kind: ja3, print: 6734f37431670b3ab4292b8f60f29984, note: old}]",
+            "vuln-eol-stack-hint", RULE_NA);
+    w.client_hello.has_early_data = true;
+    w.client_hello.has_supported_versions = true;
+    expect(&w, "roles: {no-0rtt: [pay.example.test]}", "proto-zero-rtt", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    expect(&w, "roles: {no-0rtt: [www.example.test]}", "proto-zero-rtt", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_LOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +360,7 @@ int main(void)
             cmocka_unit_test(test_windows),
             cmocka_unit_test(test_shares),
             cmocka_unit_test(test_counts),
+            cmocka_unit_test(test_roles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

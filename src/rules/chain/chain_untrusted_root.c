@@ -106,6 +106,8 @@ static enum verdict check_untrusted(const struct rule_facts *f, struct rule_answ
         return v;
     if (view.is_all_of_another_time)
         return rule_undetermined(a, "the trust stores are not of the time of the packets");
+    if (rule_is_inspected(f))
+        a->severity = SEV_INFO;
     return name_end(f, a, path);
 }
 
@@ -119,6 +121,8 @@ static enum verdict check_unknown(const struct rule_facts *f, struct rule_answer
         return v;
     if (!view.is_all_of_another_time || view.store == NULL)
         return RULE_NA; /* chain-untrusted-root */
+    if (rule_is_inspected(f))
+        a->severity = SEV_INFO;
     (void)name_end(f, a, path);
     rule_name(f->chain[0], who);
     rule_day(view.store->newest_us, newest);
@@ -138,7 +142,7 @@ const struct rule rule_chain_untrusted_root = {
         .cite = "RFC 5280 6.1.1",
         .what = "The path from the server's certificate, also with certificates that were seen "
                 "elsewhere, ends in a root, or at an issuer that was seen nowhere, that is in none "
-                "of the trust stores.",
+                "of the trust stores. Info below a CA that a policy lists under inspection-cas.",
         .traps = "Private roots have to be given (--trust). An issuer that was seen nowhere gives "
                  "0.7 as confidence: its own issuer may be trusted. A self-signed server "
                  "certificate is cert-self-signed. A store that nobody named and that is much "

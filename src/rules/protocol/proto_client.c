@@ -49,9 +49,13 @@ static enum verdict check_zero_rtt(const struct rule_facts *f, struct rule_answe
         return RULE_PASS;
     bool is_sent = t->client_data_us != TIME_NONE &&
                    (t->server_hello_us == TIME_NONE || t->client_data_us < t->server_hello_us);
+    bool is_refused = f->service != NULL && policy_no_zero_rtt(f->policy, f->service);
+    if (is_refused)
+        a->severity = SEV_LOW;
     rule_subject(a, "-");
-    rule_summary(a, "the client offered early data%s",
-            is_sent ? " and sent some before the server's answer" : "");
+    rule_summary(a, "the client offered early data%s%s",
+            is_sent ? " and sent some before the server's answer" : "",
+            is_refused ? ", which this service must not get" : "");
     rule_bytes(a, SIDE_CLIENT, &ch->at, ch->extension_types, "extension types of the ClientHello");
     return RULE_HIT;
 }
@@ -96,7 +100,8 @@ const struct rule rule_proto_zero_rtt = {
         .codes = "T4 P5",
         .title = "Clients offer early data (0-RTT)",
         .cite = "RFC 8446 8; RFC 8470",
-        .what = "early_data in the first ClientHello. Early data can be replayed.",
+        .what = "early_data in the first ClientHello. Early data can be replayed. Low for services "
+                "that a policy lists under no-0rtt.",
         .traps = "Whether the server accepted them is encrypted: rejected ones look alike.",
         .unseen = "Whether the application can be harmed by requests that are replayed.",
         .remedy = "Decide whether the service may take early data, and which requests.",
