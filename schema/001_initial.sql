@@ -332,7 +332,8 @@ CREATE TABLE handshake (
     staple                   INTEGER,  -- OCSP status stapled: 0 none, 1 good, 2 revoked, 3 unknown
     is_public                INTEGER,  -- the chain ends at a public root; NULL not known
     server_proof_why_id      INTEGER,  -- label: why the proof is not valid
-    client_proof_why_id      INTEGER
+    client_proof_why_id      INTEGER,
+    client_group_id          INTEGER   -- label: the group of the policy that the client is in
 ) STRICT;
 
 -- What a ClientHello offers, once for all connections of the same software. The id is made from the

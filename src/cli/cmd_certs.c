@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "cli/owners.h"
+#include "cli/policy_rules.h"
 #include "report/cert_text.h"
 
 static const struct column COLUMNS[] = {{"not_after", "NOT AFTER", false, -10, 0},
@@ -41,14 +42,34 @@ static bool put_list(
     return is_ok;
 }
 
+/* The inventory of --inventory, else of the policy; none is fine. False with err. */
+static bool load_inventory(const struct list_options *o, struct inventory **inv, struct err *err)
+{
+    *inv = NULL;
+    if (o->inventory != NULL)
+        return (*inv = inventory_load(o->inventory, err)) != NULL;
+    if (o->policy == NULL)
+        return true;
+    struct policy *p = policy_rules_load(o->policy, NULL, err);
+    if (p == NULL)
+        return false;
+    bool is_ok = true;
+    if (policy_inventory(p) != NULL)
+        is_ok = (*inv = inventory_load(policy_inventory(p), err)) != NULL;
+    policy_free(p);
+    return is_ok;
+}
+
 static int list(const struct list_options *o)
 {
     struct store *store = NULL;
     struct inventory *inv = NULL;
     struct err err;
     bool is_written = true;
-    if (o->inventory != NULL && (inv = inventory_load(o->inventory, &err)) == NULL)
+    if (!load_inventory(o, &inv, &err))
         return options_fail(&command_certs, &err, EXIT_USAGE);
+    if (o->filter.is_unowned && inv == NULL)
+        return command_usage(&command_certs, "--unowned: the policy names no inventory");
     if (!store_open(o->db, STORE_READ, &store, &err)) {
         inventory_free(inv);
         return options_fail(&command_certs, &err, EXIT_STORE);
@@ -74,8 +95,8 @@ static int run(int argc, char **argv)
         return command_usage(&command_certs, "%s: takes no such argument", argv[first]);
     if (o.has_pem && o.format != FORMAT_TABLE)
         return command_usage(&command_certs, "--pem is a format of its own: leave out --format");
-    if (o.filter.is_unowned && o.inventory == NULL)
-        return command_usage(&command_certs, "--unowned: needs --inventory FILE");
+    if (o.filter.is_unowned && o.inventory == NULL && o.policy == NULL)
+        return command_usage(&command_certs, "--unowned: needs --inventory FILE or --policy FILE");
     return list(&o);
 }
 
@@ -92,6 +113,7 @@ const struct command command_certs = {
         "  --name NAME        with a subjectAltName that covers NAME, wildcards included\n"
         "  --inventory FILE   owners: lines of pattern,owner[,comment]; a pattern is a DNS name,\n"
         "                     *. and a DNS name, sha256:HEX or spki:HEX; the longest match wins\n"
+        "  --policy FILE      take the inventory that this policy names\n"
         "  --unowned          only those that the inventory does not know\n"
         "  --pem              write them as PEM\n",
         .run = run,

@@ -17,9 +17,9 @@ const struct command command_findings = {
         .synopsis = "[options]",
         .summary = "list the findings, most severe first",
         .help = LIST_HELP
-        "  --state STATE      open, or closed: what was not found any more\n"
-        "  --muted            also what the policy accepts (json, jsonl and csv always have it)\n"
         "                     keys: severity, defect, service, count, first-seen, "
-        "last-seen, id\n",
+        "last-seen, id\n"
+        "  --state STATE      open, or closed: what was not found any more\n"
+        "  --muted            also what the policy accepts (json, jsonl and csv always have it)\n",
         .run = run,
 };

@@ -3,10 +3,11 @@
 
 static const struct column COLUMNS[] = {{"start", "START", false, -16, 0},
         {"service", "SERVICE", false, 40, 0}, {"port", "PORT", true, 0, 0},
-        {"attempts", "ATTEMPTS", true, 0, 0}, {"failed", "FAILED", true, 0, 0},
-        {"success_rate", "SUCCESS", true, 0, 0}, {"success_rate_seen", "STRICT", true, 0, 0},
-        {"full_p50_us", "FULL P50", true, 0, 0}, {"full_p95_us", "P95", true, 0, 0},
-        {"full_p99_us", "P99", true, 0, 0}, {"server_think_p95_us", "SERVER", true, 0, 0},
+        {"region", "REGION", false, 0, 0}, {"attempts", "ATTEMPTS", true, 0, 0},
+        {"failed", "FAILED", true, 0, 0}, {"success_rate", "SUCCESS", true, 0, 0},
+        {"success_rate_seen", "STRICT", true, 0, 0}, {"full_p50_us", "FULL P50", true, 0, 0},
+        {"full_p95_us", "P95", true, 0, 0}, {"full_p99_us", "P99", true, 0, 0},
+        {"server_think_p95_us", "SERVER", true, 0, 0},
         {"client_think_p95_us", "CLIENT", true, 0, 0}, {"expiry_days", "DAYS", true, 0, 0},
         {"mtls_failure_rate", "MTLS", true, 0, 0}, {"stapling_rate", "STAPLED", true, 0, 0},
         {"fallback_rate", "FALLBACK", true, 0, 0}, {"key_problems", "KEY", true, 0, 0},
@@ -28,7 +29,9 @@ static int run(int argc, char **argv)
         return command_usage(&command_metrics, "%s: takes no such argument", argv[first]);
     if (!store_open(o.db, STORE_READ, &store, &err))
         return options_fail(&command_metrics, &err, EXIT_STORE);
-    printer_init(&p, stdout, o.format, COLUMNS);
+    struct column shown[COLUMNS_MOST];
+    options_columns(shown, COLUMNS, o.filter.region == NULL ? "region" : NULL);
+    printer_init(&p, stdout, o.format, shown);
     bool is_ok = query_metrics(store, o.step_us, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);
@@ -50,6 +53,8 @@ const struct command command_metrics = {
                 "1970)\n"
                 "  --until TIME       minutes that began before TIME\n"
                 "  --service NAME     service name or NAME:PORT; * stands for anything\n"
+                "  --region NAME      a row for each region that a policy names; * stands for "
+                "anything\n"
                 "  --limit N          at most N rows\n",
         .run = run,
 };

@@ -34,8 +34,10 @@ enum {
     OPT_ISSUER,
     OPT_NAME,
     OPT_UNOWNED,
-    OPT_STEP, /* of metrics only */
-    OPT_ALL,  /* of diff only */
+    OPT_POLICY, /* of certs only */
+    OPT_REGION, /* of metrics only, like: */
+    OPT_STEP,
+    OPT_ALL, /* of diff only */
     OPT_EXIT_CODE,
     OPT_CODES /* of rules only */
 };
@@ -59,6 +61,8 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"role", required_argument, NULL, OPT_ROLE},
         {"issuer", required_argument, NULL, OPT_ISSUER},
         {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
+        {"policy", required_argument, NULL, OPT_POLICY},
+        {"region", required_argument, NULL, OPT_REGION},
         {"step", required_argument, NULL, OPT_STEP}, {"all", no_argument, NULL, OPT_ALL},
         {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"codes", no_argument, NULL, OPT_CODES},
         {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -109,13 +113,13 @@ static bool is_of(const struct command *c, int option)
     if (c == &command_timeline && (option == OPT_SERVER || option == OPT_CLIENT))
         return false;
     if (c == &command_metrics)
-        return option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
+        return option == OPT_REGION || option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
     if (c == &command_diff)
         return option == OPT_DB || option == OPT_FORMAT || option == OPT_SERVICE ||
                option == OPT_LIMIT || option == OPT_ALL || option == OPT_EXIT_CODE;
     if (option == OPT_CODES)
         return c == &command_rules;
-    if (option >= OPT_STEP)
+    if (option >= OPT_REGION)
         return false;
     if (option < OPT_INVENTORY)
         return true;
@@ -208,6 +212,12 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
         return EXIT_FINE;
     case OPT_NAME:
         o->filter.name = optarg;
+        return EXIT_FINE;
+    case OPT_POLICY:
+        o->policy = optarg;
+        return EXIT_FINE;
+    case OPT_REGION:
+        o->filter.region = optarg;
         return EXIT_FINE;
     case OPT_STEP:
         return parse_step(c, &o->step_us);
@@ -334,14 +344,12 @@ static bool tell_muted(struct store *s, struct list_options *o, struct err *err)
     return true;
 }
 
-enum { COLUMNS_MOST = 16 };
-
-static void columns_without(
-        struct column out[COLUMNS_MOST], const struct column *from, const char *name)
+void options_columns(
+        struct column out[COLUMNS_MOST], const struct column *from, const char *without)
 {
     size_t n = 0;
     for (; from->name != NULL && n < COLUMNS_MOST - 1; from++)
-        if (name == NULL || strcmp(from->name, name) != 0)
+        if (without == NULL || strcmp(from->name, without) != 0)
             out[n++] = *from;
     out[n] = (struct column){NULL, NULL, false, 0, 0};
 }
@@ -363,7 +371,7 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
         return options_fail(c, &err, EXIT_STORE);
     o.filter.has_muted = list == LIST_FINDINGS && o.format == FORMAT_TABLE && !o.has_muted;
     struct column shown[COLUMNS_MOST];
-    columns_without(shown, columns, o.filter.has_muted ? "muted" : NULL);
+    options_columns(shown, columns, o.filter.has_muted ? "muted" : NULL);
     printer_init(&p, stdout, o.format, shown);
     query_community(store, community_id);
     bool is_ok = query_list(store, list, &o.filter, printer_row, &p, &err);

@@ -11,6 +11,7 @@ struct list_options {
     struct list_filter filter;
     /* Of certs and show. */
     const char *inventory; /* file of owners, NULL none */
+    const char *policy;    /* file whose inventory to take, NULL none */
     bool has_pem;          /* --pem: also for show, instead of the list for certs */
     bool is_pem;           /* --format pem: nothing else */
     bool has_chain;
@@ -30,6 +31,10 @@ int options_list(const struct command *c, int argc, char **argv, enum list list,
 int options_fail(const struct command *c, const struct err *err, int status);
 /* options_nothing says on standard error that a table would have had no rows, when n is 0. */
 void options_nothing(const struct list_options *o, uint64_t n);
+/* options_columns copies the columns of a table without the one of this name; NULL: all. */
+enum { COLUMNS_MOST = 32 };
+void options_columns(
+        struct column out[COLUMNS_MOST], const struct column *from, const char *without);
 /* options_run_list is a whole list command. The table of findings leaves out what is muted, unless
  * --muted is given. */
 int options_run_list(const struct command *c, int argc, char **argv, enum list list,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "engine/analyst_internal.h"
 #include "engine/checkpoint.h"
+#include "engine/clear_text.h"
 #include "engine/epoch.h"
 #include "engine/late.h"
 #include "store/life.h"
@@ -18,7 +19,9 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     case EVENT_END:
         return analyst_end(a, e->ended, err);
     default:
-        return analyst_not_tls(a, e->not_tls, err) &&
+        a->judge.is_again = a->o.is_again[e->not_tls->input];
+        return clear_text_judge(&a->judge, analyst_history(a, e->not_tls->input), a->vantage_id,
+                       e->not_tls, err) &&
                store_not_tls(a->o.store, analyst_id(a, e->not_tls->input, e->not_tls->first_packet),
                        e->not_tls, a->o.is_again[e->not_tls->input], err);
     }
@@ -131,8 +134,9 @@ struct analyst *analyst_start(const struct analyst_options *options)
     judge_init(&a->judge, a->findings, a->o.policy);
     a->judge.past = a->o.past;
     a->judge.has_at = a->o.has_at;
+    a->judge.at_us = a->o.at_us;
     a->certs = certs_new(a->o.store);
-    a->services = services_new(a->o.store, a->judge.n_rules, a->judge.rule_ids);
+    a->services = services_new(a->o.store, a->o.policy, a->judge.n_rules, a->judge.rule_ids);
     a->judge.services = a->services;
     a->served = served_new(a->o.store);
     a->seen = seen_new();

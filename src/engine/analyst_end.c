@@ -1,7 +1,5 @@
-/* What comes after a handshake, and connections that were none. */
+/* What comes after a handshake. */
 #include "engine/analyst_internal.h"
-#include "engine/label.h"
-#include "history/recent.h"
 
 /* What a connection did after its handshake. */
 static bool judge_end(struct analyst *a, const struct ended *ended, struct err *err)
@@ -29,7 +27,8 @@ static bool judge_end(struct analyst *a, const struct ended *ended, struct err *
             .at_us = e->last_us};
     history_learn(analyst_history(a, h->input), &l);
     if (!a->judge.is_again)
-        metrics_end(a->metrics, service_id, h->first_us, ended->payload_after, ended->gap_after);
+        metrics_end(a->metrics, service_id, analyst_region(a, h), h->first_us,
+                &(struct metrics_rest){ended->payload_after, ended->gap_after});
     if (a->judge.defects[0] == '\0')
         return true;
     if (a->o.keeper != NULL)
@@ -47,33 +46,4 @@ bool analyst_end(struct analyst *a, struct ended *e, struct err *err)
     if (a->o.keeper != NULL)
         keeper_end(a->o.keeper, &e->end);
     return store_connection_end(a->o.store, &e->end, err);
-}
-
-/* Who speaks in clear where TLS is expected, once it is no accident; a service is only made then.
- */
-bool analyst_not_tls(struct analyst *a, const struct not_tls *n, struct err *err)
-{
-    const struct begin *begin = &n->begin[SIDE_CLIENT];
-    if (recent_clear_name((struct bytes){begin->bytes, begin->n}) == NULL ||
-            !label_is_tls_port(n->server.port))
-        return true;
-    struct recent_event e = recent_clear_text(a->vantage_id, &n->client, &n->server);
-    const struct recent_counts seen = recent_with(analyst_history(a, n->input), &e, n->first_us);
-    if ((double)seen.n_bad >= policy_threshold(a->o.policy, THRESHOLD_PLAINTEXT_MIN)) {
-        struct handshake nobody = {.transport = TRANSPORT_TCP};
-        nobody.sides[SIDE_SERVER].endpoint = n->server;
-        const struct service_state *state = services_of(a->services, &nobody, err);
-        if (state == NULL)
-            return false;
-        struct rule_facts facts = {.at_us = a->o.has_at ? a->o.at_us : n->first_us,
-                .service = &state->service,
-                .vantage = a->vantage_id,
-                .history = analyst_history(a, n->input),
-                .policy = a->o.policy,
-                .not_tls = n};
-        a->judge.is_again = a->o.is_again[n->input];
-        judge_rule(&a->judge, "proto-plaintext-on-tls-port", &facts);
-    }
-    recent_add(analyst_history(a, n->input), &e, n->first_us);
-    return true;
 }

@@ -121,6 +121,11 @@ struct history *analyst_history(const struct analyst *a, uint32_t input)
     return a->o.is_again[input] ? a->again : a->history;
 }
 
+const char *analyst_region(const struct analyst *a, const struct handshake *h)
+{
+    return policy_region(a->o.policy, &h->sides[SIDE_SERVER].endpoint.address);
+}
+
 static void learn(struct analyst *a, const struct handshake *h, const struct rule_facts *facts)
 {
     const struct metric_facts m = {.handshake = h,
@@ -130,7 +135,7 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .is_below_best = history_is_below_best(a->history, a->vantage_id, facts->service, h),
             .is_retry_lower = history_retry_is_lower(a->history, a->vantage_id, facts->service, h)};
     if (!a->o.is_again[h->input])
-        metrics_take(a->metrics, facts->service->id, &m);
+        metrics_take(a->metrics, facts->service->id, analyst_region(a, h), &m);
     const struct lesson l = {.vantage = a->vantage_id,
             .handshake = h,
             .service = facts->service,
@@ -196,7 +201,8 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err)
                 .service = &due.service,
                 .vantage = a->vantage_id,
                 .window_us = due.minute_us,
-                .history = a->history};
+                .history = a->history,
+                .policy = a->o.policy};
         a->judge.is_again = false;
         if (!judge_window(&a->judge, &facts, services_by_id(a->services, due.service.id), err))
             return false;
@@ -222,6 +228,7 @@ bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err)
         h->confidence = 0.7;
     }
     chains.refs.service_id = service->service.id;
+    chains.refs.client_group = policy_group(a->o.policy, &h->sides[SIDE_CLIENT].endpoint.address);
     chains.refs.is_duplicate = seen_add(a->seen, h) == SEEN_COPY;
     coverages_handshake(&a->coverages, h);
     a->result.handshakes++;

@@ -51,6 +51,8 @@ struct analyst {
 int64_t analyst_id(const struct analyst *a, uint32_t input, uint64_t first_packet);
 /* analyst_history is what was known when the input was read first: nothing that came after it. */
 struct history *analyst_history(const struct analyst *a, uint32_t input);
+/* analyst_region is the policy's name for where the server is; "" none. */
+const char *analyst_region(const struct analyst *a, const struct handshake *h);
 /* analyst_now is the packet time of the vantage in work, which goes only forward. */
 int64_t *analyst_now(struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet
@@ -59,6 +61,5 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);
 /* These take one event each; false with err when the store failed. */
 bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err);
 bool analyst_end(struct analyst *a, struct ended *e, struct err *err);
-bool analyst_not_tls(struct analyst *a, const struct not_tls *n, struct err *err);
 
 #endif

@@ -208,6 +208,22 @@ static void note_hit(struct judge *j, const char *id, enum severity severity, co
         (void)snprintf(j->defects + n, sizeof j->defects - n, "%s%s", n > 0 ? "," : "", id);
 }
 
+/* A fact about somebody else's server weighs less; not one about our client there. */
+static void lower_foreign(const struct judge *j, const struct rule *rule,
+        const struct rule_facts *facts, enum severity *inout)
+{
+    const struct address *server = NULL;
+    if (facts->handshake != NULL)
+        server = &facts->handshake->sides[SIDE_SERVER].endpoint.address;
+    else if (facts->not_tls != NULL)
+        server = &facts->not_tls->server.address;
+    if (server == NULL || *inout == SEV_INFO || rule->about == ABOUT_CLIENT ||
+            relations_hits_users(rule->id) || policy_says_severity(j->policy, rule->id) ||
+            policy_owned(j->policy, server))
+        return;
+    *inout = (enum severity)(*inout - 1);
+}
+
 static enum verdict run_rule(
         struct judge *j, const struct rule *rule, const struct rule_facts *facts)
 {
@@ -224,6 +240,7 @@ static enum verdict run_rule(
     enum verdict v = is_other ? rule->check_window(facts, &a) : rule->check(facts, &a);
     if (v == RULE_HIT) {
         (void)policy_severity(j->policy, rule->id, &a.severity);
+        lower_foreign(j, rule, facts, &a.severity);
         add_sighting(j, rule, facts, &a);
         note_hit(j, rule->id, a.severity, a.subject);
     }

@@ -34,8 +34,9 @@ struct judge {
         const struct rule *rule;
         size_t finding; /* its number in findings */
     } hits[JUDGE_HITS]; /* of the latest round */
-    bool has_at;        /* time is given, not that of the packets */
-    bool is_again;      /* what is judged stands in an input that was counted before */
+    bool has_at;        /* time is given, at_us, not that of the packets */
+    int64_t at_us;
+    bool is_again; /* what is judged stands in an input that was counted before */
 };
 
 /* judge_init counts the catalogue and leaves out what the policy turned off; services and past may

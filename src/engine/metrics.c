@@ -7,6 +7,7 @@
 
 struct key {
     int64_t service, minute_us;
+    const char *region;
 };
 
 struct entry {
@@ -42,8 +43,8 @@ static void write_out(void *ctx, void *value)
 {
     struct metrics *m = ctx;
     struct entry *e = value;
-    if (!m->has_failed &&
-            !store_metrics(m->store, e->key.service, e->key.minute_us, &e->row, &m->err))
+    if (!m->has_failed && !store_metrics(m->store, e->key.service, e->key.region, e->key.minute_us,
+                                  &e->row, &m->err))
         m->has_failed = true;
     drop(e);
 }
@@ -66,9 +67,10 @@ void metrics_free(struct metrics *m)
     xfree(m);
 }
 
-static struct metrics_row *row_of(struct metrics *m, int64_t service_id, int64_t us)
+static struct metrics_row *row_of(
+        struct metrics *m, int64_t service_id, const char *region, int64_t us)
 {
-    const struct key key = {service_id, us - ((us % MINUTE_US) + MINUTE_US) % MINUTE_US};
+    const struct key key = {service_id, us - ((us % MINUTE_US) + MINUTE_US) % MINUTE_US, region};
     struct entry *e = map_get(m->rows, bytes_of(&key));
     if (e != NULL)
         return &e->row;
@@ -83,19 +85,20 @@ static struct metrics_row *row_of(struct metrics *m, int64_t service_id, int64_t
     return &e->row;
 }
 
-void metrics_take(struct metrics *m, int64_t service_id, const struct metric_facts *f)
+void metrics_take(
+        struct metrics *m, int64_t service_id, const char *region, const struct metric_facts *f)
 {
-    metrics_count(row_of(m, service_id, f->handshake->first_us), f);
+    metrics_count(row_of(m, service_id, region, f->handshake->first_us), f);
 }
 
-void metrics_end(
-        struct metrics *m, int64_t service_id, int64_t first_us, uint64_t bytes, uint64_t gap_bytes)
+void metrics_end(struct metrics *m, int64_t service_id, const char *region, int64_t first_us,
+        const struct metrics_rest *rest)
 {
-    if (bytes + gap_bytes == 0)
+    if (rest->bytes + rest->gap_bytes == 0)
         return;
-    struct metrics_row *row = row_of(m, service_id, first_us);
-    row->counts[METRIC_bytes] += bytes;
-    row->counts[METRIC_gap_bytes] += gap_bytes;
+    struct metrics_row *row = row_of(m, service_id, region, first_us);
+    row->counts[METRIC_bytes] += rest->bytes;
+    row->counts[METRIC_gap_bytes] += rest->gap_bytes;
 }
 
 static bool is_over(const struct entry *e, int64_t now_us)

@@ -16,11 +16,17 @@ enum { METRICS_CAP = 16384 };
 struct metrics *metrics_new(struct store *store);
 /* metrics_free frees; metrics_flush comes first. NULL is fine. */
 void metrics_free(struct metrics *m);
-/* metrics_take counts an attempt of the service. */
-void metrics_take(struct metrics *m, int64_t service_id, const struct metric_facts *f);
-/* metrics_end counts what a connection that began at first_us carried after its handshake. */
-void metrics_end(struct metrics *m, int64_t service_id, int64_t first_us, uint64_t bytes,
-        uint64_t gap_bytes);
+/* metrics_take counts an attempt of the service. region is where its server stands, NULL unknown;
+ * it lives as long as m, and is told apart by its address. */
+void metrics_take(
+        struct metrics *m, int64_t service_id, const char *region, const struct metric_facts *f);
+/* What a connection carried after its handshake. */
+struct metrics_rest {
+    uint64_t bytes, gap_bytes;
+};
+/* metrics_end counts the rest of a connection that began at first_us. */
+void metrics_end(struct metrics *m, int64_t service_id, const char *region, int64_t first_us,
+        const struct metrics_rest *rest);
 /* metrics_flush writes the minutes that were over two minutes before now_us; INT64_MAX: all. False
  * with err when the store failed, now or when the cap was hit. */
 bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err);

@@ -16,6 +16,7 @@ struct entry {
 
 struct services {
     struct store *store;
+    const struct policy *policy;
     size_t n_rules;
     const char *const *rule_ids;
     struct map *by_key;     /* struct entry */
@@ -62,10 +63,12 @@ static void drop(void *ctx, void *value)
     xfree(e);
 }
 
-struct services *services_new(struct store *store, size_t n_rules, const char *const *rule_ids)
+struct services *services_new(struct store *store, const struct policy *policy, size_t n_rules,
+        const char *const *rule_ids)
 {
     struct services *s = xcalloc(1, sizeof *s);
     s->store = store;
+    s->policy = policy;
     s->n_rules = n_rules;
     s->rule_ids = rule_ids;
     s->by_key = map_new(&(struct map_options){.cap = SERVICES_CAP, .on_evict = drop, .ctx = s});
@@ -188,9 +191,13 @@ struct service_state *services_of(struct services *s, const struct handshake *h,
     const struct client_hello *ch = h->client_hello;
     bool has_name = ch != NULL && ch->has_sni && ch->sni.n > 0;
     bool is_answered = h->server_hello != NULL || h->hello_retry_request != NULL;
-    key_start(&k, h, has_name ? KIND_NAME : KIND_ADDRESS);
+    const char *given =
+            has_name ? NULL : policy_service(s->policy, &h->sides[SIDE_SERVER].endpoint);
+    key_start(&k, h, has_name || given != NULL ? KIND_NAME : KIND_ADDRESS);
     if (has_name)
         key_name(&k, ch->sni);
+    else if (given != NULL)
+        key_name(&k, bytes_of_text(given));
     else
         key_address(&k, h);
     struct entry *e = find(s, &k);

@@ -2,12 +2,14 @@
 #define TLSWIRE_ENGINE_SERVICES_H
 
 #include "model/finding.h"
+#include "policy/policy.h"
 #include "store/store.h"
 
 /*
  * Which service a handshake belongs to (architecture.md, Words): the SNI as lower-case A-label,
- * else the server's address; with transport and port. Names that a server never answered share one
- * service per endpoint after 100 of them. Bounded; the least recently used goes.
+ * else the name that the policy gives the server, else its address; with transport and port. Names
+ * that a server never answered share one service per endpoint after 100 of them. Bounded; the least
+ * recently used goes.
  */
 struct services;
 
@@ -21,7 +23,8 @@ struct service_state {
     uint32_t *verdicts; /* n_rules times 4 */
 };
 
-struct services *services_new(struct store *store, size_t n_rules, const char *const *rule_ids);
+struct services *services_new(struct store *store, const struct policy *policy, size_t n_rules,
+        const char *const *rule_ids);
 /* services_free frees; services_flush comes first. NULL is fine. */
 void services_free(struct services *s);
 /* services_of finds or makes the service of h, or NULL with err when the store failed. It lives

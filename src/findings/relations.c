@@ -128,6 +128,21 @@ const char *relations_mutes(const char *cause, const char *defect, bool has_at)
     return NULL;
 }
 
+/* Failures, or about them; all of interop- and ops- beside these. */
+static const char *const HIT_USERS[] = {"cipher-no-overlap", "kex-static-rsa-keypair-failure",
+        "mtls-cert-missing", "mtls-cert-rejected", "mtls-reject-inferred", "name-alpn-none",
+        "name-unrecognized", "proto-version-intolerance"};
+
+bool relations_hits_users(const char *defect)
+{
+    if (strncmp(defect, "interop-", 8) == 0 || strncmp(defect, "ops-", 4) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof HIT_USERS / sizeof *HIT_USERS; i++)
+        if (strcmp(HIT_USERS[i], defect) == 0)
+            return true;
+    return false;
+}
+
 bool relations_explains(const char *cause, const char *symptom, const char *subject)
 {
     for (size_t i = 0; i < sizeof EXPLAINS / sizeof *EXPLAINS; i++)

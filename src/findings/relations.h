@@ -8,6 +8,9 @@
 /* relations_explains says whether `cause`, found in the same handshake, is why `symptom` (with this
  * subject) came up: an expired certificate and the alert about it. */
 bool relations_explains(const char *cause, const char *symptom, const char *subject);
+/* relations_hits_users says whether the defect is a failure that users meet, whoever owns the
+ * server. */
+bool relations_hits_users(const char *defect);
 /* relations_mutes gives why `cause`, found about a whole vantage, silences `defect`; NULL it does
  * not. has_at: defects are judged by a given time. */
 const char *relations_mutes(const char *cause, const char *defect, bool has_at);

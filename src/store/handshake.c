@@ -29,7 +29,7 @@ static void put_nonzero(struct row *r, uint64_t v)
 /* The dictionary rows a handshake refers to. */
 struct ids {
     int64_t client, server, sni, alpn, client_alpn, ja3, ja3s, ja4, server_print, history, app,
-            malformed, defects, finding_keys, server_why, client_why;
+            malformed, defects, finding_keys, server_why, client_why, group;
 };
 
 static bool label_id(struct store *s, const char *text, int64_t *id, struct err *err)
@@ -80,7 +80,8 @@ static bool find_ids(struct store *s, const struct handshake *h, const struct ha
            label_id(s, refs->defects, &ids->defects, err) &&
            label_id(s, refs->finding_keys, &ids->finding_keys, err) &&
            label_id(s, proof_why(j != NULL ? &j->server_proof : NULL), &ids->server_why, err) &&
-           label_id(s, proof_why(j != NULL ? &j->client_proof : NULL), &ids->client_why, err);
+           label_id(s, proof_why(j != NULL ? &j->client_proof : NULL), &ids->client_why, err) &&
+           label_id(s, refs->client_group, &ids->group, err);
 }
 
 /* The hello that the fingerprints are of. */
@@ -250,6 +251,7 @@ static void put_judgement(int64_t *v, const struct judgement *j, const struct id
 {
     v[COL_SERVER_PROOF_WHY_ID] = ids->server_why != 0 ? ids->server_why : TIME_NONE;
     v[COL_CLIENT_PROOF_WHY_ID] = ids->client_why != 0 ? ids->client_why : TIME_NONE;
+    v[COL_CLIENT_GROUP_ID] = ids->group != 0 ? ids->group : TIME_NONE;
     v[COL_SERVER_PROOF] = j != NULL ? proof_code(&j->server_proof) : TIME_NONE;
     v[COL_CLIENT_PROOF] = j != NULL ? proof_code(&j->client_proof) : TIME_NONE;
     v[COL_STAPLE_STATUS] =

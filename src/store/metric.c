@@ -13,14 +13,14 @@ static const char INSERT[] =
     "INSERT INTO metric_minute ("
 #include "model/metric.def"
 #include "model/metric_times.def"
-    "service_id, minute_us) VALUES ("
+    "service_id, minute_us, region) VALUES ("
 #undef METRIC
 #undef METRIC_TIME
 #define METRIC(name) "?,"
 #define METRIC_TIME(name) "?,"
 #include "model/metric.def"
 #include "model/metric_times.def"
-    "?,?) ON CONFLICT DO UPDATE SET "
+    "?,?,?) ON CONFLICT DO UPDATE SET "
 #undef METRIC
 #undef METRIC_TIME
 #define METRIC(name) #name "=" #name "+excluded." #name ","
@@ -31,7 +31,7 @@ static const char INSERT[] =
 #undef METRIC
 #undef METRIC_TIME
 
-/* 1 since, 2 until, 3 service, 8 limit, 9 step. A minute belongs to the step that it begins in. */
+/* 1 since, 2 until, 3 service, 8 limit, 9 step, 22 region. A minute belongs to the step that it begins in. */
 #define METRIC(name) "sum(" #name ") AS " #name ","
 #define METRIC_TIME(name) "histogram_sum(" #name ") AS " #name ","
 #define SUCCESS "(success + success_inferred)"
@@ -49,12 +49,12 @@ static const char INSERT[] =
 #define RATE(a, b) "round(1.0 * " a " / nullif(" b ", 0), 6)"
 #define P(column, q) "histogram_quantile(" column ", " q ")"
 static const char SELECT[] =
-    "WITH m AS (SELECT service_id, region, (minute_us / ?9 - (minute_us % ?9 < 0)) * ?9 AS start_us, "
+    "WITH m AS (SELECT service_id, iif(?22 IS NULL, NULL, region) AS region, (minute_us / ?9 - (minute_us % ?9 < 0)) * ?9 AS start_us, "
 #include "model/metric.def"
 #include "model/metric_times.def"
     "count(*) AS minutes FROM metric_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) AND "
-    "(?2 IS NULL OR minute_us < ?2) GROUP BY 1, 2, 3) "
-    "SELECT start_us AS \"start:t\", s.name AS service, s.port AS port, "
+    "(?2 IS NULL OR minute_us < ?2) AND (?22 IS NULL OR region GLOB ?22) GROUP BY 1, 2, 3) "
+    "SELECT start_us AS \"start:t\", s.name AS service, s.port AS port, nullif(region, '') AS region, "
     COUNTED " AS attempts, "
     FAIL_SEEN " + " FAIL_INFERRED " AS failed, "
     RATE(SUCCESS, COUNTED) " AS success_rate, "
@@ -88,7 +88,7 @@ static const char SELECT[] =
     "one_sided, abandoned, scan AS scans, minutes "
     "FROM m JOIN service s ON s.id = m.service_id "
     "WHERE (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
-    "ORDER BY start_us, s.name, s.port LIMIT ?8";
+    "ORDER BY start_us, s.name, s.port, region LIMIT ?8";
 #undef METRIC
 #undef METRIC_TIME
 /* clang-format on */
@@ -108,7 +108,7 @@ static bool bind_times(sqlite3_stmt *st, int at, const struct metrics_row *row)
     return is_ok;
 }
 
-bool store_metrics(struct store *s, int64_t service_id, int64_t minute_us,
+bool store_metrics(struct store *s, int64_t service_id, const char *region, int64_t minute_us,
         const struct metrics_row *row, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_METRIC, err);
@@ -123,6 +123,7 @@ bool store_metrics(struct store *s, int64_t service_id, int64_t minute_us,
     at += METRIC_TIME_COUNT;
     (void)sqlite3_bind_int64(st, at, service_id);
     (void)sqlite3_bind_int64(st, at + 1, minute_us);
+    bind_text(st, at + 2, region != NULL ? region : "");
     return statement_run(s, st, err);
 }
 

@@ -127,6 +127,7 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
     (void)sqlite3_bind_int64(st, 8, f->limit > 0 ? f->limit : -1);
     if (f->has_state)
         (void)sqlite3_bind_int(st, 20, f->is_open);
+    bind_text(st, 22, f->region);
     if (f->has_muted)
         (void)sqlite3_bind_int(st, 21, f->is_muted);
 }

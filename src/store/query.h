@@ -49,6 +49,7 @@ struct list_filter {
     bool has_muted, is_muted; /* likewise: only what is muted, or not */
     int64_t limit;            /* 0: all */
     const char *sort;         /* a name of query_sort_keys, with '-' before it for descending */
+    const char *region;       /* metrics only: a glob */
     /* Certificates only. */
     bool has_expires;
     int64_t expires_days; /* has at most so many left when it was last seen, or none */

@@ -68,7 +68,7 @@
     "code_name('proof', h.server_proof) AS server_proof, " \
     "swhy.value AS server_proof_why, " \
     "code_name('proof', h.client_proof) AS client_proof, " \
-    "cwhy.value AS client_proof_why, " \
+    "cwhy.value AS client_proof_why, grp.value AS client_group, " \
     "code_name('staple', h.staple) AS staple, h.is_public AS \"public_chain:b\", " \
     "defect_list(def.value) AS \"defects:j\", code_name('severity', h.worst_severity) AS " \
     "worst_severity, " \
@@ -110,7 +110,8 @@
     "LEFT JOIN label app ON app.id = h.app_label_id " \
     "LEFT JOIN label mal ON mal.id = h.malformed_id LEFT JOIN label def ON def.id = h.defects_id " \
     "LEFT JOIN label swhy ON swhy.id = h.server_proof_why_id " \
-    "LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id "
+    "LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id " \
+    "LEFT JOIN label grp ON grp.id = h.client_group_id "
 
 #define SHARE(part, all) "round(1.0 * sum(" part ") / nullif(sum(" all "), 0), 6)"
 #define GAPS "coalesce(h.client_gap_bytes, 0) + coalesce(h.server_gap_bytes, 0)"

@@ -3,7 +3,7 @@
 #include "store/query_sql.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
-#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?,?,?,?,?,?,?,?)"
+#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN TEN "?,?)"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",

@@ -58,6 +58,7 @@ struct handshake_refs {
     const char *defects;      /* ids found in it, separated by commas; "" or NULL when none */
     enum severity worst;      /* of these */
     const char *finding_keys; /* defect and subject of each, one a line; NULL or empty none */
+    const char *client_group; /* name that the policy gives the client's address; NULL none */
     bool is_duplicate;        /* the same handshake was stored before */
 };
 bool store_handshake(struct store *s, const struct handshake *h, const struct handshake_refs *refs,

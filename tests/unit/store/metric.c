@@ -17,7 +17,7 @@ static void put(
     row.counts[METRIC_success] = ok;
     row.counts[METRIC_fail_alert_server] = failed;
     histogram_add(&row.times[METRIC_TIME_full_us], us);
-    if (!store_metrics(s, service, START + minute * MINUTE, &row, &err))
+    if (!store_metrics(s, service, NULL, START + minute * MINUTE, &row, &err))
         fail_msg("%s", err.text);
     metrics_row_fini(&row);
 }
