@@ -44,6 +44,20 @@ static const char *judged_name(const char *kind, int code)
     return NULL;
 }
 
+/* What is known about findings. */
+static const char *finding_name(const char *kind, int code)
+{
+    if (strcmp(kind, "severity") == 0)
+        return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
+    if (strcmp(kind, "life_event") == 0)
+        return code < LIFE_EVENT_KINDS ? life_event_name((enum life_event_kind)code) : NULL;
+    if (strcmp(kind, "muted") == 0)
+        return code < MUTED_COUNT ? muted_by_name((enum muted_by)code) : NULL;
+    if (strcmp(kind, "notify") == 0)
+        return code < NOTIFY_COUNT ? notify_name((enum notify)code) : NULL;
+    return judged_name(kind, code);
+}
+
 static const char *enum_name(const char *kind, int code)
 {
     if (code < 0)
@@ -64,15 +78,7 @@ static const char *enum_name(const char *kind, int code)
         return code > 0 && code < NONCES_COUNT ? nonces_name((enum nonces)code) : NULL;
     if (strcmp(kind, "ending") == 0)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
-    if (strcmp(kind, "severity") == 0)
-        return code < SEV_COUNT ? severity_name((enum severity)code) : NULL;
-    if (strcmp(kind, "life_event") == 0)
-        return code < LIFE_EVENT_KINDS ? life_event_name((enum life_event_kind)code) : NULL;
-    if (strcmp(kind, "muted") == 0)
-        return code < MUTED_COUNT ? muted_by_name((enum muted_by)code) : NULL;
-    if (strcmp(kind, "notify") == 0)
-        return code < NOTIFY_COUNT ? notify_name((enum notify)code) : NULL;
-    return judged_name(kind, code);
+    return finding_name(kind, code);
 }
 
 static const char *code_point_name(const char *kind, int code)
