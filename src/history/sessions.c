@@ -126,7 +126,8 @@ static struct session session_of(const struct lesson *l)
             .name = name_of(l->service),
             .are_names_known = l->leaf->has_san && l->leaf->n_sans_dropped == 0};
     memcpy(s.leaf, l->leaf->sha256, sizeof s.leaf);
-    (void)snprintf(s.name_text, sizeof s.name_text, "%s", l->service->name);
+    (void)snprintf(
+            s.name_text, sizeof s.name_text, "%.*s", (int)sizeof s.name_text - 1, l->service->name);
     for (size_t i = 0; i < l->leaf->n_sans; i++) {
         const struct san *san = &l->leaf->sans[i];
         if (san->type != SAN_DNS || san->value.n == 0)

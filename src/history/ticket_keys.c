@@ -135,7 +135,8 @@ static void learn_ticket(struct memory *m, const struct lesson *l, const struct 
     u->name = hash_of(bytes_of_text(l->service->name));
     u->leaf = hash_fixed(l->leaf->sha256, sizeof l->leaf->sha256);
     u->issuer = hash_of(l->leaf->issuer_der);
-    (void)snprintf(u->name_text, sizeof u->name_text, "%s", l->service->name);
+    (void)snprintf(u->name_text, sizeof u->name_text, "%.*s", (int)sizeof u->name_text - 1,
+            l->service->name);
 }
 
 static void learn(struct memory *m, const struct lesson *l)

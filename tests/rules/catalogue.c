@@ -32,7 +32,7 @@ static void test_codes(void **state)
     const struct rule_code *c = rule_codes;
     for (size_t i = 0; i < sizeof FAMILIES / sizeof *FAMILIES; i++)
         for (int k = 1; k <= FAMILIES[i].n; k++, c++) {
-            char want[8];
+            char want[16];
             (void)snprintf(want, sizeof want, "%c%d", FAMILIES[i].letter, k);
             assert_non_null(c->code);
             assert_string_equal(c->code, want);

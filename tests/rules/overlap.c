@@ -60,7 +60,7 @@ static void refuse(struct world *w, uint8_t alert)
 static void test_dimensions(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         const char *name;
         struct bytes versions, suites, groups, schemes;
         uint16_t version, suite, group, scheme; /* of the others */

@@ -8,7 +8,7 @@ static uint8_t sentinel[32] = {[24] = 'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
 static void test_sentinel(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         const char *name;
         struct bytes offered; /* n 0: legacy_version alone */
         uint16_t legacy, chosen;
@@ -149,7 +149,7 @@ static void test_compression(void **state)
 static void test_legacy(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         struct bytes offered;
         uint16_t legacy;
         enum verdict verdict;

@@ -1,7 +1,6 @@
 /* Hellos that fail for their form, beside others that do not. */
-#include "history/hellos.h"
-
 #include "history/grease.h"
+#include "history/hellos.h"
 #include "tests/rules/build.h"
 
 #define LARGE "interop-large-hello-stall"

@@ -30,6 +30,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 
 const struct rule rule_vuln_eol_stack_hint = {
         .id = "vuln-eol-stack-hint",
+        .codes = "T3 F8",
         .title = "A client or server looks like software that should be gone",
         .cite = "docs/fingerprints.md; docs/policy.md",
         .what = "The JA3 or JA4 of the ClientHello, or the server's fingerprint, is one that the "
