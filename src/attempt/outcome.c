@@ -128,20 +128,35 @@ void conclude_reset(struct attempt *a, enum basis basis, double confidence)
                 basis, confidence);
 }
 
-static void conclude_closed(struct attempt *a)
+/* Whether the FIN of the client left before anything of the server's answer had come to it,
+ * whatever was on its way by then. */
+static bool is_before_answer(const struct attempt *a)
 {
-    struct handshake *hs = a->hs;
-    hs->times.end_us = a->fin.us;
-    bool before_answer = hs->server_hello == NULL && hs->hello_retry_request == NULL;
+    const struct handshake *hs = a->hs;
+    const struct server_hello *answer =
+            hs->hello_retry_request != NULL ? hs->hello_retry_request : hs->server_hello;
+    return answer == NULL || a->fin.acked <= answer->at.offset;
+}
+
+/* A client that leaves before any answer raced another connection, or had no use for this one. */
+static bool is_abandoned(const struct attempt *a)
+{
+    const struct handshake *hs = a->hs;
     /* A hello that is not whole ends where nothing more came. */
     bool is_whole = hs->times.client_hello_last_us != TIME_NONE;
     int64_t said = is_whole ? hs->times.client_hello_last_us : a->last_progress_us;
     bool quick = a->fin.us - said <= ATTEMPT_ABANDON_US;
     bool server_silent = hs->sides[SIDE_SERVER].n_alerts == 0 && !a->is_no_tls[SIDE_SERVER];
+    return a->fin.side == SIDE_CLIENT && is_before_answer(a) && quick && server_silent;
+}
+
+static void conclude_closed(struct attempt *a)
+{
+    a->hs->times.end_us = a->fin.us;
     if (a->closing_alert.is_seen && a->closing_alert.side == a->fin.side)
         outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_ALERT_CLIENT, OUTCOME_FAIL_ALERT_SERVER,
                 BASIS_SEEN, 0.9);
-    else if (a->fin.side == SIDE_CLIENT && before_answer && quick && server_silent)
+    else if (is_abandoned(a))
         outcome_set(a, OUTCOME_ABANDONED, BASIS_SEEN, 1.0);
     else
         outcome_set_sided(a, a->fin.side, OUTCOME_FAIL_CLOSED_CLIENT, OUTCOME_FAIL_CLOSED_SERVER,
@@ -203,7 +218,7 @@ static void conclude_absence(struct attempt *a, const struct flow_info *info, in
         a->hs->times.end_us = a->encrypted_alert.us;
         outcome_set_sided(a, a->encrypted_alert.side, OUTCOME_FAIL_INFERRED_CLIENT,
                 OUTCOME_FAIL_INFERRED_SERVER, BASIS_INFERRED, 0.7);
-    } else if (a->is_tls13) {
+    } else if (a->is_tls13 && (end != &a->fin || !is_abandoned(a))) {
         conclude_tls13(a, info, end, silent);
     } else if (silent) {
         conclude_silence(a, info, a->owes, BASIS_SEEN, 1.0);
