@@ -23,3 +23,11 @@ int64_t clock_step(struct packet_clock *c, int64_t ts_us)
         c->highest_us = ts_us;
     return c->now_us;
 }
+
+bool clock_has_paused(const struct packet_clock *c, int64_t ts_us)
+{
+    int64_t step = 0;
+    if (!c->is_started || ts_us <= c->highest_us)
+        return false;
+    return __builtin_sub_overflow(ts_us, c->highest_us, &step) || step > CLOCK_PAUSE_US;
+}

@@ -18,8 +18,12 @@ struct packet_clock {
 };
 
 enum { CLOCK_REORDER_US = 1000000, CLOCK_JUMP_US = 60 * 1000000 };
+#define CLOCK_PAUSE_US (3600 * (int64_t)1000000)
 
 /* clock_step takes the time of the next packet and gives the clock. */
 int64_t clock_step(struct packet_clock *c, int64_t ts_us);
+/* clock_has_paused says whether nothing was captured for so long before ts_us, the time of the next
+ * packet, that the capture was stopped in between, or was put together from several. */
+bool clock_has_paused(const struct packet_clock *c, int64_t ts_us);
 
 #endif

@@ -31,7 +31,8 @@ struct reader {
     uint64_t bytes_total;
 };
 
-static void end_epoch(struct reader *r, bool is_last)
+/* With has_ended what is open ends here; is_last: no packet of the vantage follows. */
+static void end_epoch_as(struct reader *r, bool has_ended, bool is_last)
 {
     struct control *c = xcalloc(1, sizeof *c);
     c->kind = CONTROL_EPOCH;
@@ -39,8 +40,13 @@ static void end_epoch(struct reader *r, bool is_last)
     c->vantage_id = r->now->id;
     c->position = r->input;
     c->is_last = is_last;
-    pool_end_epoch(r->o->pool, r->now->number, r->now->clock.now_us, is_last);
+    pool_end_epoch(r->o->pool, r->now->number, r->now->clock.now_us, has_ended);
     analyst_tell(r->o->analyst, c);
+}
+
+static void end_epoch(struct reader *r, bool is_last)
+{
+    end_epoch_as(r, is_last, is_last);
 }
 
 static void report_progress(struct reader *r, struct capture *capture)
@@ -79,6 +85,9 @@ static void on_reuse(void *ctx)
 static void take_frame(struct reader *r, const struct frame *frame)
 {
     struct packet p;
+    /* What was open then was not silent, it was not watched. */
+    if (clock_has_paused(&r->now->clock, frame->ts_us))
+        end_epoch_as(r, true, false);
     int64_t clock_us = clock_step(&r->now->clock, frame->ts_us);
     if (packet_decode(r->now->decoder, frame, &p) != PACKET_OK)
         return;

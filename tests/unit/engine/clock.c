@@ -22,8 +22,23 @@ static void steps(void **state)
     }
 }
 
+static void pauses(void **state)
+{
+    (void)state;
+    struct packet_clock c = {0};
+    assert_false(clock_has_paused(&c, INT64_MAX));
+    clock_step(&c, 1000000000);
+    assert_false(clock_has_paused(&c, 1000000000 + CLOCK_PAUSE_US));
+    assert_true(clock_has_paused(&c, 1000000001 + CLOCK_PAUSE_US));
+    assert_false(clock_has_paused(&c, INT64_MIN));
+    clock_step(&c, 5000000); /* another capture behind it, of an earlier time */
+    assert_false(clock_has_paused(&c, 1000000000));
+    clock_step(&c, INT64_MIN);
+    assert_true(clock_has_paused(&c, INT64_MAX));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(steps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(steps), cmocka_unit_test(pauses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
