@@ -132,8 +132,12 @@ static void test_not_yet_valid(void **state)
     w.certs[0].not_before_us++;
     CHECK(&w, "cert-not-yet-valid", RULE_HIT);
     assert_true(w.answer.confidence > 0.99);
-    w.certs[0].not_before_us = NOW + 400 * DAY; /* whose clock is wrong? */
+    w.certs[0].not_before_us = NOW + 366 * DAY;
     CHECK(&w, "cert-not-yet-valid", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_HIGH);
+    w.certs[0].not_before_us++; /* whose clock is wrong? */
+    CHECK(&w, "cert-not-yet-valid", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_LOW);
     assert_true(w.answer.confidence < 0.5);
     check_without_certificate("cert-not-yet-valid");
 }
