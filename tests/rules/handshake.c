@@ -175,6 +175,17 @@ static void test_reset(void **state)
         w.hs.outcome = broken[i];
         CHECK(&w, "interop-reset-mid-handshake", RULE_HIT);
     }
+    world_init(&w); /* an answer in another language is named */
+    w.hs.outcome = OUTCOME_FAIL_CLOSED_SERVER;
+    w.hs.server_hello = NULL;
+    w.hs.malformed = TLS_NO_RECORD;
+    w.hs.malformed_side = SIDE_SERVER;
+    w.hs.malformed_bytes = text_bytes("<!DOCTYPE HTML>");
+    CHECK(&w, "interop-reset-mid-handshake", RULE_HIT);
+    assert_non_null(strstr(w.answer.summary, "of the server bytes that are no TLS"));
+    w.hs.malformed_side = SIDE_CLIENT;
+    CHECK(&w, "interop-reset-mid-handshake", RULE_HIT);
+    assert_null(strstr(w.answer.summary, "no TLS"));
     world_init(&w);
     w.hs.outcome = OUTCOME_FAIL_ALERT_SERVER;
     CHECK(&w, "interop-reset-mid-handshake", RULE_PASS);

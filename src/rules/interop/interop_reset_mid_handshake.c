@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "rules/support.h"
 
 static const char *how(enum outcome o, enum side *side)
@@ -23,6 +25,13 @@ static const char *how(enum outcome o, enum side *side)
     }
 }
 
+/* Bytes where the server's hello was due that are none: another protocol, or garbage. */
+static bool is_other_language(const struct handshake *h)
+{
+    return h->server_hello == NULL && h->hello_retry_request == NULL && h->malformed != NULL &&
+           h->malformed_side == SIDE_SERVER && strcmp(h->malformed, TLS_NO_RECORD) == 0;
+}
+
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -42,7 +51,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if ((double)counts.n_broken <= most)
         return RULE_PASS;
     const char *client = rule_message(&h->sides[SIDE_CLIENT]);
-    const char *server = rule_message(&h->sides[SIDE_SERVER]);
+    bool is_other = is_other_language(h);
+    const char *server = is_other ? "bytes that are no TLS" : rule_message(&h->sides[SIDE_SERVER]);
     rule_subject(a, "%s after %s, %s", what, client, server);
     bool is_foreign = h->outcome == OUTCOME_FAIL_RESET_THIRD_PARTY;
     rule_summary(a, "%s %s%s without an alert; last message of the client %s, of the server %s",
@@ -51,6 +61,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     a->confidence = h->confidence;
     a->basis = h->basis;
     rule_connection(a, what);
+    if (is_other)
+        rule_bytes(a, SIDE_SERVER, &h->malformed_at, h->malformed_bytes, "its first bytes");
     rule_series(a, &counts, "attempts that broke off without an alert, of all in ten minutes");
     return RULE_HIT;
 }
