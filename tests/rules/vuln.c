@@ -265,6 +265,14 @@ static void test_heartbleed(void **state)
     assert_int_equal(w.answer.severity, SEV_HIGH);
     assert_string_equal(w.answer.subject, "client asks");
     assert_int_equal(w.answer.evidence[0].bytes[1], 0x40);
+    assert_null(strstr(w.answer.summary, "a probe"));
+    beats[SIDE_CLIENT].asked = 16386;
+    CHECK(&w, id, H);
+    assert_null(strstr(w.answer.summary, "a probe"));
+    beats[SIDE_CLIENT].asked = 16387; /* all that it claims, but no padding */
+    CHECK(&w, id, H);
+    assert_non_null(strstr(w.answer.summary, "a probe"));
+    beats[SIDE_CLIENT].asked = 3;
     beats[SIDE_CLIENT].is_leak = true;
     beats[SIDE_CLIENT].answered = 16403;
     CHECK(&w, id, H);

@@ -31,11 +31,16 @@ static enum verdict leak(struct rule_answer *a, enum side asker, const struct he
 
 static enum verdict attempt(struct rule_answer *a, enum side asker, const struct heartbeat_facts *h)
 {
+    const uint32_t header = 3; /* type and length */
+    bool is_probe = header + h->claimed <= h->asked;
     a->severity = SEV_HIGH;
     rule_subject(a, "%s asks", name(asker));
     rule_summary(a,
-            "the %s sent a heartbeat of %u bytes that claims %u bytes of payload; no answer of "
-            "that size was seen",
+            is_probe ? "the %s sent a heartbeat of %u bytes with %u bytes of payload and without "
+                       "the padding that must follow: a probe, which tells unpatched software and "
+                       "reads no memory"
+                     : "the %s sent a heartbeat of %u bytes that claims %u bytes of payload; no "
+                       "answer of that size was seen",
             name(asker), h->asked, h->claimed);
     show(a, asker, h);
     return RULE_HIT;
