@@ -11,8 +11,10 @@ static void span_text(int64_t us, char out[32])
         rule_fit(out, 32, "%lld days", (long long)(us / DAY_US));
     else if (us >= 2 * HOUR_US)
         rule_fit(out, 32, "%lld hours", (long long)(us / HOUR_US));
+    else if (s > 0)
+        rule_fit(out, 32, "%lld second%s", s, s == 1 ? "" : "s");
     else
-        rule_fit(out, 32, "%lld seconds", s);
+        rule_fit(out, 32, "less than a second");
 }
 
 static int64_t age_of(const struct rule_facts *f, const struct value_reuse *r)
@@ -44,9 +46,10 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
         rule_client(f->handshake, client);
         rule_subject(a, "client %s", client);
     }
-    rule_summary(a, "the %s used its %s key of %s before, in handshake %lld and %llu in all",
+    rule_summary(a,
+            "the %s used the same %s key %s before: %llu earlier handshake%s, the first is %lld",
             side == SIDE_SERVER ? "server" : "client", group != NULL ? group : "ephemeral", span,
-            (long long)r->first_handshake, (unsigned long long)r->n);
+            (unsigned long long)r->n, r->n == 1 ? "" : "s", (long long)r->first_handshake);
     a->severity = severity_of(f, side, age_us);
     rule_fit(note, sizeof note, "public value, first seen in handshake %lld",
             (long long)r->first_handshake);
