@@ -535,14 +535,35 @@ static void test_large(void **state)
     CHECK(&d.w, id, RULE_NA);
 }
 
+static void test_short_intermediate(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t life_us, left_us;
+        int verdict;
+    } rows[] = {{90 * DAY, 30 * DAY - 1, RULE_HIT}, {60 * DAY, 20 * DAY, RULE_PASS},
+            {60 * DAY, 20 * DAY - 1, RULE_HIT}, {DAY / 2, DAY / 3, RULE_PASS},
+            {DAY / 2, DAY / 6 - 1, RULE_HIT}, {90 * DAY + 1, 30 * DAY, RULE_PASS},
+            {90 * DAY + 1, 30 * DAY - 1, RULE_HIT}, {365 * DAY, 29 * DAY, RULE_HIT}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct judged d;
+        judged_init(&d);
+        d.w.certs[0].not_after_us = d.w.certs[1].not_after_us = NOW + rows[i].left_us;
+        d.w.certs[1].not_before_us = NOW + rows[i].left_us - rows[i].life_us;
+        expire(&d.stores[0].as_sent, NOW + rows[i].left_us);
+        expire(&d.stores[0].as_repaired, NOW + rows[i].left_us);
+        (void)judged_expect(&d, "chain-intermediate-expiring", rows[i].verdict, i);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gates),
-            cmocka_unit_test(test_statuses), cmocka_unit_test(test_missing),
-            cmocka_unit_test(test_order), cmocka_unit_test(test_root),
-            cmocka_unit_test(test_unrelated), cmocka_unit_test(test_untrusted),
-            cmocka_unit_test(test_another_time), cmocka_unit_test(test_divergence),
-            cmocka_unit_test(test_intermediate_expired),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_short_intermediate),
+            cmocka_unit_test(test_gates), cmocka_unit_test(test_statuses),
+            cmocka_unit_test(test_missing), cmocka_unit_test(test_order),
+            cmocka_unit_test(test_root), cmocka_unit_test(test_unrelated),
+            cmocka_unit_test(test_untrusted), cmocka_unit_test(test_another_time),
+            cmocka_unit_test(test_divergence), cmocka_unit_test(test_intermediate_expired),
             cmocka_unit_test(test_intermediate_expiring), cmocka_unit_test(test_signature),
             cmocka_unit_test(test_weak), cmocka_unit_test(test_unused_signature),
             cmocka_unit_test(test_constraint), cmocka_unit_test(test_large)};

@@ -132,6 +132,18 @@ static enum verdict check_expired(const struct rule_facts *f, struct rule_answer
     return hit_at(f, a, path, i);
 }
 
+/* CAs of meshes and grids live for hours or weeks: for them the last third counts, as it does for
+ * certificates of servers. */
+static bool expires_soon(const struct rule_facts *f, const struct certificate *ca, int64_t ends_us)
+{
+    enum { SHORT_DAYS = 90 };
+    int64_t left = ends_us - f->at_us;
+    int64_t days = rule_threshold_us(f, THRESHOLD_INTERMEDIATE_EXPIRING_DAYS);
+    if (ca == NULL || ca->not_after_us - ca->not_before_us > SHORT_DAYS * DAY_US)
+        return left < days;
+    return left < days && left < (ca->not_after_us - ca->not_before_us) / 3;
+}
+
 static enum verdict check_expiring(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -148,11 +160,11 @@ static enum verdict check_expiring(const struct rule_facts *f, struct rule_answe
     const struct certificate *leaf = f->chain[0];
     int64_t needed = leaf->not_after_us - LEEWAY_US;
     int64_t month = f->at_us + rule_threshold_us(f, THRESHOLD_INTERMEDIATE_EXPIRING_DAYS);
-    bool is_soon = ends < month;
-    if (!is_soon && ends > needed)
-        return RULE_PASS;
     size_t i = (size_t)path->ca_not_after_at;
     const struct certificate *ca = rule_sent(f, &path->path[i]);
+    bool is_soon = expires_soon(f, ca, ends);
+    if (!is_soon && ends > needed)
+        return RULE_PASS;
     if (ca != NULL && has_successor(f, ca, needed + 1 > month ? needed + 1 : month))
         return RULE_PASS;
     rule_element(f, path, i, who);
@@ -235,7 +247,9 @@ const struct rule rule_chain_intermediate_expiring = {
         .what = "The first intermediate certificate of the path to expire does so within 30 days, "
                 "or a day or more before the server's certificate.",
         .traps = "Of several stores, the path that lasts longest is judged; a newer certificate "
-                 "of the same name and key in the list takes the place of one that ends earlier.",
+                 "of the same name and key in the list takes the place of one that ends earlier. "
+                 "One that lives no longer than 90 days (grids, meshes) expires soon only in the "
+                 "last third of its life.",
         .remedy = "Plan the change of the intermediate certificate.",
         .severity = SEV_MEDIUM,
         .on = RULE_SERVED,
