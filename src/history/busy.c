@@ -20,6 +20,7 @@ enum count {
     UNDETERMINED,
     FULL,
     BELOW_BEST,
+    BELOW_SOUND,
     RESUMED,
     OFFERED,
     GROUP_RETRIES,
@@ -33,7 +34,6 @@ struct cell {
     uint64_t bytes, gap_bytes;
     uint32_t counts[COUNTS];
     struct spread16 latency, server_think, client_think;
-    uint16_t padding[2];
 };
 
 /* Values that were seen, the latest of them. */
@@ -111,6 +111,7 @@ static void add_success(struct addition *a, const struct lesson *l)
                                                                       : SUCCESS_INFERRED] = 1;
     a->counts[FULL] = h->resumption == RESUMPTION_FULL;
     a->counts[BELOW_BEST] = a->counts[FULL] && l->is_below_best;
+    a->counts[BELOW_SOUND] = a->counts[BELOW_BEST] && !handshake_is_sound(h);
     a->counts[RESUMED] = h->resumption == RESUMPTION_RESUMED;
     a->counts[OFFERED] = h->client_hello != NULL && handshake_offers_resumption(h);
     const struct server_hello *retry = h->hello_retry_request;
@@ -260,6 +261,7 @@ static void sum(struct busy_counts *out, const struct cell *c)
             [UNDETERMINED] = &out->undetermined,
             [FULL] = &out->full,
             [BELOW_BEST] = &out->below_best,
+            [BELOW_SOUND] = &out->below_sound,
             [RESUMED] = &out->resumed,
             [OFFERED] = &out->resumption_offered,
             [GROUP_RETRIES] = &out->group_retries,
@@ -359,7 +361,7 @@ bool history_stall(
 
 const struct topic topic_busy = {
         .kind = {.name = "busy",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct busy),
                 .cap = BUSY_SERVICES},
         .learn = learn,

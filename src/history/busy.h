@@ -5,18 +5,19 @@
 #include "history/spread.h"
 
 /*
- * Services with at least 20 attempts within ten minutes: how their attempts went, by minute (the
+ * Services with at least five attempts within ten minutes: how their attempts went, by minute (the
  * last ten), by five minutes (the last 65) and by day (the last eight). Counting begins with the
- * twentieth attempt. About 11 KB a service. Attempts belong to the time of their first packet.
+ * fifth attempt. About 11 KB a service. Attempts belong to the time of their first packet.
  */
-enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 20, BUSY_CHANGES = 4 };
+enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 5, BUSY_CHANGES = 4 };
 
 /* What happened to a service in a span of time. */
 struct busy_counts {
     int64_t from_us, to_us; /* from the first attempt that was counted, when that is later */
     uint64_t success, success_inferred, failed, failed_inferred, undetermined;
-    /* Of successes (group_retries: full, after a HelloRetryRequest for another group): */
-    uint64_t full, below_best, resumed, resumption_offered, group_retries, tls13;
+    /* Of successes (group_retries: full, after a HelloRetryRequest for another group); those below
+     * sound are below the service's best and not sound (handshake_is_sound): */
+    uint64_t full, below_best, below_sound, resumed, resumption_offered, group_retries, tls13;
     uint64_t bytes, gap_bytes;  /* of the handshakes, not of what came after them */
     struct spread latency;      /* full handshakes without HelloRetryRequest, less one round trip */
     struct spread server_think; /* ClientHello to ServerHello, less the server's round trip */

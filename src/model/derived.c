@@ -41,6 +41,17 @@ unsigned handshake_tier(const struct handshake *h)
     return (version - TLS_SSLV3 + 1) * 4 + s->is_aead * 2u + has_forward_secrecy(s);
 }
 
+bool handshake_is_sound(const struct handshake *h)
+{
+    return handshake_tier(h) >= (TLS_1_2 - TLS_SSLV3 + 1) * 4 + 3;
+}
+
+bool handshake_is_left(const struct handshake *h)
+{
+    return tls_is_13(h->version) && h->server_hello != NULL &&
+           h->outcome == OUTCOME_FAIL_CLOSED_CLIENT;
+}
+
 uint16_t handshake_offered_version(const struct handshake *h)
 {
     const struct client_hello *ch = h->client_hello;

@@ -14,6 +14,12 @@ int64_t handshake_latency(const struct handshake *h);
 /* handshake_tier ranks what was negotiated by version, then AEAD, then forward secrecy: more is
  * better; 0 when it is not known. */
 unsigned handshake_tier(const struct handshake *h);
+/* handshake_is_sound says whether what was negotiated is at least TLS 1.2 with AEAD and forward
+ * secrecy (RFC 9325 4.2). */
+bool handshake_is_sound(const struct handshake *h);
+/* handshake_is_left says whether the client of TLS 1.3 closed without a word where its Finished was
+ * due: some stacks refuse a certificate that way. */
+bool handshake_is_left(const struct handshake *h);
 /* handshake_offered_version is the highest version that the client offered, TLS 1.3 at most; 0
  * without a ClientHello. */
 uint16_t handshake_offered_version(const struct handshake *h);

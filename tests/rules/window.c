@@ -333,6 +333,18 @@ static void fallback(void **state)
     CHECK(&w, "cipher-fallback-share", RULE_HIT);
     assert_int_equal(w.answer.severity, SEV_MEDIUM);
     busy_fini(&w);
+    busy_init(&w); /* TLS 1.2 as it should be, beside TLS 1.3 */
+    w.hs.version = TLS_1_3;
+    w.hs.cipher_suite = 0x1301;
+    busy_many(&w, 200, OUTCOME_SUCCESS, MINUTE0);
+    w.hs.version = TLS_1_2;
+    below(&w, 100, 3, MINUTE0);
+    CHECK(&w, "cipher-fallback-share", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    below(&w, 0, 1, MINUTE0);
+    CHECK(&w, "cipher-fallback-share", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_MEDIUM);
+    busy_fini(&w);
     busy_init(&w);
     below(&w, 40, 9, MINUTE0);
     CHECK(&w, "cipher-fallback-share", RULE_NA);

@@ -28,11 +28,14 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
             "forward secrecy that the service negotiates",
             window_percent(c.below_best, c.full), (unsigned long long)c.full);
     window_series(a, &c, c.below_best, c.full, "full handshakes below the service's best");
+    if (c.below_sound < LEAST_BELOW || c.below_sound * 100 <= c.full * PERCENT)
+        a->severity = SEV_INFO; /* TLS 1.2 as it should be, beside TLS 1.3 */
     if (!baseline(f, &before))
         return RULE_HIT;
     window_series(a, &before, before.below_best, before.full, "and before");
     double usual = (double)before.below_best / (double)before.full;
-    if (rule_share(c.below_best, c.full, rule_threshold(f, THRESHOLD_FALLBACK_FACTOR) * usual) < 0)
+    if (a->severity > SEV_LOW && rule_share(c.below_best, c.full,
+                                         rule_threshold(f, THRESHOLD_FALLBACK_FACTOR) * usual) < 0)
         a->severity = SEV_LOW;
     return RULE_HIT;
 }
@@ -45,7 +48,9 @@ const struct rule rule_cipher_fallback_share = {
         .what = "Full handshakes below the best that the service was seen to negotiate, ranked by "
                 "version, then AEAD, then forward secrecy: more than 1 % of at least 50 within an "
                 "hour, and at least three.",
-        .traps = "The mix of clients changes by hour and day: when the same weekday before (else "
+        .traps = "TLS 1.2 with AEAD and forward secrecy beside TLS 1.3 is what a mixed population "
+                 "of clients gives: severity is info where 1 % or less is below that, too. "
+                 "The mix of clients changes by hour and day: when the same weekday before (else "
                  "the "
                  "last seven days) is known and had more than half of that share, severity is low. "
                  "With more than 0.1 % of the bytes lost or more than 20 % of the attempts "

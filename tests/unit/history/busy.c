@@ -34,16 +34,16 @@ static void many(struct history *h, unsigned n, enum outcome o, int64_t us)
         learn(h, o, us);
 }
 
-static void counting_begins_with_the_twentieth(void **state)
+static void counting_begins_with_the_fifth(void **state)
 {
     struct history *h = history_new();
     struct busy_counts c;
     (void)state;
-    many(h, 19, OUTCOME_SUCCESS, START);
+    many(h, BUSY_ATTEMPTS - 1, OUTCOME_SUCCESS, START);
     assert_false(history_minutes(h, 0, &SERVICE, START + MINUTE, 5, &c));
     learn(h, OUTCOME_SUCCESS, START + 11 * MINUTE); /* not within ten minutes */
     assert_false(history_minutes(h, 0, &SERVICE, START + 12 * MINUTE, 5, &c));
-    many(h, 18, OUTCOME_SUCCESS, START + 11 * MINUTE);
+    many(h, BUSY_ATTEMPTS - 2, OUTCOME_SUCCESS, START + 11 * MINUTE);
     assert_false(history_minutes(h, 0, &SERVICE, START + 12 * MINUTE, 5, &c));
     learn(h, OUTCOME_FAIL_CLOSED_SERVER, START + 11 * MINUTE + 7);
     assert_true(history_minutes(h, 0, &SERVICE, START + 12 * MINUTE, 5, &c));
@@ -63,7 +63,7 @@ static void windows(void **state)
     struct history *h = history_new();
     struct busy_counts c;
     (void)state;
-    many(h, 20, OUTCOME_SUCCESS, START - 3 * DAY); /* one is counted */
+    many(h, BUSY_ATTEMPTS, OUTCOME_SUCCESS, START - 3 * DAY); /* one is counted */
     for (int i = 0; i < 90; i++)
         many(h, 1 + (unsigned)i % 2, OUTCOME_SUCCESS, START + i * MINUTE);
     int64_t end = START + 90 * MINUTE;
@@ -248,7 +248,7 @@ static void prints_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(counting_begins_with_the_twentieth),
+            cmocka_unit_test(counting_begins_with_the_fifth),
             cmocka_unit_test(windows),
             cmocka_unit_test(spreads),
             cmocka_unit_test(a_database_holds_it),
