@@ -199,6 +199,9 @@ static void test_inferred(void **state)
             {TLS_1_3, OUTCOME_FAIL_INFERRED_SERVER, false, false, RULE_NA, RULE_HIT},
             {TLS_1_3, OUTCOME_FAIL_INFERRED_CLIENT, false, false, RULE_NA, RULE_HIT},
             {TLS_1_2, OUTCOME_FAIL_INFERRED_CLIENT, false, false, RULE_NA, RULE_HIT},
+            {TLS_1_3, OUTCOME_FAIL_CLOSED_CLIENT, false, false, RULE_NA, RULE_HIT},
+            {TLS_1_2, OUTCOME_FAIL_CLOSED_CLIENT, false, false, RULE_NA, RULE_PASS},
+            {TLS_1_3, OUTCOME_FAIL_RESET_CLIENT, false, false, RULE_NA, RULE_PASS},
             {TLS_1_3, OUTCOME_FAIL_ALERT_CLIENT, false, false, RULE_NA, RULE_PASS},
             {TLS_1_3, OUTCOME_UNDETERMINED, true, false, RULE_UNDETERMINED, RULE_UNDETERMINED},
             {TLS_1_3, OUTCOME_SCAN, true, false, RULE_NA, RULE_NA},
@@ -218,7 +221,15 @@ static void test_inferred(void **state)
         if (world_check(&w, "interop-reject-inferred") != rows[i].other)
             fail_msg("interop-reject-inferred, row %zu", i);
         if (rows[i].other == RULE_HIT)
-            assert_true(w.answer.confidence > 0.8 && w.answer.basis == BASIS_INFERRED);
+            assert_true(
+                    w.answer.basis == BASIS_INFERRED &&
+                    (w.answer.confidence > 0.8 || rows[i].outcome == OUTCOME_FAIL_CLOSED_CLIENT));
+        bool is_broken = rows[i].outcome >= OUTCOME_FAIL_RESET_CLIENT &&
+                         rows[i].outcome <= OUTCOME_FAIL_CLOSED_SERVER;
+        if (is_broken && rows[i].mtls != RULE_HIT && rows[i].other != RULE_HIT)
+            CHECK(&w, "interop-reset-mid-handshake", RULE_HIT);
+        else if (is_broken) /* said once */
+            CHECK(&w, "interop-reset-mid-handshake", RULE_NA);
     }
 }
 

@@ -28,7 +28,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
             "forward secrecy that the service negotiates",
             window_percent(c.below_best, c.full), (unsigned long long)c.full);
     window_series(a, &c, c.below_best, c.full, "full handshakes below the service's best");
-    if (c.below_sound < LEAST_BELOW || c.below_sound * 100 <= c.full * PERCENT)
+    if (c.below_sound < LEAST_BELOW ||
+            rule_share(c.below_sound, c.full, rule_threshold(f, THRESHOLD_FALLBACK_SHARE)) <= 0)
         a->severity = SEV_INFO; /* TLS 1.2 as it should be, beside TLS 1.3 */
     if (!baseline(f, &before))
         return RULE_HIT;

@@ -1,9 +1,13 @@
+#include "model/derived.h"
 #include "rules/support.h"
+
+#define LEFT_CONFIDENCE 0.4 /* a bare FIN: a user may have changed his mind */
 
 /* Who sent what looks like an alert; what concerns client certificates has rules of its own. */
 static bool is_refused(const struct handshake *h, enum side *by)
 {
-    *by = h->outcome == OUTCOME_FAIL_INFERRED_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+    bool is_client = h->outcome == OUTCOME_FAIL_INFERRED_CLIENT || handshake_is_left(h);
+    *by = is_client ? SIDE_CLIENT : SIDE_SERVER;
     if (*by == SIDE_CLIENT)
         return true;
     return h->outcome == OUTCOME_FAIL_INFERRED_SERVER && !h->is_client_cert_sent &&
@@ -14,6 +18,9 @@ static const char *words_of(const struct handshake *h, enum side by)
 {
     if (!tls_is_13(h->version))
         return "sent an encrypted alert before the handshake was complete: its reason is hidden";
+    if (handshake_is_left(h))
+        return "closed where its Finished was due: it seems to refuse what the server sent, most "
+               "likely its certificate";
     return by == SIDE_CLIENT ? "seems to refuse with an encrypted alert what the server sent, most "
                                "likely its certificate"
                              : "seems to refuse with an encrypted alert what the client sent";
@@ -33,7 +40,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     rule_client(h, who);
     rule_subject(a, "%s %s", name, who);
     rule_summary(a, "the %s %s", name, words_of(h, by));
-    a->confidence = h->confidence;
+    a->confidence = handshake_is_left(h) ? LEFT_CONFIDENCE : h->confidence;
     a->basis = BASIS_INFERRED;
     rule_connection(a, "the attempt whose records look like a refusal");
     return RULE_HIT;
@@ -46,12 +53,15 @@ const struct rule rule_interop_reject_inferred = {
         .cite = "RFC 8446 6.2",
         .what = "Where the rest of a side's flight was due, there is one protected record as long "
                 "as "
-                "an alert, and the connection ends. One finding per service, sender and client "
-                "fingerprint.",
-        .traps = "Inferred from sizes and order, with the confidence of the outcome "
-                 "(docs/tls13-endings.md). An alert in clear is interop-fatal-alert; a bare FIN or "
-                 "RST is interop-reset-mid-handshake; what the server does behind a client "
-                 "certificate is mtls-reject-inferred or mtls-cert-missing.",
+                "an alert, and the connection ends; or a client of TLS 1.3 closes there without "
+                "any "
+                "record. One finding per service, sender and client fingerprint.",
+        .traps =
+                "Inferred from sizes and order, with the confidence of the outcome "
+                "(docs/tls13-endings.md). An alert in clear is interop-fatal-alert; a bare FIN has "
+                "0.4 as confidence, and one of a server, or a RST, is "
+                "interop-reset-mid-handshake; what the server does behind a client "
+                "certificate is mtls-reject-inferred or mtls-cert-missing.",
         .unseen = "The alert itself is encrypted: its reason cannot be read, only that there was "
                   "one.",
         .remedy = "Look at the server's certificate from the client's point of view: expiry, name, "

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "model/derived.h"
 #include "rules/support.h"
 
 static const char *how(enum outcome o, enum side *side)
@@ -32,6 +33,13 @@ static bool is_other_language(const struct handshake *h)
            h->malformed_side == SIDE_SERVER && strcmp(h->malformed, TLS_NO_RECORD) == 0;
 }
 
+/* mtls-reject-inferred and interop-reject-inferred speak. */
+static bool is_refusal(const struct handshake *h, enum side by)
+{
+    return handshake_is_left(h) ||
+           (by == SIDE_SERVER && tls_is_13(h->version) && h->is_client_cert_sent);
+}
+
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -42,6 +50,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const char *what = how(h->outcome, &side);
     if (what == NULL)
         return RULE_PASS;
+    if (is_refusal(h, side))
+        return RULE_NA;
     struct attempt_counts counts = {.from_us = h->first_us, .to_us = h->last_us};
     if (f->history != NULL)
         counts = history_counts(f->history, f->vantage, f->service, h->last_us);

@@ -145,7 +145,8 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
     name_client(f, who, sizeof who);
     rule_subject(a, "-");
     rule_summary(a,
-            "clients take about %.0f ms at the 95th percentile to answer the server's flight, or to "
+            "clients take about %.0f ms at the 95th percentile to answer the server's flight, or "
+            "to "
             "break off behind it, round trip subtracted (%llu within five minutes)%s",
             ms(s, 0.95), (unsigned long long)spread_count(s), who);
     show(a, &c, s, limit, "answers of clients that took more than");
