@@ -191,12 +191,26 @@ static int parse_size(struct run_options *run)
     return EXIT_FINE;
 }
 
+/* What is judged by beside data files; false when the option is another. */
+static bool parse_policy(int option, struct read_options *o)
+{
+    const char **to = option == OPT_POLICY      ? &o->policy
+                      : option == OPT_PROFILE   ? &o->profile
+                      : option == OPT_INVENTORY ? &o->inventory
+                                                : NULL;
+    if (to != NULL)
+        *to = optarg;
+    return to != NULL;
+}
+
 static int parse_one(int option, struct read_options *o)
 {
     int64_t n = 0;
     int status = parse_judgement(option, &o->run.verify);
     if (status >= 0)
         return status;
+    if (parse_policy(option, o))
+        return EXIT_FINE;
     status = EXIT_FINE;
     switch (option) {
     case OPT_DB:
@@ -242,15 +256,6 @@ static int parse_one(int option, struct read_options *o)
         break;
     case OPT_EVIDENCE_SIZE:
         return parse_size(&o->run);
-    case OPT_POLICY:
-        o->policy = optarg;
-        break;
-    case OPT_PROFILE:
-        o->profile = optarg;
-        break;
-    case OPT_INVENTORY:
-        o->inventory = optarg;
-        break;
     case 'c':
         status = parse_number("-c", INT64_MAX, &n);
         o->run.max_packets = (uint64_t)n;
