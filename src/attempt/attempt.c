@@ -514,6 +514,14 @@ static bool is_foreign(const struct flow_side *host, const struct flow_event *e)
            hops(e->ttl) != hops(host->ttl) && !counts_on;
 }
 
+static void note_ending(struct connection_end *e, enum ending ending)
+{
+    e->ending = ending;
+    e->is_left = e->n_alerts[SIDE_CLIENT] + e->n_encrypted_alerts[SIDE_CLIENT] +
+                         e->n_alert_sized[SIDE_CLIENT] >
+                 0;
+}
+
 void attempt_event(struct attempt *a, const struct flow_info *info, const struct flow_event *e)
 {
     enum side side = side_of_dir(a, e->dir);
@@ -529,7 +537,7 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
     if (side == SIDE_CLIENT)
         tls13_client_answers(a);
     if (a->tail.ending == ENDING_NONE)
-        a->tail.ending = ending;
+        note_ending(&a->tail, ending);
     if (e->kind == FLOW_EVENT_FIN && !a->fin.is_seen)
         a->fin = m;
     if (e->kind == FLOW_EVENT_FIN)

@@ -13,12 +13,14 @@ struct closings history_closings(struct history *history, int64_t vantage, const
     return c != NULL ? *c : (struct closings){0};
 }
 
-/* The server ended first, behind data, and nothing of its bytes is missing. */
+/* The server ended first, behind data, and nothing of its bytes is missing. A client that had said
+ * close_notify wanted to end: closing the socket then cuts nothing off. */
 static bool is_counted(const struct connection_end *e)
 {
     bool is_server = e->ending == ENDING_FIN_SERVER || e->ending == ENDING_RST_SERVER;
-    return is_server && e->records[SIDE_SERVER].n_data > 0 && e->records[SIDE_CLIENT].n_data > 0 &&
-           e->gap_bytes[SIDE_SERVER] == 0 && !e->is_framing_lost[SIDE_SERVER];
+    return is_server && !e->is_left && e->records[SIDE_SERVER].n_data > 0 &&
+           e->records[SIDE_CLIENT].n_data > 0 && e->gap_bytes[SIDE_SERVER] == 0 &&
+           !e->is_framing_lost[SIDE_SERVER];
 }
 
 static void learn_end(struct memory *memory, const struct lesson *l)

@@ -274,6 +274,7 @@ struct connection_end {
     int64_t last_us;
     uint64_t last_packet;
     enum ending ending;
+    bool is_left; /* before it the client sent an alert, or in TLS 1.3 what is as long as one */
     uint64_t payload_bytes[2];
     uint64_t packets[2];
     uint64_t gap_bytes[2];

@@ -35,7 +35,8 @@ const struct rule rule_ops_close_without_notify = {
                 "record of that size). One finding per service.",
         .traps = "Very common, and harmless where the protocol above says how long an answer is: "
                  "for information only. Connections with missing bytes of the server are not "
-                 "counted, nor those that the client ended first. Old ones count half as many "
+                 "counted, nor those that the client ended first, with FIN or close_notify. Old "
+                 "ones count half as many "
                  "come.",
         .remedy = "Shut TLS down before the socket.",
         .severity = SEV_LOW,
