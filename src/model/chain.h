@@ -102,6 +102,7 @@ struct chain_missing {
     const char *url;    /* caIssuers of that entry (RFC 5280 4.2.2.1), NULL none */
     uint8_t key_id[64]; /* authorityKeyIdentifier of that entry */
     size_t key_id_len;
+    bool is_kin;   /* nobody has it, but its organisation is that of an anchor */
     bool is_found; /* seen elsewhere: */
     uint8_t sha256[32];
 };

@@ -221,3 +221,11 @@ bool rule_is_inspected(const struct rule_facts *f)
     }
     return false;
 }
+
+bool rule_lacks_kin(const struct chain_facts *c)
+{
+    for (size_t i = 0; i < c->n_stores; i++)
+        if (c->stores[i].as_repaired.path_status != CHAIN_INCOMPLETE)
+            return false;
+    return c->n_stores > 0 && c->missing.is_wanted && c->missing.is_kin && !c->bad_link.is_seen;
+}

@@ -32,6 +32,10 @@ bool rule_is_inspected(const struct rule_facts *f);
 /* rule_doubt says why a path is not judged. */
 const char *rule_doubt(const struct chain_verdict *v);
 
+/* rule_lacks_kin says whether what the server sent ends at an issuer that nobody has, and that by
+ * its organisation is an intermediate of a trusted root: no store knows a path. */
+bool rule_lacks_kin(const struct chain_facts *c);
+
 /* rule_clip copies text, cut where a character ends. rule_name does so with rule_who. */
 void rule_clip(const char *text, char out[WHO_TEXT]);
 void rule_name(const struct certificate *c, char out[WHO_TEXT]);

@@ -136,7 +136,32 @@ static int child_of_gap(const struct chain_store_facts *s, struct chain_missing 
     return s->as_sent.n_path > 0 ? s->as_sent.path[s->as_sent.n_path - 1].sent_at : -1;
 }
 
-static void missing(const struct certificate *const *chain, struct chain_facts *f)
+/* The value of O in a name as text, up to the next comma; empty without one. */
+static struct bytes organisation_of(const char *name)
+{
+    const char *at = strncmp(name, "O=", 2) == 0 ? name : strstr(name, ", O=");
+    if (at == NULL)
+        return (struct bytes){0};
+    at = strchr(at, '=') + 1;
+    return (struct bytes){(const uint8_t *)at, strcspn(at, ",")};
+}
+
+/* An issuer of the organisation of an anchor, which is no anchor itself: most likely one of its
+ * intermediates. */
+static bool is_kin(const struct trust_set *trust, const char *issuer)
+{
+    struct bytes own = organisation_of(issuer);
+    for (size_t i = 0; trust != NULL && own.n > 0 && i < trust->n; i++)
+        for (size_t k = 0; k < trust->stores[i]->n_anchors; k++) {
+            const char *subject = trust->stores[i]->anchors[k].subject;
+            if (subject != NULL && bytes_equal(own, organisation_of(subject)))
+                return true;
+        }
+    return false;
+}
+
+static void missing(const struct trust_set *trust, const struct certificate *const *chain,
+        struct chain_facts *f)
 {
     const struct chain_store_facts *s = lacking(f);
     struct chain_missing *m = &f->missing;
@@ -146,6 +171,7 @@ static void missing(const struct certificate *const *chain, struct chain_facts *
     const struct certificate *child = chain[m->child_at];
     m->is_wanted = true;
     m->issuer = xstrdup(child->issuer != NULL ? child->issuer : "");
+    m->is_kin = s->as_sent.path_status == CHAIN_INCOMPLETE && is_kin(trust, m->issuer);
     if (child->n_ca_issuers > 0)
         m->url = text_of(child->ca_issuers[0]);
     if (child->authority_key_id.n > 0 && child->authority_key_id.n <= sizeof m->key_id) {
@@ -229,7 +255,7 @@ void chain_list_facts(struct chain_engine *e, struct graph *g,
     forget_unrelated(g, facts);
     root(g, facts);
     expired_cross(g, at_us, facts);
-    missing(chain, facts);
+    missing(e->trust, chain, facts);
     weak(g, facts);
     facts->is_capped = g->is_capped || g->is_pool_capped;
 }

@@ -55,6 +55,40 @@ static const struct {
         {CHAIN_UNVERIFIED, CHAIN_TRUSTED, U, P, P, P, P, P, P},
 };
 
+/* Nobody has the issuer: by its organisation it is an intermediate of a trusted root. */
+static void test_kin(void **state)
+{
+    (void)state;
+    static const struct {
+        bool is_wanted, is_kin, is_bad_link;
+        enum chain_status repaired;
+        enum verdict missing, untrusted;
+    } rows[] = {{true, true, false, CHAIN_INCOMPLETE, RULE_HIT, RULE_NA},
+            {true, false, false, CHAIN_INCOMPLETE, RULE_NA, RULE_HIT},
+            {false, true, false, CHAIN_INCOMPLETE, RULE_NA, RULE_HIT},
+            {true, true, true, CHAIN_INCOMPLETE, RULE_NA, RULE_HIT},
+            {true, true, false, CHAIN_UNTRUSTED_ROOT, RULE_NA, RULE_HIT}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct judged d;
+        judged_init(&d);
+        for (size_t k = 0; k < d.chain.n_stores; k++) {
+            both(&d, k, CHAIN_INCOMPLETE);
+            d.stores[k].as_repaired.path_status = rows[i].repaired;
+            d.stores[k].as_repaired.n_path = 1;
+        }
+        d.chain.missing.is_wanted = rows[i].is_wanted;
+        d.chain.missing.is_kin = rows[i].is_kin;
+        d.chain.missing.issuer = "O=Example, CN=Example Issuing";
+        d.chain.bad_link.is_seen = rows[i].is_bad_link;
+        if (world_check(&d.w, "chain-missing-intermediate") != rows[i].missing)
+            fail_msg("missing, row %zu", i);
+        if (rows[i].missing == RULE_HIT)
+            assert_true(d.w.answer.confidence <= 0.7);
+        if (world_check(&d.w, "chain-untrusted-root") != rows[i].untrusted)
+            fail_msg("untrusted, row %zu", i);
+    }
+}
+
 static void test_statuses(void **state)
 {
     (void)state;
@@ -560,10 +594,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_short_intermediate),
             cmocka_unit_test(test_gates), cmocka_unit_test(test_statuses),
-            cmocka_unit_test(test_missing), cmocka_unit_test(test_order),
-            cmocka_unit_test(test_root), cmocka_unit_test(test_unrelated),
-            cmocka_unit_test(test_untrusted), cmocka_unit_test(test_another_time),
-            cmocka_unit_test(test_divergence), cmocka_unit_test(test_intermediate_expired),
+            cmocka_unit_test(test_kin), cmocka_unit_test(test_missing),
+            cmocka_unit_test(test_order), cmocka_unit_test(test_root),
+            cmocka_unit_test(test_unrelated), cmocka_unit_test(test_untrusted),
+            cmocka_unit_test(test_another_time), cmocka_unit_test(test_divergence),
+            cmocka_unit_test(test_intermediate_expired),
             cmocka_unit_test(test_intermediate_expiring), cmocka_unit_test(test_signature),
             cmocka_unit_test(test_weak), cmocka_unit_test(test_unused_signature),
             cmocka_unit_test(test_constraint), cmocka_unit_test(test_large)};

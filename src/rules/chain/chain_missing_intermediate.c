@@ -1,5 +1,7 @@
 #include "rules/judged.h"
 
+#define KIN_CONFIDENCE 0.7 /* it may be another root of that organisation */
+
 /* A list whose own path ends short of an anchor, or at a root that the store does not know. */
 static bool is_short(const struct chain_store_facts *s)
 {
@@ -51,10 +53,12 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     }
     if (unsure != NULL)
         return rule_undetermined(a, rule_doubt(unsure));
-    if (!has_short)
+    if (!has_short && !rule_lacks_kin(c))
         return RULE_NA; /* no path to a known root: other rules say why */
     if (f->handshake->server_certs != NULL && f->handshake->server_certs->n_dropped > 0)
         return rule_undetermined(a, "more certificates were sent than are kept");
+    if (!has_short)
+        a->confidence = KIN_CONFIDENCE;
     return hit(f, a, &c->missing);
 }
 
@@ -65,10 +69,13 @@ const struct rule rule_chain_missing_intermediate = {
         .cite = "RFC 5246 7.4.2; RFC 8446 4.4.2",
         .what = "From the certificates that were sent no path leads to a root of any trust store; "
                 "with certificates that were seen elsewhere, or that were given, one does. The "
-                "absent certificate and where it is published (caIssuers) are named.",
+                "absent certificate and where it is published (caIssuers) are named. Also, with "
+                "0.7 as "
+                "confidence: the issuer was seen nowhere, and its organisation (O) is that of a "
+                "trusted root.",
         .traps = "Clients that fetch or cache intermediates hide it, others fail. Resumed "
-                 "handshakes carry no list. A list that one store trusts as it is passes. When the "
-                 "issuer was seen nowhere, chain-untrusted-root speaks.",
+                 "handshakes carry no list. A list that one store trusts as it is passes. When an "
+                 "issuer of another organisation was seen nowhere, chain-untrusted-root speaks.",
         .remedy = "Install the full chain file on the server.",
         .severity = SEV_HIGH,
         .on = RULE_SERVED,

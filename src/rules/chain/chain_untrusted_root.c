@@ -104,6 +104,8 @@ static enum verdict check_untrusted(const struct rule_facts *f, struct rule_answ
     const struct chain_verdict *path = untrusted(f, a, &view, &v);
     if (path == NULL)
         return v;
+    if (rule_lacks_kin(f->judgement->server_chain))
+        return RULE_NA; /* chain-missing-intermediate */
     if (view.is_all_of_another_time)
         return rule_undetermined(a, "the trust stores are not of the time of the packets");
     if (rule_is_inspected(f))
@@ -144,7 +146,8 @@ const struct rule rule_chain_untrusted_root = {
                 "elsewhere, ends in a root, or at an issuer that was seen nowhere, that is in none "
                 "of the trust stores. Info below a CA that a policy lists under inspection-cas.",
         .traps = "Private roots have to be given (--trust). An issuer that was seen nowhere gives "
-                 "0.7 as confidence: its own issuer may be trusted. A self-signed server "
+                 "0.7 as confidence: its own issuer may be trusted. One of the organisation of a "
+                 "trusted root is chain-missing-intermediate. A self-signed server "
                  "certificate is cert-self-signed. A store that nobody named and that is much "
                  "newer or older than the packets gives unknown-anchor instead.",
         .remedy = "Distribute the root to the clients, or use a certificate of a CA that they "

@@ -119,6 +119,7 @@ static void a_missing_intermediate(void **state)
     assert_true(bytes_equal(
             (struct bytes){f->missing.key_id, f->missing.key_id_len}, w->middle.c->subject_key_id));
     assert_false(f->missing.is_found);
+    assert_false(f->missing.is_kin); /* no organisation */
     /* shown by another server, it repairs this one: the cached verdict does not stand */
     check(JUDGE(w, w->leaf.c, w->middle.c), ONE, CHAIN_TRUSTED, CHAIN_TRUSTED);
     f = JUDGE(w, leaf.c);
