@@ -189,6 +189,21 @@ static void latency_keeps_apart(void **state)
     busy_fini(&w);
 }
 
+/* Few attempts in five minutes, but enough in the hour. */
+static void server_hour(void **state)
+{
+    (void)state;
+    for (int64_t ago = 20; ago <= 80; ago += 60) {
+        struct world w;
+        busy_init(&w);
+        think(&w, 30, 60000, 1000, MINUTE0 - ago * MINUTE);
+        think(&w, 30, 60000, 1000, MINUTE0);
+        CHECK(&w, "ops-server-stall", ago == 20 ? RULE_HIT : RULE_NA);
+        CHECK(&w, "ops-latency-p95", RULE_NA);
+        busy_fini(&w);
+    }
+}
+
 /* Three times the median of the week before, and no less than 5 ms. */
 static void server_baseline(void **state)
 {
@@ -383,6 +398,7 @@ int main(void)
             cmocka_unit_test(burn_rate),
             cmocka_unit_test(latency),
             cmocka_unit_test(latency_keeps_apart),
+            cmocka_unit_test(server_hour),
             cmocka_unit_test(server_baseline),
             cmocka_unit_test(client_stall_names_the_client),
             cmocka_unit_test(retry_rate),

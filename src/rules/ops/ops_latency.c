@@ -71,6 +71,17 @@ static bool is_slower(const struct rule_facts *f, const struct spread *now, int6
     return (double)median > rule_threshold(f, THRESHOLD_STALL_BASELINE_FACTOR) * (double)*was_us;
 }
 
+/* Some minutes, or where they have too few attempts the hour. */
+static bool window_of(const struct rule_facts *f, struct busy_counts *c, bool *is_hour,
+        struct rule_answer *a, enum verdict *v)
+{
+    *is_hour = false;
+    if (look(f, c, a, v))
+        return true;
+    *is_hour = *v != RULE_UNDETERMINED && window_hour(f, window_least(f), c, a, v);
+    return *is_hour;
+}
+
 static enum verdict check_server(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
@@ -78,7 +89,8 @@ static enum verdict check_server(const struct rule_facts *f, struct rule_answer 
     int64_t was_us = -1;
     int64_t limit = rule_threshold_us(f, THRESHOLD_SERVER_STALL_MEDIAN_MS);
     char before[64] = "";
-    if (!look(f, &c, a, &v))
+    bool is_hour = false;
+    if (!window_of(f, &c, &is_hour, a, &v))
         return v;
     const struct spread *s = &c.server_think;
     if (spread_count(s) < window_least(f))
@@ -98,8 +110,9 @@ static enum verdict check_server(const struct rule_facts *f, struct rule_answer 
     rule_subject(a, "-");
     rule_summary(a,
             "the server takes about %.0f ms in the median and %.0f ms at the 95th percentile to "
-            "answer a ClientHello, round trip subtracted (%llu answers)%s",
-            ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s), before);
+            "answer a ClientHello, round trip subtracted (%llu within %s)%s",
+            ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s),
+            is_hour ? "an hour" : "some minutes", before);
     show(a, &c, s, limit, "answers that took more than");
     return RULE_HIT;
 }
@@ -178,7 +191,8 @@ const struct rule rule_ops_server_stall = {
         .title = "The server is slow to answer ClientHellos",
         .cite = "RFC 8446 2",
         .what = "Last byte of the ClientHello to the ServerHello less the server's round trip, at "
-                "least 50 within five minutes: median above 50 ms, 95th percentile above 250 ms, "
+                "least 50 within five minutes, else within an hour: median above 50 ms, 95th "
+                "percentile above 250 ms, "
                 "or "
                 "median above three times that of the seven days before (and above 5 ms).",
         .traps = COVERAGE "A proxy that connects to its backend first is slow on its behalf.",
