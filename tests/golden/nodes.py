@@ -266,7 +266,7 @@ def two_generations(ca, is_trusted):
 
 
 def generation_skew(ca):
-    return two_generations(ca, False), {"mtls-ca-generation-skew": (1, "high")}, ("mtls-cert-rejected", "interop-fatal-alert")
+    return two_generations(ca, False), {"mtls-ca-generation-skew": (1, "high")}, ("mtls-cert-rejected", "interop-fatal-alert", "ops-burn-rate")
 
 
 def generation_overlap(ca):
