@@ -89,13 +89,12 @@ static void find_past(void *ctx, const struct sighting *s, struct finding_life *
 static void restore_finding(
         void *ctx, const struct sighting *stored, const struct finding_life *life)
 {
-    const struct rule *rule = rule_find(stored->defect);
+    size_t number = rule_number(stored->defect);
     struct sighting s = *stored;
-    if (rule == NULL)
+    if (number == SIZE_MAX)
         return; /* of another version */
-    s.defect = rule->id;
-    while (rules_all[s.rule] != rule)
-        s.rule++;
+    s.defect = rules_all[number]->id;
+    s.rule = (uint16_t)number;
     findings_restore(ctx, &s, life);
 }
 

@@ -81,9 +81,10 @@ static void sighting_of_not_tls(struct sighting *s, const struct not_tls *n)
     community_id(&s->client, &s->server, TRANSPORT_TCP, s->community_id);
 }
 
-static void add_sighting(struct judge *j, const struct rule *rule, const struct rule_facts *facts,
-        const struct rule_answer *a)
+static void add_sighting(
+        struct judge *j, size_t number, const struct rule_facts *facts, const struct rule_answer *a)
 {
+    const struct rule *rule = rules_all[number];
     struct sighting s = {.defect = rule->id,
             .severity = a->severity,
             .confidence = a->confidence,
@@ -92,10 +93,9 @@ static void add_sighting(struct judge *j, const struct rule *rule, const struct 
             .vantage = facts->vantage,
             .at_us = facts->at_us,
             .decided_us = j->decided_us,
-            .about = j->is_window ? ABOUT_SERVICE : rule->about};
+            .about = j->is_window ? ABOUT_SERVICE : rule->about,
+            .rule = (uint16_t)number};
     s.place = j->places[s.about];
-    while (rules_all[s.rule] != rule)
-        s.rule++;
     memcpy(s.subject, a->subject, sizeof s.subject);
     memcpy(s.summary, a->summary, sizeof s.summary);
     if (facts->service != NULL)
@@ -224,9 +224,9 @@ static void lower_foreign(const struct judge *j, const struct rule *rule,
     *inout = (enum severity)(*inout - 1);
 }
 
-static enum verdict run_rule(
-        struct judge *j, const struct rule *rule, const struct rule_facts *facts)
+static enum verdict run_rule(struct judge *j, size_t number, const struct rule_facts *facts)
 {
+    const struct rule *rule = rules_all[number];
     struct rule_answer a;
     /* The texts are long: only what a rule reads before filling is cleared. */
     a.severity = rule->severity;
@@ -241,7 +241,7 @@ static enum verdict run_rule(
     if (v == RULE_HIT) {
         (void)policy_severity(j->policy, rule->id, &a.severity);
         lower_foreign(j, rule, facts, &a.severity);
-        add_sighting(j, rule, facts, &a);
+        add_sighting(j, number, facts, &a);
         note_hit(j, rule->id, a.severity, a.subject);
     }
     return v;
@@ -267,7 +267,7 @@ static bool run_kind(struct judge *j, enum rule_on on, const struct rule_facts *
         const struct rule *rule = rules_all[of[k]];
         if (rule->on == RULE_SERVED && facts->n_chain == 0)
             continue;
-        enum verdict v = run_rule(j, rule, facts);
+        enum verdict v = run_rule(j, of[k], facts);
         j->is_judged[of[k]] = v == RULE_PASS || v == RULE_HIT;
         if (v != RULE_NA && !j->is_again && state != NULL &&
                 !services_verdict(j->services, state, of[k], (int)v, us, err))
@@ -302,7 +302,7 @@ void judge_run_end(struct judge *j, const struct rule_facts *facts)
 {
     begin(j, facts, false);
     for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
-        (void)run_rule(j, rules_all[j->by_kind[RULE_RUN_END][k]], facts);
+        (void)run_rule(j, j->by_kind[RULE_RUN_END][k], facts);
     for (size_t i = 0; i < j->n_hits; i++)
         findings_mute(j->findings, facts->vantage, j->hits[i].rule->id, j->has_at);
 }
@@ -310,7 +310,7 @@ void judge_run_end(struct judge *j, const struct rule_facts *facts)
 void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
 {
     begin(j, facts, false);
-    for (size_t i = 0; i < j->n_rules; i++)
-        if (strcmp(rules_all[i]->id, id) == 0 && !j->is_off[i])
-            (void)run_rule(j, rules_all[i], facts);
+    size_t number = rule_number(id);
+    if (number < j->n_rules && !j->is_off[number])
+        (void)run_rule(j, number, facts);
 }

@@ -8,10 +8,16 @@ const struct rule *const rules_all[] = {
 #undef RULE
         NULL};
 
-const struct rule *rule_find(const char *id)
+size_t rule_number(const char *id)
 {
     for (size_t i = 0; rules_all[i] != NULL; i++)
         if (strcmp(rules_all[i]->id, id) == 0)
-            return rules_all[i];
-    return NULL;
+            return i;
+    return SIZE_MAX;
+}
+
+const struct rule *rule_find(const char *id)
+{
+    size_t number = rule_number(id);
+    return number != SIZE_MAX ? rules_all[number] : NULL;
 }

@@ -114,6 +114,8 @@ struct rule {
 extern const struct rule *const rules_all[];
 /* rule_find gives the rule with this id, or NULL. */
 const struct rule *rule_find(const char *id);
+/* rule_number is its place in rules_all, SIZE_MAX when there is none. */
+size_t rule_number(const char *id);
 
 #define RULE(name) extern const struct rule rule_##name;
 #include "rules/rules.def"

@@ -16,11 +16,6 @@ bool store_history_put(struct store *s, const struct history_row *row, struct er
     return statement_run(s, st, err);
 }
 
-static struct bytes column_bytes(sqlite3_stmt *st, int at)
-{
-    return (struct bytes){sqlite3_column_blob(st, at), (size_t)sqlite3_column_bytes(st, at)};
-}
-
 static bool finish(struct store *s, sqlite3_stmt *st, int rc, struct err *err)
 {
     if (rc != SQLITE_DONE)

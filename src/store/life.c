@@ -97,8 +97,7 @@ static void read_life(sqlite3_stmt *st, struct finding_life *out)
     int about = sqlite3_column_int(st, 3);
     if (about > 0 && about < ABOUT_COUNT)
         out->about = (enum finding_about)about;
-    unpack_places(
-            out, (struct bytes){sqlite3_column_blob(st, 4), (size_t)sqlite3_column_bytes(st, 4)});
+    unpack_places(out, column_bytes(st, 4));
 }
 
 static bool finish(struct store *s, sqlite3_stmt *st, int rc, struct err *err)

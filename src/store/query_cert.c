@@ -304,8 +304,7 @@ bool query_cert_der(
         return false;
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
-        const uint8_t *p = sqlite3_column_blob(st, 0);
-        *der = arena_dup(a, (struct bytes){p, (size_t)sqlite3_column_bytes(st, 0)});
+        *der = arena_dup(a, column_bytes(st, 0));
         rc = SQLITE_DONE;
     }
     if (rc != SQLITE_DONE)

@@ -40,11 +40,6 @@ bool store_find_serial(struct store *s, const struct certificate *c, struct stor
     return finish(s, st, rc, err);
 }
 
-static struct bytes column_bytes(sqlite3_stmt *st, int at)
-{
-    return (struct bytes){sqlite3_column_blob(st, at), (size_t)sqlite3_column_bytes(st, at)};
-}
-
 bool store_key_names(struct store *s, const struct certificate *c, store_name_fn *each, void *ctx,
         struct err *err)
 {

@@ -279,6 +279,11 @@ void bind_blob(sqlite3_stmt *st, int at, struct bytes b)
         (void)sqlite3_bind_blob64(st, at, b.p, b.n, SQLITE_STATIC);
 }
 
+struct bytes column_bytes(sqlite3_stmt *st, int at)
+{
+    return (struct bytes){sqlite3_column_blob(st, at), (size_t)sqlite3_column_bytes(st, at)};
+}
+
 static char *hex_text(struct bytes b)
 {
     struct text t = {0};

@@ -129,6 +129,8 @@ struct map *dict_new(size_t cap);
 /* Binding with NULL for what is not there. */
 void bind_text(sqlite3_stmt *st, int at, const char *text);
 void bind_blob(sqlite3_stmt *st, int at, struct bytes b);
+/* column_bytes is a BLOB of the current row; it lives until the next step. */
+struct bytes column_bytes(sqlite3_stmt *st, int at);
 void bind_hex(sqlite3_stmt *st, int at, struct bytes b); /* lower-case digits */
 void bind_id(sqlite3_stmt *st, int at, int64_t id);      /* 0: NULL */
 void bind_time(sqlite3_stmt *st, int at, int64_t us);    /* TIME_NONE: NULL */
