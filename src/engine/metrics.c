@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/slot.h"
 #include "engine/minutes.h"
 #include "store/metric.h"
 
@@ -70,7 +71,7 @@ void metrics_free(struct metrics *m)
 static struct metrics_row *row_of(
         struct metrics *m, int64_t service_id, const char *region, int64_t us)
 {
-    const struct key key = {service_id, us - ((us % MINUTE_US) + MINUTE_US) % MINUTE_US, region};
+    const struct key key = {service_id, slot_start(us, MINUTE_US), region};
     struct entry *e = map_get(m->rows, bytes_of(&key));
     if (e != NULL)
         return &e->row;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/slot.h"
 
 struct key {
     int64_t vantage, service, minute_us;
@@ -45,7 +46,7 @@ static struct bytes bytes_of(const struct key *k)
 
 void minutes_touch(struct minutes *m, int64_t vantage, const struct service *s, int64_t us)
 {
-    int64_t minute_us = us - ((us % MINUTE_US) + MINUTE_US) % MINUTE_US;
+    int64_t minute_us = slot_start(us, MINUTE_US);
     const struct key key = {vantage, s->id, minute_us};
     if (map_get(m->known, bytes_of(&key)) != NULL)
         return;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/slot.h"
 #include "base/text.h"
 
 #define HOUR_US (3600 * (int64_t)1000000)
@@ -227,7 +228,7 @@ struct service_state *services_by_id(struct services *s, int64_t id)
 bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,
         int64_t us, struct err *err)
 {
-    int64_t hour_us = us - ((us % HOUR_US) + HOUR_US) % HOUR_US;
+    int64_t hour_us = slot_start(us, HOUR_US);
     if (hour_us != state->hour_us && !write_counts(s, state, err))
         return false;
     state->hour_us = hour_us;

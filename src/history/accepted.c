@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/slot.h"
 #include "history/host_key.h"
 
 #define MINUTE_US (60 * (int64_t)1000000)
@@ -38,11 +39,6 @@ static struct choice *list_of(struct server *s, enum accepted_kind kind)
     return lists[kind];
 }
 
-static int64_t minute_of(int64_t us)
-{
-    return us / MINUTE_US - (us % MINUTE_US < 0);
-}
-
 static bool is_recent(int64_t minute, int64_t now)
 {
     return minute >= now - ACCEPTED_US / MINUTE_US;
@@ -59,7 +55,7 @@ void history_accepted(struct history *history, int64_t vantage, const struct ser
     struct memory *m = history_topic(history, TOPIC_accepted);
     struct host_key key = host_key_of(vantage, s, h, SIDE_SERVER);
     struct server *server = m != NULL ? memory_get(m, host_key_bytes(&key)) : NULL;
-    int64_t now = minute_of(at_us);
+    int64_t now = slot_of_time(at_us, MINUTE_US);
     memset(out, 0, sizeof *out);
     for (int form = 0; form < HELLO_FORMS; form++)
         out->of_us[form] = out->other_us[form] = TIME_NONE;
@@ -139,7 +135,7 @@ static void learn(struct memory *memory, const struct lesson *l)
         return;
     struct host_key key = host_key_of(l->vantage, l->service, h, SIDE_SERVER);
     struct server *s = memory_make(memory, host_key_bytes(&key), l->at_us);
-    int32_t minute = (int32_t)minute_of(l->at_us);
+    int32_t minute = (int32_t)slot_of_time(l->at_us, MINUTE_US);
     if (s->n_hellos++ == 0)
         s->first_us = l->at_us;
     s->minute = minute;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/slot.h"
 #include "history/services.h"
 #include "model/derived.h"
 
@@ -61,21 +62,10 @@ static struct busy *recall(struct history *h, int64_t vantage, const struct serv
     return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
 
-static int64_t index_of(int64_t us, int64_t unit_us)
-{
-    return us / unit_us - (us % unit_us < 0);
-}
-
-static size_t slot_of(int64_t index, size_t n)
-{
-    int64_t slots = (int64_t)n;
-    return (size_t)(((index % slots) + slots) % slots);
-}
-
 /* The cell of the time, emptied when it was of an older one; NULL when a newer one is there. */
 static struct cell *cell_at(struct cell *cells, size_t n, int64_t index)
 {
-    struct cell *c = &cells[slot_of(index, n)];
+    struct cell *c = &cells[slot_in_ring(index, n)];
     if (c->index > index)
         return NULL;
     if (c->index < index || c->index == 0) {
@@ -240,9 +230,9 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct addition a = addition_of(l);
     if (b->since_us == 0)
         b->since_us = h->first_us;
-    add_to(cell_at(b->minutes, MINUTES, index_of(h->first_us, MINUTE_US)), &a);
-    add_to(cell_at(b->fives, FIVES, index_of(h->first_us, FIVE_US)), &a);
-    add_to(cell_at(b->days, DAYS, index_of(h->first_us, DAY_US)), &a);
+    add_to(cell_at(b->minutes, MINUTES, slot_of_time(h->first_us, MINUTE_US)), &a);
+    add_to(cell_at(b->fives, FIVES, slot_of_time(h->first_us, FIVE_US)), &a);
+    add_to(cell_at(b->days, DAYS, slot_of_time(h->first_us, DAY_US)), &a);
     learn_stall(b, h, a.client_think_us);
     learn_server(b, h);
     if (l->leaf == NULL)
@@ -302,7 +292,7 @@ bool history_minutes(struct history *h, int64_t vantage, const struct service *s
         unsigned minutes, struct busy_counts *out)
 {
     const struct busy *b = recall(h, vantage, s);
-    int64_t end = index_of(end_us, MINUTE_US);
+    int64_t end = slot_of_time(end_us, MINUTE_US);
     if (b != NULL)
         sum_cells(b, b->minutes, MINUTES, end - minutes, end, MINUTE_US, out);
     return b != NULL;
@@ -313,8 +303,8 @@ bool history_span(struct history *h, int64_t vantage, const struct service *s, i
 {
     const struct busy *b = recall(h, vantage, s);
     if (b != NULL)
-        sum_cells(b, b->fives, FIVES, index_of(from_us + FIVE_US - 1, FIVE_US),
-                index_of(to_us, FIVE_US), FIVE_US, out);
+        sum_cells(b, b->fives, FIVES, slot_of_time(from_us + FIVE_US - 1, FIVE_US),
+                slot_of_time(to_us, FIVE_US), FIVE_US, out);
     return b != NULL;
 }
 
@@ -322,7 +312,7 @@ bool history_baseline(struct history *h, int64_t vantage, const struct service *
         struct busy_counts *out)
 {
     const struct busy *b = recall(h, vantage, s);
-    int64_t today = index_of(at_us, DAY_US);
+    int64_t today = slot_of_time(at_us, DAY_US);
     if (b != NULL)
         sum_cells(b, b->days, DAYS, today - 7, today, DAY_US, out);
     return b != NULL;
@@ -332,7 +322,7 @@ bool history_day(struct history *h, int64_t vantage, const struct service *s, in
         unsigned ago, struct busy_counts *out)
 {
     const struct busy *b = recall(h, vantage, s);
-    int64_t day = index_of(at_us, DAY_US) - ago;
+    int64_t day = slot_of_time(at_us, DAY_US) - ago;
     if (b != NULL)
         sum_cells(b, b->days, DAYS, day, day + 1, DAY_US, out);
     return b != NULL;

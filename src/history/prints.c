@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/slot.h"
 #include "history/busy.h"
 
 #define HALF_HOUR_US ((int64_t)30 * 60 * 1000000)
@@ -35,7 +36,7 @@ struct key {
 
 static int64_t half_of(int64_t us)
 {
-    return us / HALF_HOUR_US - (us % HALF_HOUR_US < 0);
+    return slot_of_time(us, HALF_HOUR_US);
 }
 
 /* The entry of the handshake's fingerprint; the one that was not used for longest makes room. NULL

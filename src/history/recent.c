@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/map.h"
+#include "base/slot.h"
 
 #define MINUTE_US (60 * (int64_t)1000000)
 
@@ -31,8 +32,7 @@ static int64_t slot_us(const struct recent_key *key)
 
 static int64_t number_of(const struct recent_key *key, int64_t us)
 {
-    int64_t len = slot_us(key);
-    return us / len - (us % len < 0);
+    return slot_of_time(us, slot_us(key));
 }
 
 static struct bytes bytes_of(const struct recent_key *key)
@@ -101,7 +101,7 @@ static void add(struct memory *m, const struct recent_event *e, int64_t at_us)
 {
     int64_t now = number_of(&e->key, at_us);
     struct entry *n = memory_make(m, bytes_of(&e->key), at_us);
-    struct slot *slot = &n->slots[((now % RECENT_SLOTS) + RECENT_SLOTS) % RECENT_SLOTS];
+    struct slot *slot = &n->slots[slot_in_ring(now, RECENT_SLOTS)];
     if (slot->number != now)
         *slot = (struct slot){now, 0, 0};
     slot->n_all++;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/slot.h"
 #include "model/derived.h"
 
 #define TEN_US ((int64_t)600 * 1000000)
@@ -33,7 +34,7 @@ static struct key key_of(int64_t vantage, const struct handshake *h)
 
 static int64_t index_of(int64_t us)
 {
-    return us / TEN_US - (us % TEN_US < 0);
+    return slot_of_time(us, TEN_US);
 }
 
 static void learn(struct memory *m, const struct lesson *l)
@@ -44,7 +45,7 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct key key = key_of(l->vantage, h);
     struct probes *p = memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     int64_t index = index_of(h->first_us);
-    struct cell *c = &p->cells[(size_t)(((index % CELLS) + CELLS) % CELLS)];
+    struct cell *c = &p->cells[slot_in_ring(index, CELLS)];
     if (c->index < index)
         *c = (struct cell){.index = index};
     c->n += c->index == index;

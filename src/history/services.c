@@ -1,5 +1,6 @@
 #include "history/services.h"
 
+#include "base/slot.h"
 #include "model/derived.h"
 
 #define MINUTE_US (60 * (int64_t)1000000)
@@ -32,15 +33,10 @@ static struct service_memory *recall(struct history *h, int64_t vantage, const s
     return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
 
-static int64_t minute_of(int64_t us)
-{
-    return us / MINUTE_US - (us % MINUTE_US < 0);
-}
-
 struct attempt_counts history_counts(
         struct history *h, int64_t vantage, const struct service *s, int64_t at_us)
 {
-    int64_t now = minute_of(at_us);
+    int64_t now = slot_of_time(at_us, MINUTE_US);
     struct attempt_counts c = {.from_us = (now - HISTORY_MINUTES + 1) * MINUTE_US, .to_us = at_us};
     const struct service_memory *m = recall(h, vantage, s);
     for (int i = 0; m != NULL && i < HISTORY_MINUTES; i++) {
@@ -94,8 +90,8 @@ static void learn(struct memory *memory, const struct lesson *l)
         m->best_tier = tier_of(l->handshake);
     if (!is_counted(l->handshake->outcome))
         return;
-    int64_t now = minute_of(l->at_us);
-    struct minute *one = &m->minutes[((now % HISTORY_MINUTES) + HISTORY_MINUTES) % HISTORY_MINUTES];
+    int64_t now = slot_of_time(l->at_us, MINUTE_US);
+    struct minute *one = &m->minutes[slot_in_ring(now, HISTORY_MINUTES)];
     if (one->minute != now)
         *one = (struct minute){now, 0, 0};
     one->n_attempts++;
