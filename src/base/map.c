@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 
 #define XXH_INLINE_ALL
+#include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
 #include <xxhash.h>
@@ -12,8 +14,9 @@ struct entry {
     struct entry *newer, *older; /* by use */
     void *value;
     uint64_t hash;
-    size_t key_len;
-    uint8_t key[];
+    uint32_t used; /* the map's number of uses when it was made the newest */
+    uint32_t key_len;
+    uint8_t key[]; /* then, aligned, a value of value_size */
 };
 
 struct map {
@@ -22,6 +25,7 @@ struct map {
     size_t n_buckets; /* a power of two */
     size_t count;
     uint64_t evicted;
+    uint32_t uses;
     struct entry *newest, *oldest;
 };
 
@@ -142,6 +146,7 @@ static void unlink_use(struct map *m, struct entry *e)
 
 static void link_newest(struct map *m, struct entry *e)
 {
+    e->used = ++m->uses;
     e->newer = NULL;
     e->older = m->newest;
     if (m->newest != NULL)
@@ -180,16 +185,53 @@ static void grow(struct map *m)
     xfree(old);
 }
 
+/* Moving an entry touches its neighbours, so one that can be no further from the newest than half a
+ * cap stays where it is. */
+static void use(struct map *m, struct entry *e)
+{
+    if (m->uses - e->used <= m->options.cap / 2 || m->newest == e)
+        return;
+    unlink_use(m, e);
+    link_newest(m, e);
+}
+
 void *map_get(struct map *m, struct bytes key)
 {
     struct entry *e = find(m, key, hash_bytes(key.p, key.n));
     if (e == NULL)
         return NULL;
-    if (m->newest != e) {
-        unlink_use(m, e);
-        link_newest(m, e);
-    }
+    use(m, e);
     return e->value;
+}
+
+static void evict_oldest(struct map *m)
+{
+    struct entry *oldest = m->oldest;
+    unlink_entry(m, oldest);
+    entry_free(m, oldest, true);
+    m->evicted++;
+}
+
+static struct entry *add(struct map *m, struct bytes key, uint64_t hash)
+{
+    if (m->count >= m->options.cap)
+        evict_oldest(m);
+    if (m->count >= m->n_buckets)
+        grow(m);
+    const size_t align = alignof(max_align_t);
+    size_t head = (sizeof(struct entry) + key.n + align - 1) / align * align;
+    struct entry *e = xcalloc(1, head + m->options.value_size);
+    e->value = (uint8_t *)e + head;
+    e->hash = hash;
+    e->key_len = (uint32_t)key.n;
+    if (key.n > 0)
+        memcpy(e->key, key.p, key.n);
+    struct entry **at = slot_of(m, hash);
+    e->chain = *at;
+    *at = e;
+    link_newest(m, e);
+    m->count++;
+    return e;
 }
 
 void map_put(struct map *m, struct bytes key, void *value)
@@ -199,25 +241,15 @@ void map_put(struct map *m, struct bytes key, void *value)
     if (e != NULL) {
         unlink_entry(m, e);
         entry_free(m, e, e->value != value);
-    } else if (m->count >= m->options.cap) {
-        struct entry *oldest = m->oldest;
-        unlink_entry(m, oldest);
-        entry_free(m, oldest, true);
-        m->evicted++;
     }
-    if (m->count >= m->n_buckets)
-        grow(m);
-    e = xcalloc(1, sizeof *e + key.n);
-    e->value = value;
-    e->hash = hash;
-    e->key_len = key.n;
-    if (key.n > 0)
-        memcpy(e->key, key.p, key.n);
-    struct entry **at = slot_of(m, hash);
-    e->chain = *at;
-    *at = e;
-    link_newest(m, e);
-    m->count++;
+    add(m, key, hash)->value = value;
+}
+
+void *map_make(struct map *m, struct bytes key, struct bytes *kept)
+{
+    struct entry *e = add(m, key, hash_bytes(key.p, key.n));
+    *kept = (struct bytes){e->key, e->key_len};
+    return e->value;
 }
 
 void *map_remove(struct map *m, struct bytes key)

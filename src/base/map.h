@@ -5,14 +5,15 @@
 
 /*
  * A bounded hash map with a keyed hash (a random seed per process, so that an attacker cannot
- * choose collisions). Keys are byte strings copied into the map, values are void pointers. When the
- * cap is reached the least recently used entry goes: on_evict is called with its value, then it is
- * freed.
+ * choose collisions). Keys are byte strings copied into the map, values are void pointers, or bytes
+ * inside the map when value_size is set. When the cap is reached an entry goes that was not used
+ * for at least half a cap of newer ones: on_evict is called with its value, then it is freed.
  */
 struct map;
 
 struct map_options {
     size_t cap;                               /* entries, at least 1 */
+    size_t value_size;                        /* bytes of each value of map_make; 0: pointers */
     void (*on_evict)(void *ctx, void *value); /* may be NULL; called for evictions and on free */
     void *ctx;
 };
@@ -26,7 +27,11 @@ void map_free(struct map *m);
 void *map_get(struct map *m, struct bytes key);
 /* map_put sets the value of key, replacing (and evicting) an older one. */
 void map_put(struct map *m, struct bytes key, void *value);
-/* map_remove drops key without calling on_evict and gives its value, or NULL. */
+/* map_make gives the value of value_size zero bytes that it puts for key, which must not be there,
+ * and the map's copy of the key. Both live until the value is evicted or removed. */
+void *map_make(struct map *m, struct bytes key, struct bytes *kept);
+/* map_remove drops key without calling on_evict and gives its value (true for one of
+ * map_make, which is gone), or NULL. */
 void *map_remove(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
 /* map_evicted counts the entries that the cap pushed out. */

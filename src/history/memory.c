@@ -12,14 +12,14 @@ struct entry {
     struct entry *next_changed;
     struct entry **link; /* in the list of what changed; NULL: it did not */
     int64_t us;
-    size_t key_len;
-    uint8_t key[MEMORY_KEY];
+    struct bytes key;
     _Alignas(max_align_t) uint8_t value[];
 };
 
 struct memory {
     struct memory_kind kind;
-    struct map *map;
+    struct map *map;         /* NULL when numbered */
+    struct entry **numbered; /* cap of them, NULL what is not there; each followed by its key */
     struct entry *changed;
 };
 
@@ -38,14 +38,18 @@ static void forget(void *ctx, void *value)
 {
     (void)ctx;
     unlink_entry(value);
-    xfree(value);
 }
 
 struct memory *memory_new(const struct memory_kind *kind)
 {
     struct memory *m = xcalloc(1, sizeof *m);
     m->kind = *kind;
-    m->map = map_new(&(struct map_options){.cap = kind->cap, .on_evict = forget});
+    if (kind->is_numbered)
+        m->numbered = xcalloc(kind->cap, sizeof(struct entry *));
+    else
+        m->map = map_new(&(struct map_options){.cap = kind->cap,
+                .value_size = sizeof(struct entry) + kind->value_size,
+                .on_evict = forget});
     return m;
 }
 
@@ -54,6 +58,9 @@ void memory_free(struct memory *m)
     if (m == NULL)
         return;
     map_free(m->map);
+    for (size_t i = 0; m->numbered != NULL && i < m->kind.cap; i++)
+        xfree(m->numbered[i]);
+    xfree(m->numbered);
     xfree(m);
 }
 
@@ -67,28 +74,58 @@ static struct bytes clip(struct bytes key)
     return (struct bytes){key.p, key.n < MEMORY_KEY ? key.n : MEMORY_KEY};
 }
 
+/* The place of a numbered value, or NULL for what is no number of it. */
+static struct entry **place_of(const struct memory *m, struct bytes key)
+{
+    uint64_t number;
+    if (key.n != sizeof number)
+        return NULL;
+    memcpy(&number, key.p, sizeof number);
+    return number < m->kind.cap ? &m->numbered[number] : NULL;
+}
+
+static struct entry *find(struct memory *m, struct bytes key)
+{
+    if (m->numbered == NULL)
+        return map_get(m->map, key);
+    struct entry **at = place_of(m, key);
+    return at != NULL ? *at : NULL;
+}
+
 void *memory_get(struct memory *m, struct bytes key)
 {
-    struct entry *e = map_get(m->map, clip(key));
+    struct entry *e = find(m, clip(key));
     return e != NULL ? e->value : NULL;
 }
 
+/* NULL for a number that is none. */
 static struct entry *make(struct memory *m, struct bytes key)
 {
-    struct entry *e = xcalloc(1, sizeof *e + m->kind.value_size);
-    e->key_len = key.n;
-    if (key.n > 0)
-        memcpy(e->key, key.p, key.n);
-    map_put(m->map, key, e);
+    struct entry *e = NULL;
+    struct bytes kept;
+    if (m->numbered == NULL) {
+        e = map_make(m->map, key, &kept);
+    } else {
+        struct entry **at = place_of(m, key);
+        if (at == NULL)
+            return NULL;
+        *at = e = xcalloc(1, sizeof *e + m->kind.value_size + key.n);
+        uint8_t *copy = e->value + m->kind.value_size;
+        memcpy(copy, key.p, key.n);
+        kept = (struct bytes){copy, key.n};
+    }
+    e->key = kept;
     return e;
 }
 
 void *memory_make(struct memory *m, struct bytes key, int64_t us)
 {
     key = clip(key);
-    struct entry *e = map_get(m->map, key);
+    struct entry *e = find(m, key);
     if (e == NULL)
         e = make(m, key);
+    if (e == NULL)
+        return NULL;
     e->us = us;
     if (e->link == NULL) {
         e->next_changed = m->changed;
@@ -102,7 +139,7 @@ void *memory_make(struct memory *m, struct bytes key, int64_t us)
 
 uint64_t memory_evicted(const struct memory *m)
 {
-    return map_evicted(m->map);
+    return m->map != NULL ? map_evicted(m->map) : 0;
 }
 
 bool memory_save(struct memory *m, memory_row_fn *put, void *ctx, struct err *err)
@@ -115,7 +152,7 @@ bool memory_save(struct memory *m, memory_row_fn *put, void *ctx, struct err *er
     while (m->changed != NULL && is_ok) {
         struct entry *e = m->changed;
         memcpy(value + VALUE_HEAD, e->value, m->kind.value_size);
-        const struct memory_row row = {m->kind.name, {e->key, e->key_len}, {value, n}, e->us};
+        const struct memory_row row = {m->kind.name, e->key, {value, n}, e->us};
         is_ok = put(ctx, &row, err);
         unlink_entry(e);
     }
@@ -130,9 +167,11 @@ void memory_load(struct memory *m, const struct memory_row *row)
     struct bytes value = cur_take(&c, m->kind.value_size);
     if (!cur_done(&c) || version != m->kind.version || row->key.n > MEMORY_KEY)
         return;
-    struct entry *e = map_get(m->map, row->key);
+    struct entry *e = find(m, row->key);
     if (e == NULL)
         e = make(m, row->key);
+    if (e == NULL)
+        return;
     e->us = row->us;
     if (value.n > 0)
         memcpy(e->value, value.p, value.n);

@@ -18,7 +18,14 @@ struct memory_kind {
     unsigned version;  /* raised when the meaning of the value changes: older ones are not read */
     size_t value_size; /* bytes */
     size_t cap;        /* entries */
+    bool is_numbered;  /* keys are numbers below cap (memory_number): found without hashing */
 };
+
+/* memory_number is the key of a numbered value; it borrows *number. */
+static inline struct bytes memory_number(const uint64_t *number)
+{
+    return (struct bytes){(const uint8_t *)number, sizeof *number};
+}
 
 struct memory *memory_new(const struct memory_kind *kind);
 /* memory_free frees; NULL is fine. */

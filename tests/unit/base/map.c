@@ -40,8 +40,59 @@ static void the_least_recently_used_goes(void **state)
     assert_int_equal(n_evicted, 299);
 }
 
+static void values_inside_are_zero_and_keep_their_key(void **state)
+{
+    (void)state;
+    struct bytes kept[40];
+    uint64_t *values[40];
+    struct map *m = map_new(&(struct map_options){
+            .cap = 30, .value_size = 3 * sizeof(uint64_t), .on_evict = count_evicted});
+    n_evicted = 0;
+    for (uint32_t i = 0; i < 40; i++) {
+        values[i] = map_make(m, key_of(&i), &kept[i]);
+        assert_int_equal((uintptr_t)values[i] % sizeof(uint64_t), 0);
+        assert_true(values[i][0] == 0 && values[i][1] == 0 && values[i][2] == 0);
+        values[i][2] = i;
+    }
+    assert_int_equal(n_evicted, 10);
+    for (uint32_t i = 10; i < 40; i++) {
+        assert_ptr_equal(map_get(m, key_of(&i)), values[i]);
+        assert_int_equal(values[i][2], i);
+        assert_int_equal(kept[i].n, sizeof i);
+        assert_memory_equal(kept[i].p, &i, sizeof i);
+    }
+    map_free(m);
+}
+
+/* What was used a moment ago outlives half a cap of new entries, however often others were used. */
+static void what_was_just_used_stays(void **state)
+{
+    (void)state;
+    static int value;
+    enum { CAP = 64 };
+    struct map *m = map_new(&(struct map_options){.cap = CAP});
+    for (uint32_t i = 0; i < CAP; i++)
+        map_put(m, key_of(&i), &value);
+    for (uint32_t round = 1; round < 50; round++) {
+        uint32_t mine = 0;
+        for (uint32_t i = 1; i < CAP; i += 3)
+            (void)map_get(m, key_of(&i));
+        assert_non_null(map_get(m, key_of(&mine)));
+        for (uint32_t i = 0; i < CAP / 2; i++) {
+            uint32_t fresh = round * 1000 + i;
+            map_put(m, key_of(&fresh), &value);
+        }
+        assert_non_null(map_get(m, key_of(&mine)));
+    }
+    map_free(m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_recently_used_goes)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(the_least_recently_used_goes),
+            cmocka_unit_test(values_inside_are_zero_and_keep_their_key),
+            cmocka_unit_test(what_was_just_used_stays),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

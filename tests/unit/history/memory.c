@@ -6,7 +6,13 @@
 #include "base/alloc.h"
 #include "tests/unit/test.h"
 
-static const struct memory_kind KIND = {"kind", 3, sizeof(uint64_t), 4};
+static const struct memory_kind KIND = {
+        .name = "kind", .version = 3, .value_size = sizeof(uint64_t), .cap = 4};
+static const struct memory_kind NUMBERED = {.name = "kind",
+        .version = 3,
+        .value_size = sizeof(uint64_t),
+        .cap = 4,
+        .is_numbered = true};
 
 static struct bytes key_of(const char *text)
 {
@@ -125,10 +131,37 @@ static void passes_over_others(void **state)
     memory_free(m);
 }
 
+static void numbered_values_have_no_others(void **state)
+{
+    (void)state;
+    struct memory *m = memory_new(&NUMBERED), *next = memory_new(&NUMBERED);
+    struct rows r = {.to = next, .most = 100};
+    struct err err;
+    const uint64_t numbers[] = {0, 3, 4, UINT64_MAX};
+    for (size_t i = 0; i < 4; i++) {
+        assert_null(memory_get(m, memory_number(&numbers[i])));
+        uint64_t *value = memory_make(m, memory_number(&numbers[i]), 5);
+        assert_true((value != NULL) == (numbers[i] < 4));
+        if (value != NULL)
+            *value = 100 + i;
+    }
+    assert_null(memory_make(m, key_of("abc"), 5));
+    assert_null(memory_get(m, key_of("abc")));
+    assert_true(memory_save(m, put, &r, &err));
+    assert_int_equal(r.n, 2);
+    assert_int_equal(*(uint64_t *)memory_get(next, memory_number(&numbers[1])), 101);
+    assert_null(memory_get(next, memory_number(&numbers[2])));
+    memory_load(
+            next, &(struct memory_row){"kind", memory_number(&numbers[3]),
+                          {(const uint8_t *)"\0\0\0\3wwwwwwww", 12}, 1}); /* none of its numbers */
+    memory_free(m);
+    memory_free(next);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(saves_what_changed),
-            cmocka_unit_test(keeps_its_cap), cmocka_unit_test(stops_when_told),
-            cmocka_unit_test(passes_over_others)};
+            cmocka_unit_test(keeps_its_cap), cmocka_unit_test(numbered_values_have_no_others),
+            cmocka_unit_test(stops_when_told), cmocka_unit_test(passes_over_others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
