@@ -12,7 +12,8 @@ struct sight {
 };
 
 struct bucket {
-    uint64_t next; /* slot for the next random */
+    uint64_t next;                       /* slot for the next random */
+    uint16_t tags[HISTORY_RANDOM_SLOTS]; /* of the hashes: nearly always the only ones looked at */
     struct sight sights[HISTORY_RANDOM_SLOTS];
 };
 
@@ -63,15 +64,15 @@ static struct key key_of(struct bytes random, enum side side)
     return (struct key){hash[1] % HISTORY_RANDOM_BUCKETS, hash[0] != 0 ? hash[0] : 2};
 }
 
-static struct bytes bucket_key(const struct key *k)
+static uint16_t tag_of(uint64_t hash)
 {
-    return (struct bytes){(const uint8_t *)&k->bucket, sizeof k->bucket};
+    return (uint16_t)(hash >> 48);
 }
 
 static const struct sight *find(const struct bucket *b, uint64_t hash)
 {
     for (size_t i = 0; b != NULL && i < HISTORY_RANDOM_SLOTS; i++)
-        if (b->sights[i].hash == hash)
+        if (b->tags[i] == tag_of(hash) && b->sights[i].hash == hash)
             return &b->sights[i];
     return NULL;
 }
@@ -93,11 +94,11 @@ struct random_repeat history_random_repeat(
     struct memory *m = history_topic(history, TOPIC_randoms);
     struct bytes random;
     uint64_t other;
-    if (m == NULL || !counts(h, side, &random) || !other_of(h, side, &other))
+    if (m == NULL || !counts(h, side, &random))
         return r;
     struct key key = key_of(random, side);
-    const struct sight *s = find(memory_get(m, bucket_key(&key)), key.hash);
-    if (s == NULL)
+    const struct sight *s = find(memory_get(m, memory_number(&key.bucket)), key.hash);
+    if (s == NULL || !other_of(h, side, &other))
         return r;
     r.is_repeated = s->other != other && s->first_handshake != h->id;
     r.first_handshake = s->first_handshake;
@@ -113,16 +114,20 @@ static void learn(struct memory *m, const struct lesson *l)
         if (!counts(h, (enum side)side, &random) || !other_of(h, (enum side)side, &other))
             continue;
         struct key key = key_of(random, (enum side)side);
-        struct bucket *b = memory_make(m, bucket_key(&key), l->at_us);
-        if (find(b, key.hash) == NULL)
-            b->sights[b->next++ % HISTORY_RANDOM_SLOTS] = (struct sight){key.hash, other, h->id};
+        struct bucket *b = memory_make(m, memory_number(&key.bucket), l->at_us);
+        if (find(b, key.hash) != NULL)
+            continue;
+        size_t slot = b->next++ % HISTORY_RANDOM_SLOTS;
+        b->tags[slot] = tag_of(key.hash);
+        b->sights[slot] = (struct sight){key.hash, other, h->id};
     }
 }
 
 const struct topic topic_randoms = {
         .kind = {.name = "randoms",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct bucket),
-                .cap = HISTORY_RANDOM_BUCKETS},
+                .cap = HISTORY_RANDOM_BUCKETS,
+                .is_numbered = true},
         .learn = learn,
 };

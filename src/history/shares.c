@@ -13,7 +13,8 @@ struct use {
 };
 
 struct bucket {
-    uint64_t next; /* slot that is looked at for the next value */
+    uint64_t next;                      /* slot that is looked at for the next value */
+    uint16_t tags[HISTORY_SHARE_SLOTS]; /* of the hashes: nearly always the only ones looked at */
     struct use uses[HISTORY_SHARE_SLOTS];
 };
 
@@ -71,15 +72,15 @@ static struct key key_of(const struct public_value *v, enum side side)
     return (struct key){hash[1] % HISTORY_SHARE_BUCKETS, hash[0] != 0 ? hash[0] : 1};
 }
 
-static struct bytes bucket_key(const struct key *k)
+static uint16_t tag_of(uint64_t hash)
 {
-    return (struct bytes){(const uint8_t *)&k->bucket, sizeof k->bucket};
+    return (uint16_t)(hash >> 48);
 }
 
 static struct use *find(struct bucket *b, uint64_t hash)
 {
     for (size_t i = 0; b != NULL && i < HISTORY_SHARE_SLOTS; i++)
-        if (b->uses[i].hash == hash)
+        if (b->tags[i] == tag_of(hash) && b->uses[i].hash == hash)
             return &b->uses[i];
     return NULL;
 }
@@ -110,11 +111,11 @@ struct value_reuse history_value_reuse(struct history *history, const struct han
     struct value_reuse r = {0};
     struct memory *m = history_topic(history, TOPIC_shares);
     uint32_t random;
-    if (m == NULL || !client_random(h, &random))
+    if (m == NULL)
         return r;
     struct key key = key_of(v, side);
-    const struct use *u = find(memory_get(m, bucket_key(&key)), key.hash);
-    if (u == NULL)
+    const struct use *u = find(memory_get(m, memory_number(&key.bucket)), key.hash);
+    if (u == NULL || !client_random(h, &random))
         return r;
     r.is_reused = u->client_random != random && u->first_handshake != h->id;
     r.first_us = u->first_us;
@@ -129,10 +130,11 @@ static void learn_side(struct memory *m, const struct lesson *l, enum side side,
     if (!history_public_value(l->handshake, side, &v))
         return;
     struct key key = key_of(&v, side);
-    struct bucket *b = memory_make(m, bucket_key(&key), l->at_us);
+    struct bucket *b = memory_make(m, memory_number(&key.bucket), l->at_us);
     struct use *u = find(b, key.hash);
     if (u == NULL) {
         u = replace(b);
+        b->tags[u - b->uses] = tag_of(key.hash);
         *u = (struct use){key.hash, l->handshake->first_us, l->handshake->id, random, 0};
     }
     u->n += u->n < UINT32_MAX;
@@ -149,8 +151,9 @@ static void learn(struct memory *m, const struct lesson *l)
 
 const struct topic topic_shares = {
         .kind = {.name = "shares",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct bucket),
-                .cap = HISTORY_SHARE_BUCKETS},
+                .cap = HISTORY_SHARE_BUCKETS,
+                .is_numbered = true},
         .learn = learn,
 };
