@@ -43,16 +43,20 @@ static void take(struct host *o, struct bytes random)
     }
 }
 
-static struct random_bias weigh(const struct host *o, uint64_t least)
+static bool is_due(uint64_t n, uint64_t least)
 {
-    struct random_bias b = {.n = o->n, .n_ones = o->n_ones};
+    return n >= least && (n & (n - 1)) == 0;
+}
+
+static struct random_bias weigh(const struct host *o)
+{
+    struct random_bias b = {.n = o->n, .n_ones = o->n_ones, .is_due = true};
     uint64_t n_bytes = 0, squares = 0;
     for (int i = 0; i < 256; i++) {
         n_bytes += o->bytes[i];
         squares += (uint64_t)o->bytes[i] * o->bytes[i];
     }
     b.n_bits = (uint64_t)o->n * HISTORY_BIAS_BYTES * 8;
-    b.is_due = o->n >= least && (o->n & (o->n - 1)) == 0;
     if (n_bytes == 0)
         return b;
     b.chi_square = 256 * squares / n_bytes - n_bytes;
@@ -72,11 +76,11 @@ struct random_bias history_bias(struct history *history, int64_t vantage, const 
         return none;
     struct host_key key = host_key_of(vantage, NULL, h, side);
     const struct host *known = memory_get(m, host_key_bytes(&key));
-    if (known == NULL || (uint64_t)known->n + 1 < least)
+    if (known == NULL || !is_due((uint64_t)known->n + 1, least))
         return none;
     struct host with = *known;
     take(&with, random);
-    return with.n == known->n ? none : weigh(&with, least);
+    return with.n == known->n + 1 ? weigh(&with) : none;
 }
 
 static void learn(struct memory *m, const struct lesson *l)

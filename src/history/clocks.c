@@ -63,6 +63,16 @@ static int64_t offset_of(const struct sample *s)
     return (int64_t)s->stated_s - s->at_s;
 }
 
+static int64_t spread_of(const int64_t *v, size_t n)
+{
+    int64_t least = v[0], most = v[0];
+    for (size_t i = 1; i < n; i++) {
+        least = v[i] < least ? v[i] : least;
+        most = v[i] > most ? v[i] : most;
+    }
+    return most - least;
+}
+
 /* Sorts the offsets, of which there are few. */
 static void sort(int64_t *v, size_t n)
 {
@@ -98,9 +108,11 @@ static struct clock_skew skew_of(const struct clock *o, const struct clock_deman
         return skew;
     for (size_t i = 0; i < n; i++)
         offsets[i] = offset_of(&o->samples[i]);
+    skew.is_known = spread_of(offsets, n) < demand->spread_s && goes_on(o, n);
+    if (!skew.is_known)
+        return skew; /* the usual case: what stands there is random */
     sort(offsets, n);
     skew.offset_s = offsets[n / 2];
-    skew.is_known = offsets[n - 1] - offsets[0] < demand->spread_s && goes_on(o, n);
     return skew;
 }
 
@@ -113,6 +125,8 @@ struct clock_skew history_clock(struct history *history, int64_t vantage, const 
         return (struct clock_skew){0};
     struct host_key key = host_key_of(vantage, NULL, h, side);
     const union entry *known = memory_get(m, host_key_bytes(&key));
+    if ((known != NULL ? known->clock.n : 0) + 1 < demand->least)
+        return (struct clock_skew){0};
     struct clock with = {.n = 0};
     if (known != NULL)
         with = known->clock;

@@ -130,17 +130,25 @@ static void set_later(struct attempt *t, const struct handshake *h)
 /* What is there and h, in the order of time: a failure and what came after it. */
 static bool pair_of(const struct attempt *there, const struct handshake *h, struct attempt *out)
 {
-    *out = *there;
-    if (is_failure(h) && there->later_us != 0 && there->later_us >= h->first_us)
-        set_failure(out, h);
-    else if (there->versions != 0 && there->failed_handshake != h->id)
-        set_later(out, h);
-    else
+    bool is_first = is_failure(h) && there->later_us != 0 && there->later_us >= h->first_us;
+    if (!is_first && (there->versions == 0 || there->failed_handshake == h->id))
         return false;
+    *out = *there;
+    if (is_first)
+        set_failure(out, h);
+    else
+        set_later(out, h);
     return highest(out->later_versions) != 0 &&
            highest(out->versions) > highest(out->later_versions) &&
            out->later_us >= out->failed_first_us &&
            out->later_us - out->failed_last_us <= HISTORY_FALLBACK_US;
+}
+
+/* What did not fail and offers everything is no fallback: nearly every handshake. */
+static bool may_pair(const struct handshake *h)
+{
+    return h->client_hello != NULL &&
+           (is_failure(h) || highest(versions_of(h->client_hello)) < TLS_1_3);
 }
 
 static bool is_intolerance(const struct attempt *pair)
@@ -161,7 +169,7 @@ bool history_fell_back(
     struct key key;
     struct attempt p;
     struct memory *m = history_topic(history, TOPIC_fallbacks);
-    if (m == NULL || !key_of(vantage, h, &key))
+    if (m == NULL || !may_pair(h) || !key_of(vantage, h, &key))
         return false;
     const struct attempt *t = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
     if (t == NULL || !pair_of(t, h, &p))

@@ -69,7 +69,18 @@ static const struct chain_verdict *untrusted(
     return view->untrusted != NULL && view->untrusted->n_path > 0 ? view->untrusted : NULL;
 }
 
-static enum verdict name_end(
+/* The evidence: the end of the path, or the issuer that the last certificate names. */
+static enum verdict show_end(
+        const struct rule_facts *f, struct rule_answer *a, const struct chain_verdict *path)
+{
+    if (path->path_status == CHAIN_UNTRUSTED_ROOT)
+        return rule_path_hit(f, a, path, path->n_path - 1);
+    a->confidence = 0.7;
+    size_t last = rule_last_sent(f, path);
+    return rule_certificate_hit(f, a, last, f->chain[last]->issuer_der, "issuer that is not there");
+}
+
+static void name_end(
         const struct rule_facts *f, struct rule_answer *a, const struct chain_verdict *path)
 {
     char who[WHO_TEXT], end[WHO_TEXT];
@@ -79,10 +90,9 @@ static enum verdict name_end(
     if (path->path_status == CHAIN_UNTRUSTED_ROOT) {
         rule_element(f, path, last, end);
         rule_summary(a, "the path from %s ends in %s, which is in no trust store", who, end);
-        return rule_path_hit(f, a, path, last);
+        return;
     }
     const struct certificate *child = f->chain[rule_last_sent(f, path)];
-    a->confidence = 0.7;
     rule_clip(child->issuer != NULL ? child->issuer : "(unnamed)", end);
     if (last == 0)
         rule_summary(a,
@@ -93,8 +103,6 @@ static enum verdict name_end(
                 "the path from %s ends early: the issuer %s was neither sent nor is it in any "
                 "store%s",
                 who, end, bad->is_seen ? " (what has that name has another key)" : "");
-    return rule_certificate_hit(
-            f, a, rule_last_sent(f, path), child->issuer_der, "issuer that is not there");
 }
 
 static enum verdict check_untrusted(const struct rule_facts *f, struct rule_answer *a)
@@ -110,7 +118,8 @@ static enum verdict check_untrusted(const struct rule_facts *f, struct rule_answ
         return rule_undetermined(a, "the trust stores are not of the time of the packets");
     if (rule_is_inspected(f))
         a->severity = SEV_INFO;
-    return name_end(f, a, path);
+    name_end(f, a, path);
+    return show_end(f, a, path);
 }
 
 static enum verdict check_unknown(const struct rule_facts *f, struct rule_answer *a)
@@ -125,7 +134,6 @@ static enum verdict check_unknown(const struct rule_facts *f, struct rule_answer
         return RULE_NA; /* chain-untrusted-root */
     if (rule_is_inspected(f))
         a->severity = SEV_INFO;
-    (void)name_end(f, a, path);
     rule_name(f->chain[0], who);
     rule_day(view.store->newest_us, newest);
     rule_day(f->at_us, at);
@@ -134,7 +142,7 @@ static enum verdict check_unknown(const struct rule_facts *f, struct rule_answer
             "whether the issuer of %s was trusted on %s is not known: the newest root of the trust "
             "store \"%s\" is of %s",
             who, at, name, newest);
-    return RULE_HIT;
+    return show_end(f, a, path);
 }
 
 const struct rule rule_chain_untrusted_root = {

@@ -59,6 +59,23 @@ static enum verdict refused(
     return RULE_HIT;
 }
 
+static enum verdict fallback(
+        const struct rule_facts *f, struct rule_answer *a, const struct fell_back *b)
+{
+    const struct client_hello *ch = f->handshake->client_hello;
+    const char *from = iana_version_name(b->from), *to = iana_version_name(b->to);
+    rule_summary(a,
+            "the client fell back to %s at most, after its attempt with %s (handshake %lld) had "
+            "failed",
+            to != NULL ? to : "less", from != NULL ? from : "more", (long long)b->failed_handshake);
+    if (ch->has_fallback_scsv)
+        rule_bytes(a, SIDE_CLIENT, &ch->at, ch->cipher_suites,
+                "suites of the ClientHello, with 0x5600");
+    else
+        rule_connection(a, "the attempt that failed");
+    return RULE_HIT;
+}
+
 static enum verdict check_fallback(const struct rule_facts *f, struct rule_answer *a)
 {
     char who[64];
@@ -67,24 +84,13 @@ static enum verdict check_fallback(const struct rule_facts *f, struct rule_answe
     const struct client_hello *ch = h->client_hello;
     if (ch == NULL)
         return RULE_NA;
+    const struct alert *alert = rule_alert(&h->sides[SIDE_SERVER], INAPPROPRIATE_FALLBACK);
+    bool is_refused = ch->has_fallback_scsv && alert != NULL;
+    if (!is_refused && (!history_fell_back(f->history, f->vantage, h, &b) || !b.has_scsv))
+        return ch->has_fallback_scsv ? RULE_PASS : RULE_NA;
     rule_client(h, who);
     rule_subject(a, "%s", who);
-    const struct alert *alert = rule_alert(&h->sides[SIDE_SERVER], INAPPROPRIATE_FALLBACK);
-    if (ch->has_fallback_scsv && alert != NULL)
-        return refused(f, a, alert);
-    if (!history_fell_back(f->history, f->vantage, h, &b) || !b.has_scsv)
-        return ch->has_fallback_scsv ? RULE_PASS : RULE_NA;
-    const char *from = iana_version_name(b.from), *to = iana_version_name(b.to);
-    rule_summary(a,
-            "the client fell back to %s at most, after its attempt with %s (handshake %lld) had "
-            "failed",
-            to != NULL ? to : "less", from != NULL ? from : "more", (long long)b.failed_handshake);
-    if (ch->has_fallback_scsv)
-        rule_bytes(a, SIDE_CLIENT, &ch->at, ch->cipher_suites,
-                "suites of the ClientHello, with 0x5600");
-    else
-        rule_connection(a, "the attempt that failed");
-    return RULE_HIT;
+    return is_refused ? refused(f, a, alert) : fallback(f, a, &b);
 }
 
 const struct rule rule_proto_downgrade_sentinel = {
