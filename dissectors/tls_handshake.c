@@ -44,8 +44,7 @@ static void find_nonce(struct tls *t)
 {
     enum { NONCE = 8, BLOCK = 16, SHORT_BLOCK = 8 };
     const struct iana_suite *s = iana_suite(t->suite);
-    t->is_nonce_iv =
-            s != NULL && iana_is_cbc(s) && (t->version == TLS_1_1 || t->version == TLS_1_2);
+    t->is_nonce_iv = s != NULL && s->is_cbc && (t->version == TLS_1_1 || t->version == TLS_1_2);
     if (t->is_nonce_iv)
         t->nonce_len = s->is_des || s->is_3des || s->is_idea_rc2 ? SHORT_BLOCK : BLOCK;
     else

@@ -1,7 +1,5 @@
 #include "iana/iana.h"
 
-#include <string.h>
-
 static const char *find(const struct iana_name *rows, size_t n, uint16_t code)
 {
     size_t low = 0;
@@ -19,23 +17,9 @@ static const char *find(const struct iana_name *rows, size_t n, uint16_t code)
 
 const struct iana_suite *iana_suite(uint16_t code)
 {
-    size_t low = 0;
-    size_t n = iana_n_suites;
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
-        if (iana_suites[middle].code == code)
-            return &iana_suites[middle];
-        if (iana_suites[middle].code < code)
-            low = middle + 1;
-        else
-            n = middle;
-    }
-    return NULL;
-}
-
-bool iana_is_cbc(const struct iana_suite *s)
-{
-    return strstr(s->name, "_CBC_") != NULL;
+    const uint16_t *places = iana_suite_places[code >> 8];
+    uint16_t place = places != NULL ? places[code & 0xff] : 0;
+    return place != 0 ? &iana_suites[place - 1] : NULL;
 }
 
 const char *iana_suite_name(uint16_t code)

@@ -34,6 +34,7 @@ struct iana_suite {
     uint8_t kex;     /* enum iana_kex */
     uint8_t tag_len; /* AEAD tag in bytes, 0 when not AEAD */
     bool is_export, is_null, is_anon, is_rc4, is_des, is_3des, is_idea_rc2, is_aead, is_signed;
+    bool is_cbc, is_aes_gcm, is_rare;
     const char *name;
 };
 
@@ -51,8 +52,6 @@ const char *iana_version_name(uint16_t code);
 const char *iana_sslv2_kind_name(uint32_t kind);
 /* iana_suite gives what is known about a suite, or NULL. */
 const struct iana_suite *iana_suite(uint16_t code);
-/* iana_is_cbc says whether a suite encrypts in cipher block chaining mode. */
-bool iana_is_cbc(const struct iana_suite *s);
 /* iana_is_grease tells the sixteen reserved values 0x?A?A (RFC 8701). */
 bool iana_is_grease(uint16_t code);
 
@@ -68,6 +67,8 @@ struct iana_sslv2_kind {
 extern const struct iana_sslv2_kind iana_sslv2_kinds[];
 extern const size_t iana_n_sslv2_kinds;
 extern const struct iana_suite iana_suites[];
+/* By the first byte of a code, then by the second: place in iana_suites plus 1, 0 none. */
+extern const uint16_t *const iana_suite_places[256];
 extern const size_t iana_n_suites;
 extern const struct iana_name iana_groups[], iana_alerts[], iana_extensions[], iana_schemes[],
         iana_handshakes[];

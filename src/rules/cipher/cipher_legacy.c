@@ -1,6 +1,4 @@
 /* Cipher suites that are not broken and not good either. */
-#include <string.h>
-
 #include "rules/support.h"
 
 static const struct iana_suite *chosen(
@@ -17,7 +15,7 @@ static enum verdict check_cbc(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     const struct iana_suite *suite = chosen(f, a, &v);
-    if (suite == NULL || !iana_is_cbc(suite))
+    if (suite == NULL || !suite->is_cbc)
         return v;
     const struct server_hello *sh = f->handshake->server_hello;
     if (sh->has_encrypt_then_mac)
@@ -28,23 +26,13 @@ static enum verdict check_cbc(const struct rule_facts *f, struct rule_answer *a)
     return rule_suite_hit(f, a);
 }
 
-static bool is_rare(const struct iana_suite *s)
-{
-    static const char *const parts[] = {"_SEED_", "_CCM_8", "_SM4_", "GOST"};
-    bool is_cbc = iana_is_cbc(s);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strstr(s->name, parts[i]) != NULL)
-            return true;
-    return is_cbc && (strstr(s->name, "_CAMELLIA_") != NULL || strstr(s->name, "_ARIA_") != NULL);
-}
-
 static enum verdict check_misc(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     const struct iana_suite *suite = chosen(f, a, &v);
     if (suite == NULL)
         return v;
-    if (!is_rare(suite))
+    if (!suite->is_rare)
         return RULE_PASS;
     rule_summary(a, "the server chose %s", suite->name);
     return rule_suite_hit(f, a);

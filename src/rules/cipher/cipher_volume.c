@@ -1,6 +1,4 @@
 /* More data under one key than its cipher bears. Judged when the connection has ended. */
-#include <string.h>
-
 #include "iana/iana.h"
 #include "rules/support.h"
 
@@ -54,8 +52,7 @@ static enum verdict check_gcm(const struct rule_facts *f, struct rule_answer *a)
 {
     enum side side;
     const struct iana_suite *suite = rule_suite(f);
-    if (suite == NULL || f->end == NULL || strstr(suite->name, "AES_") == NULL ||
-            strstr(suite->name, "_GCM_") == NULL)
+    if (suite == NULL || f->end == NULL || !suite->is_aes_gcm)
         return RULE_NA;
     uint64_t records = most_of(f->end, &side) / FULL_RECORD;
     if (records <= GCM_RECORDS)
