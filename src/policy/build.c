@@ -33,7 +33,7 @@ bool build_need(struct build *b, const char *key, const char *text)
 
 static bool is_whole(const struct threshold_row *row)
 {
-    return strcmp(row->unit, "ratio") != 0 && strcmp(row->unit, "probability") != 0;
+    return row->unit != UNIT_RATIO && row->unit != UNIT_PROBABILITY;
 }
 
 static bool take_threshold(struct build *b, enum threshold t, const char *text)

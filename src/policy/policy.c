@@ -9,10 +9,38 @@
 
 static const struct threshold_row ROWS[] = {
 #define THRESHOLD(id, name, preset, unit, least, most, what)                                       \
-    [THRESHOLD_##id] = {name, unit, what, preset, least, most},
+    [THRESHOLD_##id] = {name, what, UNIT_##unit, preset, least, most},
 #include "policy/thresholds.def"
 #undef THRESHOLD
 };
+
+static const struct {
+    const char *text;
+    int64_t us;
+} UNITS[] = {
+        [UNIT_COUNT] = {"count", 0},
+        [UNIT_RATIO] = {"ratio", 0},
+        [UNIT_PROBABILITY] = {"probability", 0},
+        [UNIT_DIVISOR] = {"divisor", 0},
+        [UNIT_FLAG] = {"0 or 1", 0},
+        [UNIT_BITS] = {"bits", 0},
+        [UNIT_BYTES] = {"bytes", 0},
+        [UNIT_MILLISECONDS] = {"milliseconds", 1000},
+        [UNIT_SECONDS] = {"seconds", 1000000},
+        [UNIT_MINUTES] = {"minutes", 60 * INT64_C(1000000)},
+        [UNIT_HOURS] = {"hours", 3600 * INT64_C(1000000)},
+        [UNIT_DAYS] = {"days", 86400 * INT64_C(1000000)},
+};
+
+const char *unit_text(enum unit unit)
+{
+    return UNITS[unit].text;
+}
+
+int64_t unit_us(enum unit unit)
+{
+    return UNITS[unit].us;
+}
 
 const struct threshold_row *threshold_row(enum threshold t)
 {

@@ -22,8 +22,29 @@ enum threshold {
     THRESHOLD_COUNT
 };
 
+/* What a threshold counts; UNIT_DIVISOR is one part in N. */
+enum unit {
+    UNIT_COUNT,
+    UNIT_RATIO,
+    UNIT_PROBABILITY,
+    UNIT_DIVISOR,
+    UNIT_FLAG,
+    UNIT_BITS,
+    UNIT_BYTES,
+    UNIT_MILLISECONDS,
+    UNIT_SECONDS,
+    UNIT_MINUTES,
+    UNIT_HOURS,
+    UNIT_DAYS
+};
+/* unit_text names it in the plural, unit_us is its length in microseconds, 0 for what is no time.
+ */
+const char *unit_text(enum unit unit);
+int64_t unit_us(enum unit unit);
+
 struct threshold_row {
-    const char *name, *unit, *what;
+    const char *name, *what;
+    enum unit unit;
     double preset, least, most;
 };
 const struct threshold_row *threshold_row(enum threshold t);

@@ -277,8 +277,8 @@ static void show_text(const struct policy *p, struct text *t)
         const struct threshold_row *row = threshold_row((enum threshold)i);
         origin_text(p, v->origin, v->line, from, sizeof from);
         (void)snprintf(range, sizeof range, "%.12g-%.12g", row->least, row->most);
-        text_addf(t, "%-32s %-12.12g %-12s %-20s %-20s %s\n", row->name, v->value, row->unit, range,
-                from, row->what);
+        text_addf(t, "%-32s %-12.12g %-12s %-20s %-20s %s\n", row->name, v->value,
+                unit_text(row->unit), range, from, row->what);
     }
     text_addf(t, "\n%-32s %-12s %s\n", "SEVERITY OF", "IS", "FROM");
     for (size_t i = 0; i < p->n_severities; i++) {
@@ -299,7 +299,7 @@ static void show_yaml(const struct policy *p, struct text *t)
         const struct threshold_value *v = &p->thresholds[i];
         origin_text(p, v->origin, v->line, from, sizeof from);
         text_addf(t, "  %s: %.12g # %s, %s\n", threshold_row((enum threshold)i)->name, v->value,
-                threshold_row((enum threshold)i)->unit, from);
+                unit_text(threshold_row((enum threshold)i)->unit), from);
     }
     text_add(t, "severities:\n"); /* the profile's come with it */
     for (size_t i = 0; i < p->n_severities; i++)
@@ -336,7 +336,7 @@ static void show_json(const struct policy *p, struct text *t)
                 "%s\n{\"name\":\"%s\",\"value\":%.12g,\"default\":%.12g,\"least\":%.12g,"
                 "\"most\":%.12g,\"unit\":\"%s\",\"what\":",
                 i > 0 ? "," : "", row->name, v->value, row->preset, row->least, row->most,
-                row->unit);
+                unit_text(row->unit));
         text_add_json(t, row->what);
         add_origin(t, p, v->origin, v->line);
     }

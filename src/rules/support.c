@@ -20,15 +20,7 @@ double rule_threshold(const struct rule_facts *f, enum threshold t)
 
 int64_t rule_threshold_us(const struct rule_facts *f, enum threshold t)
 {
-    static const struct {
-        const char *unit;
-        int64_t us;
-    } UNITS[] = {{"milliseconds", 1000}, {"seconds", 1000000}, {"minutes", 60 * INT64_C(1000000)},
-            {"hours", 3600 * INT64_C(1000000)}, {"days", DAY_US}};
-    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
-        if (strcmp(threshold_row(t)->unit, UNITS[i].unit) == 0)
-            return (int64_t)rule_threshold(f, t) * UNITS[i].us;
-    return 0; /* a test asks for every threshold of time that a rule uses */
+    return (int64_t)rule_threshold(f, t) * unit_us(threshold_row(t)->unit);
 }
 
 int rule_share(uint64_t count, uint64_t total, double ratio)

@@ -234,7 +234,8 @@ static void test_ranges(void **state)
     for (int t = 0; t < THRESHOLD_COUNT; t++) {
         const struct threshold_row *row = threshold_row((enum threshold)t);
         const double values[] = {row->least, row->most, row->preset, row->least - 1, row->most + 1};
-        assert_true(row->least < row->most && row->what[0] != '\0' && row->unit[0] != '\0');
+        assert_true(
+                row->least < row->most && row->what[0] != '\0' && unit_text(row->unit)[0] != '\0');
         for (int i = 0; i < 5; i++) {
             char text[256];
             (void)snprintf(text, sizeof text, "thresholds:\n  %s: %.12g\n", row->name, values[i]);
