@@ -18,7 +18,7 @@ static bool judge_end(struct analyst *a, const struct ended *ended, struct err *
             .policy = a->o.policy,
             .end = e};
     a->judge.is_again = a->o.is_again[h->input];
-    if (!judge_connection(&a->judge, &facts, service, err))
+    if (!judge_round(&a->judge, RULE_CONNECTION, &facts, service, err))
         return false;
     const struct lesson l = {.vantage = a->vantage_id,
             .handshake = h,

@@ -171,7 +171,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
     if (!verify(a, chains, &facts, err))
         return false;
     a->judge.is_again = a->o.is_again[h->input];
-    if (!judge_handshake(&a->judge, &facts, service, err))
+    if (!judge_round(&a->judge, RULE_HANDSHAKE, &facts, service, err))
         return false;
     learn(a, h, &facts);
     if (leaf != NULL && !a->o.is_again[h->input])
@@ -204,7 +204,8 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err)
                 .history = a->history,
                 .policy = a->o.policy};
         a->judge.is_again = false;
-        if (!judge_window(&a->judge, &facts, services_by_id(a->services, due.service.id), err))
+        if (!judge_round(&a->judge, RULE_WINDOW, &facts,
+                    services_by_id(a->services, due.service.id), err))
             return false;
     }
     return true;

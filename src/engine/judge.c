@@ -9,6 +9,16 @@
 #include "findings/relations.h"
 #include "rules/support.h"
 
+static void add_check(struct judge *j, enum rule_on on, size_t number,
+        enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer))
+{
+    const struct rule *rule = rules_all[number];
+    j->by_kind[on][j->n_kind[on]++] = (struct judge_check){.check = check,
+            .number = (uint16_t)number,
+            .severity = (uint8_t)rule->severity,
+            .needs_chain = rule->on == RULE_SERVED};
+}
+
 void judge_init(struct judge *j, struct findings *findings, const struct policy *policy)
 {
     *j = (struct judge){.findings = findings,
@@ -23,11 +33,11 @@ void judge_init(struct judge *j, struct findings *findings, const struct policy 
         j->rule_ids[j->n_rules++] = rules_all[i]->id;
         j->is_off[i] = !policy_severity(policy, rules_all[i]->id, &any);
         if (!j->is_off[i])
-            j->by_kind[on][j->n_kind[on]++] = i;
+            add_check(j, on, i, rules_all[i]->check);
         if (!j->is_off[i] && rules_all[i]->is_also_at_end)
-            j->by_kind[RULE_CONNECTION][j->n_kind[RULE_CONNECTION]++] = i;
+            add_check(j, RULE_CONNECTION, i, rules_all[i]->check);
         if (!j->is_off[i] && rules_all[i]->check_window != NULL)
-            j->by_kind[RULE_WINDOW][j->n_kind[RULE_WINDOW]++] = i;
+            add_check(j, RULE_WINDOW, i, rules_all[i]->check_window);
     }
 }
 
@@ -43,8 +53,15 @@ static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
     s->has_endpoints = true;
     s->server = h->sides[SIDE_SERVER].endpoint;
     s->client = h->sides[SIDE_CLIENT].endpoint;
-    community_id(&s->client, &s->server, h->transport, s->community_id);
-    if (h->client_hello == NULL || !h->client_hello->has_sni)
+}
+
+/* What only the sighting that is shown needs. */
+static void complete(struct sighting *s, const struct handshake *h)
+{
+    uint8_t transport = h != NULL ? h->transport : TRANSPORT_TCP;
+    if (s->has_endpoints)
+        community_id(&s->client, &s->server, transport, s->community_id);
+    if (h == NULL || h->client_hello == NULL || !h->client_hello->has_sni)
         return;
     struct text t = {0};
     text_add_escaped(&t, h->client_hello->sni);
@@ -78,7 +95,6 @@ static void sighting_of_not_tls(struct sighting *s, const struct not_tls *n)
     s->has_endpoints = true;
     s->server = n->server;
     s->client = n->client;
-    community_id(&s->client, &s->server, TRANSPORT_TCP, s->community_id);
 }
 
 static void add_sighting(
@@ -127,6 +143,8 @@ static void add_sighting(
             s.evidence[i].input = s.input;
     }
     mute(j, &s);
+    if (findings_shows(j->findings, &s))
+        complete(&s, facts->handshake);
     size_t at = findings_add(j->findings, &s);
     if (at != FINDINGS_NONE && j->n_hits < JUDGE_HITS)
         j->hits[j->n_hits++] = (struct judge_hit){rule, at};
@@ -200,7 +218,11 @@ static void settle(struct judge *j, const struct rule_facts *facts)
 
 static void note_hit(struct judge *j, const char *id, enum severity severity, const char *subject)
 {
-    text_addf(&j->keys, "%s%s %s", j->keys.n > 0 ? "\n" : "", id, subject);
+    if (j->keys.n > 0)
+        text_add(&j->keys, "\n");
+    text_add(&j->keys, id);
+    text_add(&j->keys, " ");
+    text_add(&j->keys, subject);
     size_t n = strlen(j->defects);
     if (n == 0 || severity > j->worst)
         j->worst = severity;
@@ -224,26 +246,31 @@ static void lower_foreign(const struct judge *j, const struct rule *rule,
     *inout = (enum severity)(*inout - 1);
 }
 
-static enum verdict run_rule(struct judge *j, size_t number, const struct rule_facts *facts)
+static __attribute__((noinline)) void take_hit(
+        struct judge *j, size_t number, const struct rule_facts *facts, struct rule_answer *a)
 {
     const struct rule *rule = rules_all[number];
-    struct rule_answer a;
+    (void)policy_severity(j->policy, rule->id, &a->severity);
+    lower_foreign(j, rule, facts, &a->severity);
+    add_sighting(j, number, facts, a);
+    note_hit(j, rule->id, a->severity, a->subject);
+}
+
+static inline enum verdict run_rule(
+        struct judge *j, const struct judge_check *c, const struct rule_facts *facts)
+{
+    struct rule_answer *a = &j->answer;
     /* The texts are long: only what a rule reads before filling is cleared. */
-    a.severity = rule->severity;
-    a.confidence = 1.0;
-    a.basis = BASIS_SEEN;
-    a.subject[0] = a.summary[0] = '\0';
-    a.why = NULL;
-    a.certificate = NULL;
-    a.n_evidence = 0;
-    bool is_other = j->is_window && rule->check_window != NULL;
-    enum verdict v = is_other ? rule->check_window(facts, &a) : rule->check(facts, &a);
-    if (v == RULE_HIT) {
-        (void)policy_severity(j->policy, rule->id, &a.severity);
-        lower_foreign(j, rule, facts, &a.severity);
-        add_sighting(j, number, facts, &a);
-        note_hit(j, rule->id, a.severity, a.subject);
-    }
+    a->severity = (enum severity)c->severity;
+    a->confidence = 1.0;
+    a->basis = BASIS_SEEN;
+    a->subject[0] = a->summary[0] = '\0';
+    a->why = NULL;
+    a->certificate = NULL;
+    a->n_evidence = 0;
+    enum verdict v = c->check(facts, a);
+    if (v == RULE_HIT)
+        take_hit(j, c->number, facts, a);
     return v;
 }
 
@@ -257,52 +284,32 @@ static void begin(struct judge *j, const struct rule_facts *facts, bool is_windo
     place_round(j, facts);
 }
 
-/* Runs every rule of a kind. */
-static bool run_kind(struct judge *j, enum rule_on on, const struct rule_facts *facts,
+bool judge_round(struct judge *j, enum rule_on on, const struct rule_facts *facts,
         struct service_state *state, struct err *err)
 {
     int64_t us = facts->handshake != NULL ? facts->handshake->first_us : facts->window_us;
-    const size_t *of = j->by_kind[on];
-    for (size_t k = 0; k < j->n_kind[on]; k++) {
-        const struct rule *rule = rules_all[of[k]];
-        if (rule->on == RULE_SERVED && facts->n_chain == 0)
+    bool is_counted = !j->is_again && state != NULL;
+    begin(j, facts, on == RULE_WINDOW);
+    if (is_counted && !services_round(j->services, state, us, err))
+        return false;
+    const struct judge_check *end = j->by_kind[on] + j->n_kind[on];
+    for (const struct judge_check *c = j->by_kind[on]; c < end; c++) {
+        if (c->needs_chain && facts->n_chain == 0)
             continue;
-        enum verdict v = run_rule(j, of[k], facts);
-        j->is_judged[of[k]] = v == RULE_PASS || v == RULE_HIT;
-        if (v != RULE_NA && !j->is_again && state != NULL &&
-                !services_verdict(j->services, state, of[k], (int)v, us, err))
-            return false;
+        enum verdict v = run_rule(j, c, facts);
+        j->is_judged[c->number] = v == RULE_PASS || v == RULE_HIT;
+        if (v != RULE_NA && is_counted)
+            services_verdict(state, c->number, v);
     }
     settle(j, facts);
     return true;
-}
-
-bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err)
-{
-    begin(j, facts, false);
-    return run_kind(j, RULE_HANDSHAKE, facts, state, err);
-}
-
-bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err)
-{
-    begin(j, facts, false);
-    return run_kind(j, RULE_CONNECTION, facts, state, err);
-}
-
-bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err)
-{
-    begin(j, facts, true);
-    return run_kind(j, RULE_WINDOW, facts, state, err);
 }
 
 void judge_run_end(struct judge *j, const struct rule_facts *facts)
 {
     begin(j, facts, false);
     for (size_t k = 0; k < j->n_kind[RULE_RUN_END]; k++)
-        (void)run_rule(j, j->by_kind[RULE_RUN_END][k], facts);
+        (void)run_rule(j, &j->by_kind[RULE_RUN_END][k], facts);
     for (size_t i = 0; i < j->n_hits; i++)
         findings_mute(j->findings, facts->vantage, j->hits[i].rule->id, j->has_at);
 }
@@ -311,6 +318,10 @@ void judge_rule(struct judge *j, const char *id, const struct rule_facts *facts)
 {
     begin(j, facts, false);
     size_t number = rule_number(id);
-    if (number < j->n_rules && !j->is_off[number])
-        (void)run_rule(j, number, facts);
+    if (number >= j->n_rules || j->is_off[number])
+        return;
+    const struct rule *rule = rules_all[number];
+    const struct judge_check c = {
+            .check = rule->check, .number = (uint16_t)number, .severity = (uint8_t)rule->severity};
+    (void)run_rule(j, &c, facts);
 }

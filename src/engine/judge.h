@@ -9,6 +9,14 @@
 /* Runs the rules over what the analyst knows and turns hits into findings. */
 enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256, JUDGE_HITS = 64 };
 
+/* What running a rule needs of it, close together: all of them are run for every handshake. */
+struct judge_check {
+    enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
+    uint16_t number; /* in rules_all */
+    uint8_t severity;
+    bool needs_chain;
+};
+
 struct judge {
     struct services *services;
     struct findings *findings;
@@ -18,8 +26,8 @@ struct judge {
     size_t n_rules;
     uint32_t clean_handshakes, clean_minutes; /* in a row close a finding */
     const char *rule_ids[JUDGE_RULES];
-    bool is_off[JUDGE_RULES];                /* the policy says so */
-    size_t by_kind[RULE_KINDS][JUDGE_RULES]; /* numbers of the rules of a kind */
+    bool is_off[JUDGE_RULES];                            /* the policy says so */
+    struct judge_check by_kind[RULE_KINDS][JUDGE_RULES]; /* the rules of a kind */
     size_t n_kind[RULE_KINDS];
     uint64_t places[ABOUT_COUNT]; /* of the latest round */
     int64_t decided_us;           /* likewise */
@@ -29,6 +37,7 @@ struct judge {
     enum severity worst;         /* of these */
     struct text keys;            /* defect and subject of each, one a line */
     bool is_judged[JUDGE_RULES]; /* in the latest round: passed or found something */
+    struct rule_answer answer;   /* of the rule that is asked */
     size_t n_hits;
     struct judge_hit {
         const struct rule *rule;
@@ -43,16 +52,11 @@ struct judge {
  * be set afterwards. */
 void judge_init(struct judge *j, struct findings *findings, const struct policy *policy);
 void judge_fini(struct judge *j);
-/* judge_handshake runs the rules that look at one handshake and, when a chain is given, those that
- * look at what was served. False with err when the store failed. */
-bool judge_handshake(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err);
-/* judge_connection runs the rules about what came after the handshake. */
-bool judge_connection(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err);
-/* judge_window runs the rules about one minute of a service; state may be NULL. */
-bool judge_window(struct judge *j, const struct rule_facts *facts, struct service_state *state,
-        struct err *err);
+/* judge_round runs the rules of a kind: RULE_HANDSHAKE with those that look at what was served when
+ * a chain is given, RULE_CONNECTION about what came after it, RULE_WINDOW about one minute of a
+ * service. state counts the verdicts and may be NULL. False with err when the store failed. */
+bool judge_round(struct judge *j, enum rule_on on, const struct rule_facts *facts,
+        struct service_state *state, struct err *err);
 /* judge_run_end runs the rules about the capture itself, once per vantage. */
 void judge_run_end(struct judge *j, const struct rule_facts *facts);
 

@@ -32,14 +32,18 @@ struct services {
 
 static bool write_counts(struct services *s, struct service_state *state, struct err *err)
 {
+    state->n_rounds = 0;
     for (size_t i = 0; i < s->n_rules; i++) {
-        uint32_t *v = state->verdicts + i * 4;
-        if ((v[0] | v[1] | v[2] | v[3]) == 0)
-            continue;
-        uint64_t counts[4] = {v[0], v[1], v[2], v[3]};
-        memset(v, 0, 4 * sizeof *v);
-        if (!store_rule_count(
-                    s->store, s->rule_ids[i], state->service.id, state->hour_us, counts, err))
+        uint16_t *v = state->verdicts + i * SERVICES_VERDICTS;
+        uint64_t counts[RULE_UNDETERMINED + 1] = {0};
+        bool has_any = false;
+        for (size_t k = 0; k < SERVICES_VERDICTS; k++) {
+            counts[k + 1] = v[k];
+            has_any |= v[k] != 0;
+            v[k] = 0;
+        }
+        if (has_any && !store_rule_count(s->store, s->rule_ids[i], state->service.id,
+                               state->hour_us, counts, err))
             return false;
     }
     return true;
@@ -154,7 +158,7 @@ static struct entry *make(
     else
         (void)snprintf(to->name, sizeof to->name, "%s%s", to->is_unanswered ? "(unanswered) " : "",
                 address);
-    e->state.verdicts = xcalloc(s->n_rules * 4 + 1, sizeof(uint32_t));
+    e->state.verdicts = xcalloc(s->n_rules + 1, SERVICES_VERDICTS * sizeof(uint16_t));
     e->next = s->all;
     e->link = &s->all;
     if (s->all != NULL)
@@ -225,14 +229,14 @@ struct service_state *services_by_id(struct services *s, int64_t id)
     return e != NULL ? &e->state : NULL;
 }
 
-bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,
-        int64_t us, struct err *err)
+bool services_round(struct services *s, struct service_state *state, int64_t us, struct err *err)
 {
     int64_t hour_us = slot_start(us, HOUR_US);
-    if (hour_us != state->hour_us && !write_counts(s, state, err))
+    bool is_full = state->n_rounds == UINT16_MAX;
+    if ((hour_us != state->hour_us || is_full) && !write_counts(s, state, err))
         return false;
     state->hour_us = hour_us;
-    state->verdicts[rule * 4 + (size_t)verdict]++;
+    state->n_rounds++;
     return true;
 }
 

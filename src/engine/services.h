@@ -3,6 +3,7 @@
 
 #include "model/finding.h"
 #include "policy/policy.h"
+#include "rules/rule.h"
 #include "store/store.h"
 
 /*
@@ -20,8 +21,11 @@ struct service_state {
     struct service service;
     bool is_answered; /* some ServerHello answered this name */
     int64_t hour_us;
-    uint32_t *verdicts; /* n_rules times 4 */
+    uint32_t n_rounds;  /* of verdicts since they were written */
+    uint16_t *verdicts; /* of each rule: how often it passed, hit, was undetermined */
 };
+
+enum { SERVICES_VERDICTS = RULE_UNDETERMINED };
 
 struct services *services_new(struct store *store, const struct policy *policy, size_t n_rules,
         const char *const *rule_ids);
@@ -32,9 +36,15 @@ void services_free(struct services *s);
 struct service_state *services_of(struct services *s, const struct handshake *h, struct err *err);
 /* services_by_id gives a service that is remembered, or NULL; it lives as long. */
 struct service_state *services_by_id(struct services *s, int64_t id);
-/* services_verdict counts one verdict of rule number `rule` at packet time us. */
-bool services_verdict(struct services *s, struct service_state *state, size_t rule, int verdict,
-        int64_t us, struct err *err);
+/* services_round readies state for one verdict of each rule at packet time us: what would not fit
+ * with them, or is of another hour, is written. */
+bool services_round(struct services *s, struct service_state *state, int64_t us, struct err *err);
+/* services_verdict counts a verdict of rule number `rule`, other than not applicable, once in a
+ * round. */
+static inline void services_verdict(struct service_state *state, size_t rule, enum verdict verdict)
+{
+    state->verdicts[rule * SERVICES_VERDICTS + (size_t)verdict - 1]++;
+}
 /* services_flush writes the counts. */
 bool services_flush(struct services *s, struct err *err);
 uint64_t services_count(const struct services *s);

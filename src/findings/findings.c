@@ -322,6 +322,12 @@ size_t findings_add(struct findings *f, const struct sighting *s)
     return at;
 }
 
+bool findings_shows(const struct findings *f, const struct sighting *s)
+{
+    size_t at = find(f, s);
+    return at == FINDINGS_NONE || f->items[at]->count == 0;
+}
+
 void findings_restore(
         struct findings *f, const struct sighting *first, const struct finding_life *life)
 {

@@ -27,6 +27,9 @@ void findings_free(struct findings *f);
 /* findings_add merges a sighting and gives its number, or FINDINGS_NONE when the cap dropped it
  * (counted). */
 size_t findings_add(struct findings *f, const struct sighting *s);
+/* findings_shows says whether this sighting would be shown: what merges with an earlier one of this
+ * run only counts, and needs neither sni nor community_id. */
+bool findings_shows(const struct findings *f, const struct sighting *s);
 /* findings_explained says why finding number `at` came up: cause is static text. */
 void findings_explained(struct findings *f, size_t at, const char *cause);
 /* findings_mute silences what the defect `cause`, found about a whole vantage, makes worthless:
