@@ -8,9 +8,9 @@
 
 struct attempt {
     int64_t failed_first_us, failed_last_us, failed_handshake;
-    int64_t intolerant_us; /* the latest case */
+    int64_t intolerant_us; /* the latest case, of all clients: see sum_of */
     int64_t later_us;      /* the latest success without TLS 1.3 */
-    uint32_t n;            /* cases */
+    uint32_t n;            /* cases, likewise */
     uint16_t versions;     /* offered by what failed: bit of each minor version; 0 nothing failed */
     uint16_t is_broken_off;
     uint16_t n_suites;
@@ -37,6 +37,19 @@ static bool key_of(int64_t vantage, const struct handshake *h, struct key *out)
     memcpy(out->server, server->address.ip, sizeof out->server);
     out->name = ch->has_sni && ch->sni.n > 0 ? hash_fixed(ch->sni.p, ch->sni.n) : 0;
     return true;
+}
+
+/* Where the cases of all clients of the server and name are counted: no port is that high. */
+static struct key sum_of(const struct key *key)
+{
+    struct key sum = {.vantage = key->vantage, .name = key->name, .port = key->port | 1 << 16};
+    memcpy(sum.server, key->server, sizeof sum.server);
+    return sum;
+}
+
+static struct bytes bytes_of(const struct key *key)
+{
+    return (struct bytes){(const uint8_t *)key, sizeof *key};
 }
 
 static uint16_t bit_of(uint16_t version)
@@ -81,8 +94,17 @@ static bool is_failure(const struct handshake *h)
     return outcome_is_failure(h->outcome) || h->outcome == OUTCOME_ABANDONED;
 }
 
-/* Nobody was there to choose a version, and it was not the client that left. A server that refuses
- * the fallback itself does what it should (RFC 7507 3). */
+/* The client gave up waiting: nothing of the server had come. */
+static bool has_waited(const struct handshake *h)
+{
+    const struct timings *t = &h->times;
+    return h->sides[SIDE_SERVER].payload_bytes == 0 && t->client_hello_last_us != TIME_NONE &&
+           t->end_us != TIME_NONE &&
+           t->end_us - t->client_hello_last_us >= HISTORY_FALLBACK_WAIT_US;
+}
+
+/* Nobody was there to choose a version, and it was not the client that left without need. A server
+ * that refuses the fallback itself does what it should (RFC 7507 3). */
 static bool is_broken_off(const struct handshake *h)
 {
     if (h->server_hello != NULL || h->client_hello->has_fallback_scsv || !handshake_is_complete(h))
@@ -95,6 +117,9 @@ static bool is_broken_off(const struct handshake *h)
     case OUTCOME_FAIL_TIMEOUT_SERVER:
     case OUTCOME_FAIL_TIMEOUT_PATH:
         return true;
+    case OUTCOME_FAIL_CLOSED_CLIENT:
+    case OUTCOME_FAIL_RESET_CLIENT:
+        return has_waited(h);
     default:
         return false;
     }
@@ -157,10 +182,11 @@ static bool is_intolerance(const struct attempt *pair)
            has_suite(pair, pair->later_suite);
 }
 
-static uint32_t count(const struct attempt *pair)
+/* Cases less than a day apart, this one included. */
+static uint32_t count(const struct attempt *sum, const struct attempt *pair)
 {
-    bool is_recent = pair->n > 0 && pair->later_us - pair->intolerant_us <= DAY_US;
-    return is_recent ? pair->n + 1 : 1;
+    bool is_recent = sum != NULL && sum->n > 0 && pair->later_us - sum->intolerant_us <= DAY_US;
+    return is_recent ? sum->n + 1 : 1;
 }
 
 bool history_fell_back(
@@ -171,7 +197,7 @@ bool history_fell_back(
     struct memory *m = history_topic(history, TOPIC_fallbacks);
     if (m == NULL || !may_pair(h) || !key_of(vantage, h, &key))
         return false;
-    const struct attempt *t = memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key});
+    const struct attempt *t = memory_get(m, bytes_of(&key));
     if (t == NULL || !pair_of(t, h, &p))
         return false;
     *out = (struct fell_back){.from = highest(p.versions),
@@ -180,17 +206,22 @@ bool history_fell_back(
             .failed_handshake = p.failed_handshake,
             .has_scsv = p.later_has_scsv,
             .is_intolerance = is_intolerance(&p)};
-    out->n = out->is_intolerance ? count(&p) : 0;
+    const struct key sum = sum_of(&key);
+    out->n = out->is_intolerance ? count(memory_get(m, bytes_of(&sum)), &p) : 0;
     return true;
 }
 
 /* One failure and one success count once. */
-static void learn_pair(struct attempt *t, const struct attempt *pair)
+static void learn_pair(struct memory *m, const struct key *key, struct attempt *t,
+        const struct attempt *pair, int64_t us)
 {
-    t->n = count(pair);
-    t->intolerant_us = pair->later_us;
+    const struct key at = sum_of(key);
     t->versions = 0;
     t->later_us = 0;
+    struct attempt *sum = memory_make(m, bytes_of(&at), us);
+    sum->n = count(sum, pair);
+    if (pair->later_us > sum->intolerant_us)
+        sum->intolerant_us = pair->later_us;
 }
 
 static void learn(struct memory *m, const struct lesson *l)
@@ -200,13 +231,12 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct handshake *h = l->handshake;
     if (!key_of(l->vantage, h, &key))
         return;
-    struct bytes at = {(const uint8_t *)&key, sizeof key};
     bool is_lower = is_success(h) && highest(versions_of(h->client_hello)) < TLS_1_3;
     if (!is_failure(h) && !is_lower)
         return;
-    struct attempt *t = memory_make(m, at, l->at_us);
+    struct attempt *t = memory_make(m, bytes_of(&key), l->at_us);
     if (pair_of(t, h, &p) && is_intolerance(&p))
-        learn_pair(t, &p);
+        learn_pair(m, &key, t, &p, l->at_us);
     else if (is_failure(h))
         set_failure(t, h);
     else
@@ -215,7 +245,7 @@ static void learn(struct memory *m, const struct lesson *l)
 
 const struct topic topic_fallbacks = {
         .kind = {.name = "fallbacks",
-                .version = 2,
+                .version = 3,
                 .value_size = sizeof(struct attempt),
                 .cap = HISTORY_FALLBACKS},
         .learn = learn,

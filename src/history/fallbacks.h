@@ -7,9 +7,12 @@
  * Attempts that failed, by client, server and name, per vantage: what a client tries next within
  * ten seconds of their end, with a lower version, it has fallen back to. A failure is judged when
  * its connection is over, often after what came next: so successes without TLS 1.3 are remembered
- * as well. 20,000 values of 128 bytes, made by these.
+ * as well. Cases of intolerance are counted over all clients of the server and name: a client that
+ * has met one often goes on with the lower version. 20,000 values of 128 bytes, made by these.
  */
 #define HISTORY_FALLBACK_US (INT64_C(10) * 1000000)
+/* A client that leaves after so long a silence was not answered. */
+#define HISTORY_FALLBACK_WAIT_US (INT64_C(1) * 1000000)
 enum { HISTORY_FALLBACKS = 20000, HISTORY_FALLBACK_SUITES = 36 };
 
 struct fell_back {
@@ -20,7 +23,7 @@ struct fell_back {
     /* The server or the path broke the higher offer off before a ServerHello, although it held the
      * version and suite with which this one succeeded. */
     bool is_intolerance;
-    uint64_t n; /* such cases in a row less than a day apart, this one included */
+    uint64_t n; /* such cases of any client less than a day apart, this one included */
 };
 
 /* history_fell_back says whether the client of h offers a lower version than in an attempt that

@@ -86,6 +86,51 @@ static void test_intolerance(void **state)
     check_without_hello("proto-version-intolerance");
 }
 
+/* Clients that met it once remember, so each of them shows it once. */
+static void test_intolerance_of_many(void **state)
+{
+    (void)state;
+    struct world w;
+    start(&w);
+    for (int k = 0; k < 3; k++) {
+        w.hs.sides[SIDE_CLIENT].endpoint.address.ip[15] = (uint8_t)(k + 1);
+        fails(&w, BYTES(SUITES), OUTCOME_FAIL_RESET_SERVER, NOW + k * HOUR);
+        enum verdict v = succeeds(&w, NOW + k * HOUR + 1);
+        assert_int_equal(v, k < 2 ? RULE_PASS : RULE_HIT);
+    }
+    /* Another name of the server has nothing to do with it. */
+    w.client_hello.sni = text_bytes("other.example.test");
+    fails(&w, BYTES(SUITES), OUTCOME_FAIL_RESET_SERVER, NOW + 4 * HOUR);
+    assert_int_equal(succeeds(&w, NOW + 4 * HOUR + 1), RULE_PASS);
+    history_free(w.history);
+}
+
+/* No reply: the client gives up long before the capture would call it a time-out. */
+static void test_intolerance_waited(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t waited_us;
+        uint64_t bytes;
+        enum verdict verdict;
+    } rows[] = {{SECOND, 0, RULE_HIT}, {SECOND - 1, 0, RULE_PASS}, {3 * SECOND, 7, RULE_PASS}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        enum verdict v = RULE_NA;
+        start(&w);
+        for (int k = 0; k < 3; k++) {
+            int64_t us = NOW + k * 60 * SECOND;
+            w.hs.times.client_hello_last_us = us;
+            w.hs.times.end_us = us + rows[i].waited_us;
+            w.hs.sides[SIDE_SERVER].payload_bytes = rows[i].bytes;
+            fails(&w, BYTES(SUITES), OUTCOME_FAIL_CLOSED_CLIENT, us);
+            v = succeeds(&w, us + 4 * SECOND);
+        }
+        assert_int_equal(v, rows[i].verdict);
+        history_free(w.history);
+    }
+}
+
 /* A client falls back at once, and its failed attempt is judged a second after its end. */
 static void test_intolerance_judged_later(void **state)
 {
@@ -433,7 +478,8 @@ static void test_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_intolerance),
-            cmocka_unit_test(test_intolerance_once),
+            cmocka_unit_test(test_intolerance_once), cmocka_unit_test(test_intolerance_of_many),
+            cmocka_unit_test(test_intolerance_waited),
             cmocka_unit_test(test_intolerance_judged_later), cmocka_unit_test(test_fallback_scsv),
             cmocka_unit_test(test_fell_back), cmocka_unit_test(test_no_tls13),
             cmocka_unit_test(test_pq), cmocka_unit_test(test_clocks),

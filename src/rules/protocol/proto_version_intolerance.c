@@ -8,8 +8,9 @@ static enum verdict hit(
     const char *from = iana_version_name(b->from), *to = iana_version_name(b->to);
     rule_subject(a, "0x%04x", b->from);
     rule_summary(a,
-            "%llu times the same client was broken off when it offered %s (handshake %lld) and "
-            "succeeded within 10 seconds with %s at most, of which the first offer had everything",
+            "%llu times a client was broken off or not answered when it offered %s (the last time in "
+            "handshake %lld) and succeeded within 10 seconds with %s at most, of which the first "
+            "offer had everything",
             (unsigned long long)b->n, from != NULL ? from : "more", (long long)b->failed_handshake,
             to != NULL ? to : "less");
     if (sh != NULL)
@@ -38,13 +39,16 @@ const struct rule rule_proto_version_intolerance = {
         .codes = "F5 F8 U3",
         .title = "An offer of a newer version breaks the handshake",
         .cite = "RFC 8446 4.2.1, D.1; RFC 5246 E.1",
-        .what = "At least three times, less than a day apart, the same client, server and SNI: an "
-                "alert, reset, close or silence of the server or the path answers an offer, and "
-                "within ten seconds of its end one with a lower highest version succeeds.",
+        .what = "At least three times for one server and SNI, less than a day apart: an alert, "
+                "reset, close or silence of the server or the path answers a client's offer, and "
+                "within ten seconds of its end one of the same client with a lower highest "
+                "version succeeds.",
         .traps = "The offer that failed must hold the version and the suite that are chosen then: "
                  "a test tool that offers single versions or suites is refused with good reason. "
                  "Failures after a ServerHello, of the client, and of a fallback (RFC 7507) do not "
-                 "count. A larger hello may be the reason, too.",
+                 "count; that of a client that was not answered for a second does. Clients that "
+                 "met it once may remember, so those of all clients are counted together. A larger "
+                 "hello may be the reason, too.",
         .remedy = "Update the server, or the inline device in front of it.",
         .severity = SEV_MEDIUM,
         .on = RULE_HANDSHAKE,
