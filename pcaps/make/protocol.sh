@@ -103,6 +103,15 @@ http_to_tls_curl() {
     nginx_conf good
     capture http-to-tls-curl three_times client curl -s "http://$server_ip:443/"
 }
+http_to_tls_port_openssl() {
+    serve openssl s_server -accept 10443 -www $(leaf good)
+    wait_port 10443
+    capture http-to-tls-port-openssl secure_then_clear
+}
+secure_then_clear() {
+    client curl -s --cacert "$pki/root.pem" --resolve "www.example.test:10443:$server_ip" https://www.example.test:10443/
+    three_times client curl -s "http://$server_ip:10443/"
+}
 http_answers_tls_nginx() {
     cat >"$work/nginx.conf" <<END
 daemon off; pid $work/nginx.pid; error_log stderr; events {}

@@ -7,9 +7,21 @@
 #include "engine/clear_text.h"
 #include "engine/epoch.h"
 #include "engine/late.h"
+#include "history/tls_ports.h"
 #include "store/life.h"
 
 enum { CONTROLS = 64 };
+
+static bool take_not_tls(struct analyst *a, const struct not_tls *n, struct err *err)
+{
+    bool is_again = a->o.is_again[n->input];
+    struct history *history = analyst_history(a, n->input);
+    if (!clear_text_is_met(history, a->vantage_id, n))
+        return true;
+    a->judge.is_again = is_again;
+    return clear_text_judge(&a->judge, history, a->vantage_id, n, err) &&
+           store_not_tls(a->o.store, analyst_id(a, n->input, n->first_packet), n, is_again, err);
+}
 
 static bool take_event(struct analyst *a, const struct event *e, struct err *err)
 {
@@ -18,12 +30,12 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
         return analyst_handshake(a, e->handshake, err);
     case EVENT_END:
         return analyst_end(a, e->ended, err);
+    case EVENT_NOT_TLS:
+        return take_not_tls(a, e->not_tls, err);
     default:
-        a->judge.is_again = a->o.is_again[e->not_tls->input];
-        return clear_text_judge(&a->judge, analyst_history(a, e->not_tls->input), a->vantage_id,
-                       e->not_tls, err) &&
-               store_not_tls(a->o.store, analyst_id(a, e->not_tls->input, e->not_tls->first_packet),
-                       e->not_tls, a->o.is_again[e->not_tls->input], err);
+        history_note_tls(analyst_history(a, e->tls_port->input), a->vantage_id,
+                &e->tls_port->server, e->tls_port->us);
+        return true;
     }
 }
 

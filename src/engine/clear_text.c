@@ -1,6 +1,7 @@
 #include "engine/clear_text.h"
 
 #include "engine/label.h"
+#include "history/tls_ports.h"
 
 static bool judge(struct judge *j, struct history *history, int64_t vantage,
         const struct not_tls *n, struct err *err)
@@ -20,12 +21,18 @@ static bool judge(struct judge *j, struct history *history, int64_t vantage,
     return true;
 }
 
+bool clear_text_is_met(struct history *history, int64_t vantage, const struct not_tls *n)
+{
+    return label_is_tls_port(n->server.port) ||
+           history_spoke_tls(history, vantage, &n->server, n->first_us) != INT64_MIN;
+}
+
 bool clear_text_judge(struct judge *j, struct history *history, int64_t vantage,
         const struct not_tls *n, struct err *err)
 {
     const struct begin *begin = &n->begin[SIDE_CLIENT];
     if (recent_clear_name((struct bytes){begin->bytes, begin->n}) == NULL ||
-            !label_is_tls_port(n->server.port))
+            !clear_text_is_met(history, vantage, n))
         return true;
     struct recent_event e = recent_clear_text(vantage, &n->client, &n->server);
     const struct recent_counts seen = recent_with(history, &e, n->first_us);

@@ -18,6 +18,7 @@ struct connection {
     int dir;
     bool is_labelled; /* packets go to nDPI as long as the flow does not turn out to be TLS */
     bool is_not_tls;
+    bool is_port_told;
     struct label label;
     uint64_t told_payload, told_gaps; /* bytes of both sides when the handshake was given */
 };
@@ -28,6 +29,15 @@ static bool is_of_interest(const struct connection_sink *sink, uint16_t a, uint1
     return sink->app_label != APP_LABEL_OFF && (label_is_tls_port(a) || label_is_tls_port(b));
 }
 
+/* Clear text anywhere else: whether TLS was spoken there is for the analyst to know. It costs no
+ * flow. */
+static void tell_clear_text(const struct connection_sink *sink, const struct packet *p)
+{
+    struct not_tls *n = sink->app_label != APP_LABEL_OFF ? label_clear_text(p) : NULL;
+    if (n != NULL)
+        sink->not_tls(sink->ctx, n, p->ts_us);
+}
+
 static enum flow_probe probe(void *ctx, const struct packet *p, bool is_start)
 {
     const struct connection_sink *sink = ctx;
@@ -36,7 +46,11 @@ static enum flow_probe probe(void *ctx, const struct packet *p, bool is_start)
         return FLOW_YES;
     if (more && is_start)
         return FLOW_MORE;
-    return is_start && is_of_interest(sink, p->src_port, p->dst_port) ? FLOW_YES : FLOW_NO;
+    if (is_start && is_of_interest(sink, p->src_port, p->dst_port))
+        return FLOW_YES;
+    if (is_start)
+        tell_clear_text(sink, p);
+    return FLOW_NO;
 }
 
 static void on_fact(void *ctx, const struct fact *f);
@@ -103,10 +117,23 @@ static void hand_over(struct connection *c, struct flow *f)
     c->sink->handshake(c->sink->ctx, h, flow_clock(f));
 }
 
+/* Clear text may come before the handshake is concluded. */
+static void tell_tls_port(struct connection *c)
+{
+    struct tls_port *t = NULL;
+    if (!c->is_port_told && c->sink->app_label != APP_LABEL_OFF)
+        t = label_tls_port(flow_info(c->flow), c->dir, flow_clock(c->flow));
+    c->is_port_told = true;
+    if (t != NULL)
+        c->sink->tls_port(c->sink->ctx, t);
+}
+
 /* The handshake ends with the fact that ends it, whatever else its segment brings. */
 static void on_fact(void *ctx, const struct fact *fact)
 {
     struct connection *c = ctx;
+    if (fact->kind == FACT_SERVER_HELLO)
+        tell_tls_port(c);
     attempt_fact(c->attempt, c->dir, fact);
     if (attempt_is_over(c->attempt))
         hand_over(c, c->flow);

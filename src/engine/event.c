@@ -32,8 +32,10 @@ static void release(struct event *e)
         handshake_free(e->handshake);
     else if (e->kind == EVENT_END)
         xfree(e->ended);
-    else
+    else if (e->kind == EVENT_NOT_TLS)
         xfree(e->not_tls);
+    else
+        xfree(e->tls_port);
 }
 
 void batch_free(struct batch *b)

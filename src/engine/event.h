@@ -8,7 +8,7 @@
  * What workers hand to the analyst, with the key that puts the events of all workers into one
  * order that does not depend on how many there are.
  */
-enum event_kind { EVENT_HANDSHAKE, EVENT_END, EVENT_NOT_TLS };
+enum event_kind { EVENT_HANDSHAKE, EVENT_END, EVENT_NOT_TLS, EVENT_TLS_PORT };
 /* At one clock reading, what was due comes before what the packet brought, and that before what
  * the end of the vantage closed. */
 enum event_phase { PHASE_DUE, PHASE_PACKET, PHASE_FINAL };
@@ -31,6 +31,7 @@ struct event {
         struct handshake *handshake; /* owned */
         struct ended *ended;         /* owned */
         struct not_tls *not_tls;     /* owned */
+        struct tls_port *tls_port;   /* owned */
     };
 };
 

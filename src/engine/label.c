@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "history/recent.h"
 
 /* Ports of the IANA service registry whose service is "over TLS", and HTTPS alternates. */
 static const uint16_t TLS_PORTS[] = {443, 465, 563, 614, 636, 684, 695, 832, 853, 989, 990, 992,
@@ -62,6 +63,45 @@ struct not_tls *label_not_tls(
     if (l->begin != NULL)
         memcpy(n->begin, l->begin, sizeof n->begin);
     return n;
+}
+
+struct not_tls *label_clear_text(const struct packet *p)
+{
+    const char *name = recent_clear_name(p->payload);
+    if (name == NULL)
+        return NULL;
+    struct not_tls *n = xcalloc(1, sizeof *n);
+    struct begin *b = &n->begin[SIDE_CLIENT];
+    n->input = p->input;
+    n->first_packet = p->number;
+    n->first_us = n->last_us = p->ts_us;
+    memcpy(n->client.address.ip, p->src, sizeof p->src);
+    memcpy(n->server.address.ip, p->dst, sizeof p->dst);
+    n->client.port = p->src_port;
+    n->server.port = p->dst_port;
+    memcpy(n->label, name, strlen(name) + 1);
+    memcpy(n->source, "packets", sizeof "packets");
+    b->at = (struct span){.first_packet = p->number,
+            .last_packet = p->number,
+            .first_us = p->ts_us,
+            .last_us = p->ts_us,
+            .input = p->input};
+    b->n = p->payload.n < BEGIN_BYTES ? p->payload.n : BEGIN_BYTES;
+    memcpy(b->bytes, p->payload.p, b->n);
+    return n;
+}
+
+struct tls_port *label_tls_port(const struct flow_info *info, int server, int64_t us)
+{
+    const struct flow_side *side = &info->sides[server];
+    if (!side->is_start_known || !info->sides[1 - server].is_start_known ||
+            label_is_tls_port(side->port))
+        return NULL;
+    struct tls_port *t = xcalloc(1, sizeof *t);
+    t->input = info->last_input;
+    t->us = us;
+    endpoint_of(&t->server, side);
+    return t;
 }
 
 void label_handshake(struct label *l, const struct connection_sink *sink, struct handshake *h)

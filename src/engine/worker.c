@@ -54,11 +54,24 @@ static void on_not_tls(void *ctx, struct not_tls *n, int64_t clock_us)
     batch_add(w->out, e);
 }
 
+static void on_tls_port(void *ctx, struct tls_port *t)
+{
+    struct worker *w = ctx;
+    struct event e = event_at(w, EVENT_TLS_PORT, t->us, t->input, 0);
+    e.tls_port = t;
+    batch_add(w->out, e);
+}
+
 struct worker *worker_new(enum app_label label, size_t max_flows)
 {
     struct worker *w = xcalloc(1, sizeof *w);
-    w->sink = (struct connection_sink){
-            w, on_handshake, on_end, on_not_tls, label, fingerprint_cache_new(), NULL};
+    w->sink = (struct connection_sink){.ctx = w,
+            .handshake = on_handshake,
+            .end = on_end,
+            .not_tls = on_not_tls,
+            .tls_port = on_tls_port,
+            .app_label = label,
+            .fingerprints = fingerprint_cache_new()};
     if (label != APP_LABEL_OFF)
         w->sink.appid = appid_new();
     flow_options_default(&w->options);

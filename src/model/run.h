@@ -31,7 +31,8 @@ struct begin {
     uint8_t bytes[BEGIN_BYTES];
 };
 
-/* A flow on a port where TLS is expected that did not speak it, and what nDPI says it is. */
+/* A flow on a port where TLS is expected that did not speak it, and what nDPI says it is; or one on
+ * another port that began with clear text, of which only the start was looked at. */
 struct not_tls {
     uint32_t input;
     uint64_t first_packet;
@@ -41,6 +42,13 @@ struct not_tls {
     char source[16];                /* "packets" */
     uint64_t risks;                 /* nDPI's risk mask */
     struct begin begin[2];          /* by enum side; n 0 when not seen */
+};
+
+/* A server said hello on a port that no registry keeps for TLS, and nothing came before TLS. */
+struct tls_port {
+    uint32_t input;
+    int64_t us;
+    struct endpoint server;
 };
 
 /* Datagrams of one kind to and from one server that are counted but not analysed. */

@@ -1,4 +1,5 @@
 /* Rules about refusals: names, protocols, client certificates, and what TLS 1.3 lets be guessed. */
+#include "history/tls_ports.h"
 #include "tests/rules/build.h"
 
 #define B(s) ((struct bytes){(const uint8_t *)(s), sizeof(s) - 1})
@@ -282,6 +283,38 @@ static void test_clear_text(void **state)
     history_free(w.facts.history);
 }
 
+/* On any port, when the server spoke TLS there in the seven days before. */
+static void test_clear_text_by_history(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    w.facts.history = history_new();
+    w.facts.handshake = NULL;
+    struct not_tls n = {.first_us = NOW, .server = {.port = 10443}};
+    n.begin[SIDE_CLIENT].n = 4;
+    memcpy(n.begin[SIDE_CLIENT].bytes, "GET ", 4);
+    w.facts.not_tls = &n;
+    struct recent_event e = recent_clear_text(0, &n.client, &n.server);
+    for (int i = 0; i < 2; i++)
+        recent_add(w.facts.history, &e, NOW);
+    assert_true(history_spoke_tls(NULL, 0, &n.server, NOW) == INT64_MIN);
+    assert_true(history_spoke_tls(w.facts.history, 0, &n.server, NOW) == INT64_MIN);
+    CHECK(&w, "proto-plaintext-on-tls-port", RULE_HIT); /* by its port, as the engine says */
+    assert_null(strstr(w.answer.summary, "spoke TLS"));
+    int64_t us = NOW - HISTORY_TLS_PORT_US;
+    history_note_tls(w.facts.history, 0, &n.server, us - 1);
+    assert_true(history_spoke_tls(w.facts.history, 0, &n.server, NOW) == INT64_MIN);
+    history_note_tls(w.facts.history, 0, &n.server, us + HOUR);
+    assert_true(history_spoke_tls(w.facts.history, 0, &n.server, NOW) == us + HOUR);
+    assert_true(history_spoke_tls(w.facts.history, 1, &n.server, NOW) == INT64_MIN);
+    CHECK(&w, "proto-plaintext-on-tls-port", RULE_HIT);
+    assert_non_null(strstr(w.answer.summary, "; the server spoke TLS there on "));
+    n.server.port++;
+    assert_true(history_spoke_tls(w.facts.history, 0, &n.server, NOW) == INT64_MIN);
+    history_free(w.facts.history);
+}
+
 /* The general rule leads to the special one. */
 static void test_see(void **state)
 {
@@ -313,6 +346,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_name), cmocka_unit_test(test_alpn),
             cmocka_unit_test(test_rejected), cmocka_unit_test(test_rejected_often),
             cmocka_unit_test(test_inferred), cmocka_unit_test(test_see),
-            cmocka_unit_test(test_clear_text)};
+            cmocka_unit_test(test_clear_text), cmocka_unit_test(test_clear_text_by_history)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

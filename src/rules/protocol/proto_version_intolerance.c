@@ -8,7 +8,8 @@ static enum verdict hit(
     const char *from = iana_version_name(b->from), *to = iana_version_name(b->to);
     rule_subject(a, "0x%04x", b->from);
     rule_summary(a,
-            "%llu times a client was broken off or not answered when it offered %s (the last time in "
+            "%llu times a client was broken off or not answered when it offered %s (the last time "
+            "in "
             "handshake %lld) and succeeded within 10 seconds with %s at most, of which the first "
             "offer had everything",
             (unsigned long long)b->n, from != NULL ? from : "more", (long long)b->failed_handshake,
