@@ -14,6 +14,10 @@ illegal_client_openssl() {
     s_server $(leaf good)
     capture illegal-client-openssl client python3 "$here/drivers/illegal.py" client $server_ip
 }
+illegal_zero_share_openssl() {
+    s_server $(leaf good)
+    capture illegal-zero-share-openssl client python3 "$here/drivers/illegal.py" zero $server_ip
+}
 proto_downgraded_openssl() {
     serve openssl s_server -accept 8443 -www $(leaf good)
     wait_port 8443

@@ -8,7 +8,7 @@
 #include "proof/prover.h"
 #include "proof/ticket.h"
 
-enum { SAMPLED_CAP = 100000, RANDOM = 32 };
+enum { SAMPLED_CAP = 100000, RANDOM = 32, SHARES_OFFERED = 8 };
 
 struct verify_proofs {
     enum verify_level level;
@@ -224,12 +224,30 @@ static void look_at_messages(struct verify_proofs *v, const struct handshake *h,
         j->client_share = prove_share(v->prover, ske->group, SIDE_CLIENT, cke->ec_point);
 }
 
+/* A server refuses such a share before it says hello. */
+static void look_at_offer(
+        struct verify_proofs *v, const struct client_hello *ch, struct judgement *j)
+{
+    for (size_t i = 0; i < u16_count(ch->key_share_groups) && i < SHARES_OFFERED; i++) {
+        uint16_t group = u16_at(ch->key_share_groups, i);
+        const struct share_facts f =
+                prove_share(v->prover, group, SIDE_CLIENT, client_key_share(ch, group));
+        if (f.answer != SHARE_INVALID)
+            continue;
+        j->client_share = f;
+        j->refused_group = group;
+        return;
+    }
+}
+
 /* These checks are cheap: no level leaves them out. */
 static void look_at_shares(struct verify_proofs *v, const struct handshake *h, struct judgement *j)
 {
     const struct server_hello *sh = h->server_hello;
     if (h->server_key_exchange != NULL)
         look_at_messages(v, h, h->server_key_exchange, j);
+    else if (sh == NULL && h->client_hello != NULL && !h->client_hello->is_malformed)
+        look_at_offer(v, h->client_hello, j);
     if (h->server_key_exchange != NULL || sh == NULL || sh->group == 0 || sh->key_exchange.n == 0)
         return;
     j->server_share = prove_share(v->prover, sh->group, SIDE_SERVER, sh->key_exchange);

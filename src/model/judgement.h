@@ -128,7 +128,10 @@ struct judgement {
     bool has_dh;
     struct dh_facts dh;
     struct share_facts server_share, client_share; /* the client's: of the group that was chosen */
-    struct zero_ticket zero_ticket;                /* the first of this handshake */
+    /* Without a ServerHello: the group of the first share in the ClientHello that is not valid,
+     * which client_share is then; 0 none. */
+    uint16_t refused_group;
+    struct zero_ticket zero_ticket; /* the first of this handshake */
     bool has_blocklist;
 };
 

@@ -179,6 +179,38 @@ static void test_shares(void **state)
     }
 }
 
+/* A server that looks at the key refuses before it says hello. */
+static void test_refused_shares(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t group;
+        bool is_low;
+        enum verdict point, low_order, dh;
+    } rows[] = {{29, true, RULE_NA, RULE_HIT, RULE_NA}, {23, false, RULE_HIT, RULE_NA, RULE_NA},
+            {29, false, RULE_HIT, RULE_NA, RULE_NA}, {0x11ec, true, RULE_NA, RULE_HIT, RULE_NA},
+            {256, true, RULE_NA, RULE_NA, RULE_HIT}, {0, false, RULE_NA, RULE_NA, RULE_NA}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct judged d;
+        judged_init(&d);
+        d.w.hs.server_key_exchange = NULL;
+        d.w.hs.server_hello = NULL;
+        d.w.hs.outcome = OUTCOME_FAIL_ALERT_SERVER;
+        d.j.server_share = (struct share_facts){SHARE_NOT_CHECKED, false, NULL};
+        d.j.client_share = (struct share_facts){SHARE_INVALID, rows[i].is_low, "bad"};
+        if (rows[i].group == 0)
+            d.j.client_share = d.j.server_share;
+        d.j.refused_group = rows[i].group;
+        CHECK(&d.w, "kex-ec-point-invalid", rows[i].point);
+        CHECK(&d.w, "kex-x25519-low-order", rows[i].low_order);
+        CHECK(&d.w, "kex-dh-bad-public", rows[i].dh);
+        d.w.hs.outcome = OUTCOME_SCAN;
+        CHECK(&d.w, "kex-ec-point-invalid", RULE_NA);
+        CHECK(&d.w, "kex-x25519-low-order", RULE_NA);
+        CHECK(&d.w, "kex-dh-bad-public", RULE_NA);
+    }
+}
+
 /* The bytes shown are those of the share, wherever it stands. */
 static void test_share_evidence(void **state)
 {
@@ -356,8 +388,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_server_signature),
             cmocka_unit_test(test_client_signature), cmocka_unit_test(test_weak_hash),
-            cmocka_unit_test(test_shares), cmocka_unit_test(test_share_evidence),
-            cmocka_unit_test(test_dh), cmocka_unit_test(test_dh_public),
-            cmocka_unit_test(test_client_point)};
+            cmocka_unit_test(test_shares), cmocka_unit_test(test_refused_shares),
+            cmocka_unit_test(test_share_evidence), cmocka_unit_test(test_dh),
+            cmocka_unit_test(test_dh_public), cmocka_unit_test(test_client_point)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

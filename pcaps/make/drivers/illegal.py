@@ -1,6 +1,7 @@
 """illegal.py MODE: a server on port 443 that answers one ClientHello with what it may not send.
 
-illegal.py client HOST: a client whose ClientHello has a key_share that ends too early.
+illegal.py client HOST: a client whose ClientHello has a key_share that ends too early; illegal.py
+zero HOST: one whose X25519 key is zero.
 """
 import os
 import socket
@@ -72,13 +73,12 @@ def serve(mode):
         conn.close()
 
 
-def client(host):
+def client(host, broken):
     name = b"www.example.test"
     sni = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
     schemes = struct.pack(">HHHHH", 13, 6, 4, 0x0804, 0x0403)
     groups = struct.pack(">HHHH", 10, 4, 2, 29)
     versions = struct.pack(">HHBH", 43, 3, 2, 0x0304)
-    broken = struct.pack(">HHHHH", 51, 38, 36, 29, 40) + os.urandom(32)  # the key is said to have 40 bytes
     extensions = sni + schemes + groups + versions + broken
     hello = b"\x03\x03" + os.urandom(32) + b"\0" + struct.pack(">HHHBB", 4, 0x1301, 0x1302, 1, 0) + struct.pack(">H", len(extensions)) + extensions
     conn = socket.create_connection((host, 443), 5)
@@ -88,7 +88,9 @@ def client(host):
     conn.close()
 
 
-if sys.argv[1] == "client":
-    client(sys.argv[2])
+if sys.argv[1] == "client":  # the key is said to have 40 bytes
+    client(sys.argv[2], struct.pack(">HHHHH", 51, 38, 36, 29, 40) + os.urandom(32))
+elif sys.argv[1] == "zero":
+    client(sys.argv[2], struct.pack(">HHHHH", 51, 38, 36, 29, 32) + bytes(32))
 else:
     serve(sys.argv[1])

@@ -2,6 +2,15 @@
 #include "base/cursor.h"
 #include "rules/judged.h"
 
+/* The group that was chosen, or the one that a refused ClientHello brought a bad key of. */
+static uint16_t group_of(const struct rule_facts *f)
+{
+    const struct handshake *h = f->handshake;
+    if (h->server_hello != NULL || h->server_key_exchange != NULL)
+        return h->group;
+    return f->judgement != NULL && h->outcome != OUTCOME_SCAN ? f->judgement->refused_group : 0;
+}
+
 static bool has_montgomery(uint16_t group)
 {
     enum { X25519 = 29, X448 = 30, X25519_MLKEM768 = 0x11ec, X25519_KYBER768 = 0x6399 };
@@ -30,27 +39,28 @@ static void show_server(const struct handshake *h, struct rule_answer *a)
                 "key_exchange of the ServerHello, its first bytes");
 }
 
-static void show_client(const struct handshake *h, struct rule_answer *a)
+static void show_client(const struct rule_facts *f, struct rule_answer *a)
 {
+    const struct handshake *h = f->handshake;
     const struct client_key_exchange *c = h->client_key_exchange;
     if (c != NULL)
         rule_bytes(a, SIDE_CLIENT, &c->at, is_dhe(h) ? c->dh_yc : c->ec_point,
                 "public key of the ClientKeyExchange, its first bytes");
     else if (h->client_hello != NULL && h->server_key_exchange == NULL)
         rule_bytes(a, SIDE_CLIENT, &h->client_hello->at,
-                client_key_share(h->client_hello, h->group),
+                client_key_share(h->client_hello, group_of(f)),
                 "key_exchange of the ClientHello, its first bytes");
 }
 
 static void name_group(const struct rule_facts *f, const struct dh_facts *d, char out[WHO_TEXT])
 {
-    const char *name = is_dhe(f->handshake) ? d->group_name : iana_group_name(f->handshake->group);
+    const char *name = is_dhe(f->handshake) ? d->group_name : iana_group_name(group_of(f));
     if (name != NULL)
         rule_fit(out, WHO_TEXT, "%s", name);
     else if (is_dhe(f->handshake))
         rule_fit(out, WHO_TEXT, "a Diffie-Hellman group of %zu bits", d->bits);
     else
-        rule_fit(out, WHO_TEXT, "group 0x%04x", f->handshake->group);
+        rule_fit(out, WHO_TEXT, "group 0x%04x", group_of(f));
 }
 
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
@@ -63,13 +73,13 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
     if (is_dhe(f->handshake))
         rule_subject(a, "%s %s", who, group);
     else
-        rule_subject(a, "%s 0x%04x", who, f->handshake->group);
+        rule_subject(a, "%s 0x%04x", who, group_of(f));
     rule_summary(a, "the public key that the %s sent for %s is not valid: %s", who, group,
             s->why != NULL ? s->why : "not a key of the group");
     if (side == SIDE_SERVER)
         show_server(f->handshake, a);
     else
-        show_client(f->handshake, a);
+        show_client(f, a);
     if (a->n_evidence == 0)
         rule_connection(a, "the connection with this key");
     return RULE_HIT;
@@ -112,16 +122,17 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, uns
         if (shares[side]->answer == SHARE_INVALID && (kinds & kind) != 0)
             return rule_one_copy(f, a, &v) ? hit(f, a, (enum side)side, j) : v;
     }
-    return rest(f, a, shares);
+    return f->handshake->server_hello != NULL ? rest(f, a, shares) : RULE_NA;
 }
 
 static bool is_curve(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {
-    const struct handshake *h = f->handshake;
-    if (!rule_hello(f, a, verdict))
+    uint16_t group = group_of(f);
+    bool is_refused = f->handshake->server_hello == NULL && group != 0;
+    if (!is_refused && !rule_hello(f, a, verdict))
         return false;
     *verdict = RULE_NA;
-    return h->group != 0 && !is_finite_field(h->group);
+    return group != 0 && !is_finite_field(group);
 }
 
 static enum verdict check_point(const struct rule_facts *f, struct rule_answer *a)
@@ -135,13 +146,13 @@ static enum verdict check_low_order(const struct rule_facts *f, struct rule_answ
     enum verdict v;
     if (!is_curve(f, a, &v))
         return v;
-    return has_montgomery(f->handshake->group) ? check(f, a, KEYS_LOW) : RULE_NA;
+    return has_montgomery(group_of(f)) ? check(f, a, KEYS_LOW) : RULE_NA;
 }
 
 static enum verdict check_dh(const struct rule_facts *f, struct rule_answer *a)
 {
     const struct handshake *h = f->handshake;
-    if (!is_dhe(h) && (h->server_key_exchange != NULL || !is_finite_field(h->group)))
+    if (!is_dhe(h) && (h->server_key_exchange != NULL || !is_finite_field(group_of(f))))
         return RULE_NA;
     if (is_dhe(h) && h->server_key_exchange->is_malformed)
         return rule_undetermined(a, "the ServerKeyExchange does not parse");
@@ -163,10 +174,11 @@ const struct rule rule_kex_ec_point_invalid = {
         .cite = "RFC 8422 5.11; RFC 8446 4.2.8.2; FIPS 203 7.2",
         .what = "The elliptic-curve public key in a ServerKeyExchange, ClientKeyExchange or "
                 "key_share is not on its curve, has a wrong length or form, or is the point at "
-                "infinity; or the client's ML-KEM key beside it fails the modulus check.",
+                "infinity; or the client's ML-KEM key beside it fails the modulus check. Of a "
+                "ClientHello that got no ServerHello every key_share counts.",
         .traps = "Hybrid groups are split first. Curves that are not known or given by their "
                  "parameters, and bytes of which overlapping packets bring two versions, are "
-                 "undetermined.",
+                 "undetermined. Offers of scanners are not judged.",
         .remedy = "Replace the software of that side: it computes or sends wrong keys.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
