@@ -20,10 +20,12 @@ static void count(struct rsa_failures *r, const struct handshake *h)
 {
     const struct address *a = &h->sides[SIDE_CLIENT].endpoint.address;
     const char *print = h->prints.ja3;
+    /* One address may stand for many clients: their fingerprints tell them apart. */
+    uint64_t who[2] = {hash_fixed(a->ip, sizeof a->ip), hash_fixed(print, strlen(print))};
     r->n++;
-    r->n_clients = add(r->clients, r->n_clients, 3, hash_fixed(a->ip, sizeof a->ip));
+    r->n_clients = add(r->clients, r->n_clients, 3, hash_fixed(who, sizeof who));
     if (print[0] != '\0')
-        r->n_prints = add(r->prints, r->n_prints, 2, hash_fixed(print, strlen(print)));
+        r->n_prints = add(r->prints, r->n_prints, 2, who[1]);
 }
 
 static void learn(struct memory *m, const struct lesson *l)
@@ -57,7 +59,7 @@ struct rsa_failures history_rsa_failures(
 
 const struct topic topic_rsa_failures = {
         .kind = {.name = "rsa-failures",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct rsa_failures),
                 .cap = RSA_FAILURES_CAP},
         .learn = learn,

@@ -389,6 +389,12 @@ static void keypair(void **state)
     rsa_learn(&w, 4, "c", OUTCOME_SUCCESS); /* it does have the key */
     rsa_one(&w, 3, "b", OUTCOME_FAIL_ALERT_SERVER);
     CHECK(&w, ID, RULE_PASS);
+    rsa_learn(&w, 1, "a", OUTCOME_FAIL_ALERT_SERVER);
+    rsa_learn(&w, 1, "b", OUTCOME_FAIL_ALERT_SERVER);
+    rsa_one(&w, 1, "b", OUTCOME_FAIL_ALERT_SERVER);
+    CHECK(&w, ID, RULE_PASS);
+    rsa_one(&w, 1, "c", OUTCOME_FAIL_ALERT_SERVER); /* behind one address */
+    CHECK(&w, ID, RULE_HIT);
     w.hs.outcome = OUTCOME_UNDETERMINED;
     CHECK(&w, ID, RULE_UNDETERMINED);
     w.hs.cipher_suite = 0xc02f;

@@ -36,8 +36,9 @@ const struct rule rule_kex_static_rsa_keypair_failure = {
         .title = "RSA key exchanges with this certificate fail",
         .cite = "RFC 5246 7.4.7.1",
         .what = "A TLS_RSA suite, the client's ClientKeyExchange, then bad_record_mac or "
-                "decrypt_error or the server leaves: at least three clients (addresses) with at "
-                "least two fingerprints (JA3) in a row on one certificate, with no exchange "
+                "decrypt_error or the server leaves: at least three clients (addresses or "
+                "fingerprints, JA3) with at least two fingerprints in a row on one certificate, "
+                "with no exchange "
                 "completed in between. There is no signature that could show whether the server "
                 "has the key.",
         .traps = "A defect of one client looks alike, hence two fingerprints. It is inferred: "
