@@ -14,6 +14,7 @@ struct use {
     uint64_t is_name;
     uint64_t leaf, issuer; /* hashes; 0 not known */
     uint8_t ip[16];
+    uint64_t port;
     uint64_t name;
     char name_text[HISTORY_TICKET_NAME];
 };
@@ -90,12 +91,17 @@ static uint64_t hash_of(struct bytes b)
     return b.n > 0 ? hash_fixed(b.p, b.n) : 0;
 }
 
+static bool is_same_host(const struct use *u, const struct handshake *h)
+{
+    return memcmp(u->ip, h->sides[SIDE_SERVER].endpoint.address.ip, sizeof u->ip) == 0;
+}
+
 static bool is_other(const struct use *u, const struct handshake *h, const struct service *s,
         const struct certificate *leaf)
 {
     const struct endpoint *e = &h->sides[SIDE_SERVER].endpoint;
     return u->leaf != 0 && leaf != NULL && leaf->issuer_der.n > 0 &&
-           memcmp(u->ip, e->address.ip, sizeof u->ip) != 0 &&
+           !(is_same_host(u, h) && u->port == e->port) &&
            u->name != hash_of(bytes_of_text(s->name)) &&
            u->leaf != hash_fixed(leaf->sha256, sizeof leaf->sha256) &&
            u->issuer != hash_of(leaf->issuer_der);
@@ -114,6 +120,7 @@ struct ticket_key history_ticket_key(struct history *history, const struct hands
     k.has_server = u->leaf != 0;
     k.server = u->name_text;
     k.is_other = is_other(u, h, s, leaf);
+    k.is_same_host = is_same_host(u, h);
     return k;
 }
 
@@ -132,6 +139,7 @@ static void learn_ticket(struct memory *m, const struct lesson *l, const struct 
         return;
     const struct endpoint *e = &l->handshake->sides[SIDE_SERVER].endpoint;
     memcpy(u->ip, e->address.ip, sizeof u->ip);
+    u->port = e->port;
     u->name = hash_of(bytes_of_text(l->service->name));
     u->leaf = hash_fixed(l->leaf->sha256, sizeof l->leaf->sha256);
     u->issuer = hash_of(l->leaf->issuer_der);
@@ -152,7 +160,7 @@ static void learn(struct memory *m, const struct lesson *l)
 
 const struct topic topic_ticket_keys = {
         .kind = {.name = "ticket-keys",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct use),
                 .cap = HISTORY_TICKET_KEYS},
         .learn = learn,

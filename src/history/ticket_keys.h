@@ -23,7 +23,8 @@ struct ticket_key {
     /* The first server with a certificate that used it. */
     bool has_server;
     const char *server; /* name of the service; lives until the next learning */
-    bool is_other;      /* than that of the handshake: another address, name, leaf and issuer */
+    bool is_other;      /* than that of the handshake: another endpoint, name, leaf and issuer */
+    bool is_same_host;  /* it has the address of that server */
 };
 
 /* history_keyed_ticket gives a ticket that the server issued, else one that it accepted; false when

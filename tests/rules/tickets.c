@@ -163,7 +163,15 @@ static void test_shared_keys(void **state)
         assert_int_equal(w.answer.severity, severities[i]);
     }
     w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = 0;
-    CHECK(&w, "stek-shared", RULE_PASS); /* one host */
+    CHECK(&w, "stek-shared", RULE_PASS); /* one server */
+    w.hs.sides[SIDE_SERVER].endpoint.port = 8443;
+    world_public(&w, KNOWN_NO);
+    CHECK(&w, "stek-shared", RULE_HIT); /* two on one host */
+    assert_int_equal(w.answer.severity, SEV_LOW);
+    world_public(&w, KNOWN_YES);
+    CHECK(&w, "stek-shared", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_INFO);
+    w.hs.sides[SIDE_SERVER].endpoint.port = 443;
     w.hs.sides[SIDE_SERVER].endpoint.address.ip[15] = 9;
     full(&w, ticket(1, 1), NOW + 1);
     CHECK(&w, "stek-shared", RULE_PASS);

@@ -66,10 +66,12 @@ static enum verdict check_shared(const struct rule_facts *f, struct rule_answer 
     a->confidence = 0.8;
     if (rule_publicity(f) != KNOWN_NO) /* most likely hosted: see the traps */
         a->severity = rule_publicity(f) == KNOWN_YES ? SEV_INFO : SEV_LOW;
+    else if (k.is_same_host)
+        a->severity = SEV_LOW; /* most likely one process */
     rule_summary(a,
-            "%s uses the key of session tickets of %s, which has another address, certificate and "
+            "%s uses the key of session tickets of %s, which has another %s, certificate and "
             "issuer",
-            server, k.server);
+            server, k.server, k.is_same_host ? "port" : "address");
     return RULE_HIT;
 }
 
@@ -98,12 +100,13 @@ const struct rule rule_stek_shared = {
         .codes = "F7 T3 U6",
         .title = "Servers of different owners share a key of session tickets",
         .cite = "RFC 9325 3.4; RFC 5077 5.5",
-        .what = "Tickets with one key name are issued by servers with different addresses, names, "
-                "certificates and issuers.",
+        .what = "Tickets with one key name are issued by servers with different addresses or "
+                "ports, names, certificates and issuers.",
         .traps = "Nodes of one service, and services with certificates of one issuer, may share a "
                  "key. A content network shares on purpose, and nobody but it has public names of "
                  "several owners with one key: with a certificate of a public root this is info, "
-                 "and low when no trust store tells. Names are known as for stek-long-lived. In "
+                 "and low when no trust store tells, or when both servers have one address. Names "
+                 "are known as for stek-long-lived. In "
                  "TLS 1.3 tickets are issued "
                  "encrypted.",
         .remedy = "Use separate ticket keys in each zone of trust; replace keys that came with a "
