@@ -13,6 +13,22 @@ const struct judgement *rule_judgement(
     return f->judgement;
 }
 
+const struct server_key_exchange *rule_dh_exchange(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    const struct server_key_exchange *s = f->handshake->server_key_exchange;
+    const struct iana_suite *lost = rule_lost_exchange(f);
+    *verdict = RULE_NA;
+    if (lost != NULL &&
+            (lost->kex == KEX_DHE || lost->kex == KEX_DH_ANON || lost->kex == KEX_DHE_PSK))
+        *verdict = rule_undetermined(a, "the ServerKeyExchange is missing in the capture");
+    if (s == NULL || s->kind != SKE_DHE)
+        return NULL;
+    if (s->is_malformed)
+        *verdict = rule_undetermined(a, "the ServerKeyExchange does not parse");
+    return s->is_malformed ? NULL : s;
+}
+
 const struct chain_facts *rule_server_chain(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {

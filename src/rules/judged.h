@@ -26,6 +26,10 @@ const struct proof_answer *rule_server_proof(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 const struct proof_answer *rule_client_proof(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_dh_exchange is the ServerKeyExchange with finite-field Diffie-Hellman, once it parses; else
+ * NULL. */
+const struct server_key_exchange *rule_dh_exchange(
+        const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
 /* rule_is_inspected says whether a certificate of the server's chain, or one that it names as its
  * issuer, is a CA of sanctioned inspection. */
 bool rule_is_inspected(const struct rule_facts *f);

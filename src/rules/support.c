@@ -295,6 +295,26 @@ const struct iana_suite *rule_suite(const struct rule_facts *f)
     return h->version != TLS_SSLV2 ? iana_suite(h->cipher_suite) : NULL;
 }
 
+const struct iana_suite *rule_lost_exchange(const struct rule_facts *f)
+{
+    const struct handshake *h = f->handshake;
+    const struct iana_suite *s = h->server_hello != NULL ? rule_suite(f) : NULL;
+    if (s == NULL || h->server_key_exchange != NULL || h->resumption == RESUMPTION_RESUMED ||
+            h->version > TLS_1_2 || handshake_is_complete(h))
+        return NULL;
+    switch (s->kex) {
+    case KEX_DHE:
+    case KEX_DH_ANON:
+    case KEX_DHE_PSK:
+    case KEX_ECDHE:
+    case KEX_ECDH_ANON:
+    case KEX_ECDHE_PSK:
+        return s;
+    default:
+        return NULL;
+    }
+}
+
 void rule_server_hello(
         const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note)
 {

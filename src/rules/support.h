@@ -80,6 +80,9 @@ enum verdict rule_client_certificate_hit(
 
 /* rule_suite is the cipher suite that was chosen; NULL when it is not known, and in SSL 2.0. */
 const struct iana_suite *rule_suite(const struct rule_facts *f);
+/* rule_lost_exchange is the suite whose ServerKeyExchange, which it needs, the capture misses; NULL
+ * when it is there, none is due, or the server did not get to it. */
+const struct iana_suite *rule_lost_exchange(const struct rule_facts *f);
 /* rule_server_hello adds evidence: a two-byte field of the ServerHello. */
 void rule_server_hello(
         const struct rule_facts *f, struct rule_answer *a, uint16_t value, const char *note);

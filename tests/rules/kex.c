@@ -124,6 +124,37 @@ static void test_weak_hash(void **state)
     CHECK(&d.w, id, RULE_UNDETERMINED);
     d.w.hs.server_key_exchange = NULL;
     CHECK(&d.w, id, RULE_NA);
+    d.w.hs.sides[SIDE_SERVER].n_gaps = 1;
+    CHECK(&d.w, id, RULE_UNDETERMINED);
+    d.w.hs.cipher_suite = 0x002f; /* RSA_WITH_AES_128_CBC_SHA */
+    CHECK(&d.w, id, RULE_NA);
+}
+
+/* A ServerKeyExchange that was lost may have had anything in it. */
+static void test_lost_exchange(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        uint16_t suite;
+    } rows[] = {{"kex-dh-weak-size", 0x009e}, {"kex-dh-weak-size", 0x0034},
+            {"kex-dh-common-prime", 0x009e}, {"kex-dh-unsafe-group", 0x00aa},
+            {"kex-dh-bad-public", 0x009e}, {"kex-weak-group", 0xc02f}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct judged d;
+        judged_init(&d);
+        d.w.hs.cipher_suite = rows[i].suite;
+        d.w.hs.server_key_exchange = NULL;
+        d.w.hs.group = 0;
+        CHECK(&d.w, rows[i].id, RULE_NA); /* never sent */
+        d.w.hs.sides[SIDE_SERVER].n_gaps = 1;
+        CHECK(&d.w, rows[i].id, RULE_UNDETERMINED);
+        d.w.hs.resumption = RESUMPTION_RESUMED;
+        CHECK(&d.w, rows[i].id, RULE_NA);
+        d.w.hs.resumption = RESUMPTION_FULL;
+        d.w.hs.cipher_suite = 0x002f;
+        CHECK(&d.w, rows[i].id, RULE_NA);
+    }
 }
 
 static void test_shares(void **state)
@@ -388,8 +419,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_server_signature),
             cmocka_unit_test(test_client_signature), cmocka_unit_test(test_weak_hash),
-            cmocka_unit_test(test_shares), cmocka_unit_test(test_refused_shares),
-            cmocka_unit_test(test_share_evidence), cmocka_unit_test(test_dh),
-            cmocka_unit_test(test_dh_public), cmocka_unit_test(test_client_point)};
+            cmocka_unit_test(test_lost_exchange), cmocka_unit_test(test_shares),
+            cmocka_unit_test(test_refused_shares), cmocka_unit_test(test_share_evidence),
+            cmocka_unit_test(test_dh), cmocka_unit_test(test_dh_public),
+            cmocka_unit_test(test_client_point)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,14 +6,8 @@
 static const struct dh_facts *dh(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
 {
-    const struct server_key_exchange *s = f->handshake->server_key_exchange;
-    *verdict = RULE_NA;
-    if (s == NULL || s->kind != SKE_DHE)
+    if (rule_dh_exchange(f, a, verdict) == NULL)
         return NULL;
-    if (s->is_malformed) {
-        *verdict = rule_undetermined(a, "the ServerKeyExchange does not parse");
-        return NULL;
-    }
     const struct judgement *j = rule_judgement(f, a, verdict);
     if (j == NULL)
         return NULL;

@@ -1,4 +1,4 @@
-#include "rules/support.h"
+#include "rules/judged.h"
 
 /* Bits of the integer: leading zero bytes of its encoding do not count. */
 static unsigned bits_of(struct bytes p)
@@ -16,12 +16,10 @@ static unsigned bits_of(struct bytes p)
 
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
-    const struct handshake *h = f->handshake;
-    const struct server_key_exchange *ske = h->server_key_exchange;
-    if (ske == NULL || ske->kind != SKE_DHE)
-        return RULE_NA;
-    if (ske->is_malformed)
-        return rule_undetermined(a, "the ServerKeyExchange does not parse");
+    enum verdict v;
+    const struct server_key_exchange *ske = rule_dh_exchange(f, a, &v);
+    if (ske == NULL)
+        return v;
     unsigned bits = bits_of(ske->dh_p);
     if (bits >= rule_threshold(f, THRESHOLD_DH_SHORT_BITS))
         return RULE_PASS;

@@ -70,6 +70,11 @@ static enum verdict check_weak(const struct rule_facts *f, struct rule_answer *a
         return v;
     uint16_t group = curve_of(f->handshake);
     const char *why = weakness(group);
+    const struct iana_suite *lost = rule_lost_exchange(f);
+    bool is_curve_lost = lost != NULL && (lost->kex == KEX_ECDHE || lost->kex == KEX_ECDH_ANON ||
+                                                 lost->kex == KEX_ECDHE_PSK);
+    if (group == 0 && is_curve_lost)
+        return rule_undetermined(a, "the ServerKeyExchange is missing in the capture");
     if (group == 0)
         return RULE_NA;
     if (why == NULL)

@@ -149,18 +149,24 @@ static enum verdict check_low_order(const struct rule_facts *f, struct rule_answ
     return has_montgomery(group_of(f)) ? check(f, a, KEYS_LOW) : RULE_NA;
 }
 
+/* Whether finite-field keys are to be seen: of TLS up to 1.2, or a key_share. */
+static bool is_field(const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict)
+{
+    if (f->handshake->server_key_exchange == NULL && is_finite_field(group_of(f)))
+        return true;
+    return rule_dh_exchange(f, a, verdict) != NULL;
+}
+
 static enum verdict check_dh(const struct rule_facts *f, struct rule_answer *a)
 {
-    const struct handshake *h = f->handshake;
-    if (!is_dhe(h) && (h->server_key_exchange != NULL || !is_finite_field(group_of(f))))
-        return RULE_NA;
-    if (is_dhe(h) && h->server_key_exchange->is_malformed)
-        return rule_undetermined(a, "the ServerKeyExchange does not parse");
+    enum verdict v;
+    if (!is_field(f, a, &v))
+        return v;
     enum { NO_GROUP_BITS = 2 };
     const struct judgement *j = f->judgement;
     if (j != NULL && j->has_dh && j->dh.bits <= NO_GROUP_BITS)
         return RULE_NA; /* no group at all: kex-dh-weak-size */
-    enum verdict v = check(f, a, KEYS_LOW | KEYS_OF_NO_GROUP);
+    v = check(f, a, KEYS_LOW | KEYS_OF_NO_GROUP);
     if (v == RULE_HIT && j != NULL && !j->client_share.is_low_order &&
             !j->server_share.is_low_order)
         a->severity = SEV_MEDIUM; /* of a wrong length: nothing is given away */

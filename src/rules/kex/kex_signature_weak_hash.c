@@ -33,6 +33,9 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return hit(a, SIDE_CLIENT, &c->at, c->scheme, "CertificateVerify");
     if (s != NULL && s->is_malformed)
         return rule_undetermined(a, "the ServerKeyExchange does not parse");
+    const struct iana_suite *lost = rule_lost_exchange(f);
+    if (lost != NULL && lost->is_signed)
+        return rule_undetermined(a, "the ServerKeyExchange is missing in the capture");
     bool has_any = (s != NULL && s->has_scheme) || (c != NULL && c->has_scheme);
     return has_any ? RULE_PASS : RULE_NA;
 }
