@@ -97,9 +97,9 @@ struct nonce_answer {
 /* Where a session ticket stands. */
 enum ticket_source { TICKET_NEW, TICKET_OFFERED, TICKET_PSK };
 
-/* A ticket whose MAC verifies under a key of zeros. */
+/* A ticket whose MAC or tag verifies under a key of zeros. */
 struct zero_ticket {
-    const char *mac; /* static text: the hash of its HMAC; NULL none */
+    const char *mac; /* static text: what verifies, see proof/ticket.h; NULL none */
     enum ticket_source source;
 };
 

@@ -4,10 +4,12 @@
 #include "proof/prover.h"
 
 /*
- * prove_ticket_zero says whether the last bytes of a ticket are an HMAC over all others under a key
- * of zeros (RFC 5077 4; zeros of any length up to a block are one key). It names the hash,
- * "SHA-256" as in RFC 5077, OpenSSL and GnuTLS up to 3.6.2, or "SHA-1" as in later GnuTLS; NULL
- * when not. Nothing is decrypted.
+ * prove_ticket_zero says whether a ticket is authenticated under a key of zeros, and by what: its
+ * last bytes are an HMAC over all others, "HMAC (SHA-256)" as in RFC 5077 4, OpenSSL and GnuTLS up
+ * to 3.6.2, or "HMAC (SHA-1)" as in later GnuTLS (zeros of any length up to a block are one key);
+ * under the key that Go derives from zeros; or it has the layout of mbedTLS and its tag is one of
+ * AES-GCM. NULL when it is not. Each is 16 bytes or more, which chance does not give. Nothing of
+ * what is in the ticket is kept.
  */
 const char *prove_ticket_zero(struct prover *p, struct bytes ticket);
 

@@ -375,13 +375,13 @@ static void test_zero_tickets(void **state)
     CHECK(&d.w, id, N);
     d.w.hs.session_ticket = &ticket;
     CHECK(&d.w, id, P);
-    d.j.zero_ticket = (struct zero_ticket){"SHA-256", TICKET_NEW};
+    d.j.zero_ticket = (struct zero_ticket){"HMAC (SHA-256)", TICKET_NEW};
     CHECK(&d.w, id, H);
     assert_int_equal(d.w.answer.severity, SEV_CRITICAL);
     assert_int_equal(d.w.answer.evidence[0].side, SIDE_SERVER);
     d.w.hs.session_ticket = NULL;
     d.w.client_hello.session_ticket = text_bytes("old");
-    d.j.zero_ticket = (struct zero_ticket){"SHA-1", TICKET_OFFERED};
+    d.j.zero_ticket = (struct zero_ticket){"HMAC (SHA-1)", TICKET_OFFERED};
     CHECK(&d.w, id, H);
     assert_memory_equal(d.w.answer.evidence[0].bytes, "old", 3);
     d.w.client_hello.session_ticket.n = 0;

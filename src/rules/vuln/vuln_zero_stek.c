@@ -33,7 +33,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_PASS;
     rule_subject(a, "-");
     rule_summary(a,
-            "the HMAC (%s) of a session ticket verifies under a key of zeros: everybody can "
+            "the %s of a session ticket verifies under a key of zeros: everybody can "
             "decrypt its sessions and forge others",
             j->zero_ticket.mac);
     show(h, a, j->zero_ticket.source);
@@ -48,9 +48,12 @@ const struct rule rule_vuln_zero_stek = {
         .what = "The last bytes of a ticket in a NewSessionTicket, or in session_ticket or the "
                 "first pre_shared_key identity of a ClientHello, are an HMAC with SHA-256 or SHA-1 "
                 "over all others under a key of zeros (OpenSSL, GnuTLS and all that follow RFC "
-                "5077).",
-        .traps = "A MAC does not match by chance. Nothing is decrypted. Tickets of other layouts "
-                 "(AEAD without HMAC) are not tried. A ticket that a client offers may come from "
+                "5077), or under what Go derives from one; or a ticket in the layout of mbedTLS "
+                "has "
+                "a tag of AES-GCM under a key of zeros.",
+        .traps = "A MAC does not match by chance. Nothing of a ticket's contents is kept. Tickets "
+                 "of other layouts (wolfSSL, rustls, Java, Schannel) are not tried. A ticket that "
+                 "a client offers may come from "
                  "another server of the same name.",
         .remedy = "Patch the library, rotate ticket keys, and treat recorded traffic as exposed.",
         .severity = SEV_CRITICAL,
