@@ -13,6 +13,8 @@ static const uint8_t X25519[] = {0x00, 0x1d};
 static const uint8_t P384[] = {0x00, 0x18};
 static const uint8_t RSA_SHA256[] = {0x04, 0x01};
 static const uint8_t ECDSA_SHA256[] = {0x04, 0x03};
+static const uint8_t USUAL_GROUPS[] = {0x00, 0x1d, 0x00, 0x17};
+static const uint8_t USUAL_SCHEMES[] = {0x04, 0x01, 0x04, 0x03};
 
 #define BYTES(x) ((struct bytes){(x), sizeof(x)})
 
@@ -167,10 +169,42 @@ static void test_broad(void **state)
         struct world w;
         init(&w);
         w.client_hello.cipher_suites = (struct bytes){four, n * 2};
+        w.client_hello.groups = BYTES(USUAL_GROUPS);
+        w.client_hello.signature_algorithms = BYTES(USUAL_SCHEMES);
         refuse(&w, 40);
         CHECK(&w, ID, n == 4 ? RULE_NA : RULE_HIT);
         refuse(&w, 70);
         CHECK(&w, ID, RULE_HIT);
+        history_free(w.history);
+    }
+}
+
+/* Many suites do not help where groups or signatures are few. */
+static void test_broad_suites_alone(void **state)
+{
+    (void)state;
+    static const uint8_t many[] = {0x13, 0x01, 0x13, 0x02, 0xc0, 0x2f, 0xc0, 0x30};
+    static const uint8_t pss[] = {0x08, 0x04, 0x04, 0x03};
+    const struct {
+        struct bytes groups, schemes;
+        const char *what; /* NULL: broad */
+    } rows[] = {{BYTES(X25519), BYTES(USUAL_SCHEMES), "offers the groups x25519;"},
+            {BYTES(USUAL_GROUPS), BYTES(USUAL_SCHEMES), NULL},
+            {{NULL, 0}, BYTES(USUAL_SCHEMES), NULL}, {BYTES(USUAL_GROUPS), BYTES(pss), NULL},
+            {BYTES(USUAL_GROUPS), BYTES(ECDSA_SHA256),
+                    "offers the signature algorithms ecdsa_secp256r1_sha256;"},
+            {BYTES(USUAL_GROUPS), BYTES(RSA_SHA256),
+                    "offers the signature algorithms rsa_pkcs1_sha256;"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        init(&w);
+        w.client_hello.cipher_suites = BYTES(many);
+        w.client_hello.groups = rows[i].groups;
+        w.client_hello.signature_algorithms = rows[i].schemes;
+        refuse(&w, 40);
+        CHECK(&w, ID, rows[i].what != NULL ? RULE_HIT : RULE_NA);
+        if (rows[i].what != NULL && strstr(w.answer.summary, rows[i].what) == NULL)
+            fail_msg("row %zu: %s", i, w.answer.summary);
         history_free(w.history);
     }
 }
@@ -265,7 +299,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_dimensions),
             cmocka_unit_test(test_summary), cmocka_unit_test(test_old_client),
             cmocka_unit_test(test_never_seen), cmocka_unit_test(test_broad),
-            cmocka_unit_test(test_seven_days), cmocka_unit_test(test_elsewhere),
-            cmocka_unit_test(test_others), cmocka_unit_test(test_bounds)};
+            cmocka_unit_test(test_broad_suites_alone), cmocka_unit_test(test_seven_days),
+            cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_others),
+            cmocka_unit_test(test_bounds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,8 @@ enum {
     ALERT_VERSION = 70,
     ALERT_SECURITY = 71,
     SHOWN = 4,
-    BROAD = 4
+    BROAD = 4,
+    BROAD_GROUPS = 2
 };
 
 /* What a refusal says by itself. */
@@ -236,9 +237,8 @@ static enum verdict explain(const struct rule_facts *f, struct rule_answer *a,
     return RULE_HIT;
 }
 
-/* A client that offers this many of the suites that nearly every server takes was refused for
- * another reason (a name that is not served, say). */
-static bool is_broad(const struct client_hello *ch)
+/* Whether a client offers many of the suites that nearly every server takes. */
+static bool has_broad_suites(const struct client_hello *ch)
 {
     static const uint16_t COMMON[] = {
             0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9};
@@ -246,6 +246,45 @@ static bool is_broad(const struct client_hello *ch)
     for (size_t i = 0; i < sizeof COMMON / sizeof *COMMON; i++)
         n += offers_suite(ch, COMMON[i]);
     return n >= BROAD;
+}
+
+/* Likewise of the groups; without a list the server has the choice (RFC 8422 5.1.1). */
+static bool has_broad_groups(const struct client_hello *ch)
+{
+    static const uint16_t COMMON[] = {0x0017, 0x0018, 0x001d}; /* P-256, P-384, X25519 */
+    unsigned n = 0;
+    for (size_t i = 0; i < sizeof COMMON / sizeof *COMMON; i++)
+        n += u16_has(ch->groups, COMMON[i]);
+    return ch->groups.n == 0 || n >= BROAD_GROUPS;
+}
+
+/* For certificates with keys of RSA and of elliptic curves (RFC 5246 7.4.1.4.1, RFC 8446 4.2.3). */
+static bool has_broad_schemes(const struct client_hello *ch)
+{
+    bool has_rsa = false, has_ecdsa = false;
+    for (size_t i = 0; i < u16_count(ch->signature_algorithms); i++) {
+        uint16_t scheme = u16_at(ch->signature_algorithms, i);
+        bool is_old = scheme < 0x0700;
+        has_rsa |= (is_old && (scheme & 0xff) == 1) || (scheme >= 0x0804 && scheme <= 0x0806);
+        has_ecdsa |= is_old && (scheme & 0xff) == 3;
+    }
+    return !ch->has_signature_algorithms || (has_rsa && has_ecdsa);
+}
+
+/* The dimension in which an offer is narrow; false when it is broad in all: such a client was
+ * refused for another reason (a name that is not served, say). */
+static bool find_narrow(const struct client_hello *ch, struct dimension *out)
+{
+    if (!has_broad_suites(ch))
+        *out = (struct dimension){ACCEPTED_SUITES, "", ch->cipher_suites, iana_suite_name};
+    else if (!has_broad_groups(ch))
+        *out = (struct dimension){ACCEPTED_GROUPS, "the groups ", ch->groups, iana_group_name};
+    else if (!has_broad_schemes(ch))
+        *out = (struct dimension){ACCEPTED_SCHEMES, "the signature algorithms ",
+                ch->signature_algorithms, iana_scheme_name};
+    else
+        return false;
+    return true;
 }
 
 /* Nothing to compare with: what the alert says itself. */
@@ -258,17 +297,17 @@ static enum verdict guess(const struct rule_facts *f, struct rule_answer *a, enu
     const struct client_hello *ch = f->handshake->client_hello;
     struct text offer = {0};
     char who[64];
-    if (why != REFUSED_VERSION)
-        d = (struct dimension){ACCEPTED_SUITES, "", ch->cipher_suites, iana_suite_name};
-    else
+    if (why == REFUSED_VERSION)
         d.offer = ch->supported_versions;
+    else if (!find_narrow(ch, &d))
+        d = (struct dimension){ACCEPTED_SUITES, "", ch->cipher_suites, iana_suite_name};
     add_offer(&offer, &d, ch);
     rule_client(f->handshake, who);
     rule_subject(a, "unknown: %s %s", WHAT[why], who);
     rule_summary(a,
-            "the server finds no %s in common with a client that offers %.200s; it was not seen to "
-            "accept anybody in the last 7 days, so what it would take is unknown",
-            WHAT[why], text_str(&offer));
+            "the server finds no %s in common with a client that offers %s%.200s; it was not seen "
+            "to accept anybody in the last 7 days, so what it would take is unknown",
+            WHAT[why], d.what, text_str(&offer));
     text_fini(&offer);
     a->basis = BASIS_INFERRED;
     a->confidence = why == REFUSED_VERSION ? 0.5 : 0.3;
@@ -297,7 +336,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (accepted.n_hellos > 0 && find_empty(ch, &accepted, &empty))
         v = explain(f, a, &empty, &accepted, why);
     else if (accepted.n_hellos > 0 || why == REFUSED_SILENT ||
-             (why == REFUSED_FAILURE && is_broad(ch)))
+             (why == REFUSED_FAILURE && !find_narrow(ch, &empty)))
         return RULE_NA; /* refused for another reason */
     else
         v = guess(f, a, why);
@@ -319,8 +358,10 @@ const struct rule rule_cipher_no_overlap = {
         .traps =
                 "A server that was not seen to accept anybody: medium, and with little "
                 "confidence; nothing at all when it only closed, or sent alert 40 to a client that "
-                "offers four or more of the suites that nearly every server takes (many servers "
-                "answer an unknown name so). When every dimension overlaps, "
+                "offers four or more of the suites that nearly every server takes, two of the "
+                "usual "
+                "groups and signatures with RSA and ECDSA (many servers answer an unknown name "
+                "so). When every dimension overlaps, "
                 "the refusal has another reason and nothing is said. What others were given is "
                 "only a part of what the server can. TLS 1.3 hides signature algorithms, so they "
                 "count only where no suite of TLS 1.3 is in common. After a ServerHello an alert "
