@@ -339,13 +339,22 @@ static void test_malformed(void **state)
     static const struct {
         uint8_t alert;
         enum verdict verdict;
-    } rows[] = {{50, RULE_HIT}, {47, RULE_HIT}, {10, RULE_HIT}, {40, RULE_NA}, {70, RULE_NA}};
+        double confidence;
+    } rows[] = {{50, RULE_HIT, 1}, {47, RULE_HIT, 1}, {10, RULE_HIT, 1}, {22, RULE_HIT, 1},
+            {40, RULE_HIT, 0.7}, {109, RULE_HIT, 0.7}, {110, RULE_HIT, 0.7}, {70, RULE_NA, 0}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         refuse(&w, SIDE_SERVER, rows[i].alert);
         CHECK(&w, id, rows[i].verdict);
-        if (rows[i].verdict == RULE_HIT)
-            assert_int_equal(w.answer.severity, SEV_MEDIUM);
+        if (rows[i].verdict != RULE_HIT)
+            continue;
+        assert_int_equal(w.answer.severity, SEV_MEDIUM);
+        assert_float_equal(w.answer.confidence, rows[i].confidence, 0.001);
     }
+    refuse(&w, SIDE_SERVER, 40); /* behind its hello: about something else */
+    w.hs.server_hello = &w.server_hello;
+    CHECK(&w, id, RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_HIGH);
+    w.hs.server_hello = NULL;
     refuse(&w, SIDE_SERVER, 50);
     w.hs.sides[SIDE_CLIENT].n_gaps = 1;
     CHECK(&w, id, RULE_UNDETERMINED);

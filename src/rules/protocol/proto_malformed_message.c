@@ -2,7 +2,15 @@
 
 #include "rules/support.h"
 
-enum { UNEXPECTED_MESSAGE = 10, ILLEGAL_PARAMETER = 47, DECODE_ERROR = 50 };
+enum {
+    UNEXPECTED_MESSAGE = 10,
+    RECORD_OVERFLOW = 22,
+    HANDSHAKE_FAILURE = 40,
+    ILLEGAL_PARAMETER = 47,
+    DECODE_ERROR = 50,
+    MISSING_EXTENSION = 109,
+    UNSUPPORTED_EXTENSION = 110
+};
 
 /* A message that breaks its own structure, and what to show of it. */
 struct broken {
@@ -50,9 +58,19 @@ static bool find(const struct handshake *h, struct broken *out)
     return true;
 }
 
+/* Those that say so come first; behind them what stacks send as well (Java 40 and 109, GnuTLS 110
+ * for an extension that stands twice, mbedTLS 40), which may have another reason. */
+static const uint8_t codes[] = {DECODE_ERROR, ILLEGAL_PARAMETER, UNEXPECTED_MESSAGE,
+        RECORD_OVERFLOW, HANDSHAKE_FAILURE, MISSING_EXTENSION, UNSUPPORTED_EXTENSION};
+
+static bool is_telling(const struct alert *alert)
+{
+    return alert->description == DECODE_ERROR || alert->description == ILLEGAL_PARAMETER ||
+           alert->description == UNEXPECTED_MESSAGE || alert->description == RECORD_OVERFLOW;
+}
+
 static const struct alert *refusal(const struct handshake *h, enum side by)
 {
-    static const uint8_t codes[] = {DECODE_ERROR, ILLEGAL_PARAMETER, UNEXPECTED_MESSAGE};
     if (h->outcome != (by == SIDE_CLIENT ? OUTCOME_FAIL_ALERT_CLIENT : OUTCOME_FAIL_ALERT_SERVER))
         return NULL;
     for (size_t i = 0; i < sizeof codes; i++)
@@ -82,6 +100,10 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const
                 b->side == SIDE_CLIENT ? "client" : "server", b->what, by);
         return RULE_HIT;
     }
+    if (!is_telling(alert)) {
+        a->basis = BASIS_INFERRED;
+        a->confidence = 0.7;
+    }
     const char *name = iana_alert_name(alert->description);
     rule_summary(a, "from the %s: %s; the %s refused it with alert %u (%s)",
             b->side == SIDE_CLIENT ? "client" : "server", b->what, by, alert->description,
@@ -108,6 +130,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (b.is_hello && h->client_hello_first != NULL && h->hello_retry_request == NULL)
         return rule_undetermined(a, "two ClientHellos without a HelloRetryRequest between");
     const struct alert *alert = refusal(h, b.side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT);
+    if (alert != NULL && !is_telling(alert) && is_accepted(h, &b))
+        alert = NULL; /* it is about something that came later */
     if (alert == NULL && !is_accepted(h, &b))
         return RULE_NA;
     return hit(f, a, &b, alert);
@@ -120,9 +144,11 @@ const struct rule rule_proto_malformed_message = {
         .cite = "RFC 8446 6.2; RFC 5246 7.2.2",
         .what = "A handshake message, an extension of a hello or an alert does not parse, stands "
                 "twice, or comes from the side that may not send it, and the peer refused it with "
-                "decode_error, illegal_parameter or unexpected_message. High when the peer went "
-                "on.",
+                "decode_error, illegal_parameter, unexpected_message or record_overflow. High "
+                "when the peer went on.",
         .traps = "Only where no byte was lost, cut by the snap length or captured in two versions. "
+                 "Stacks also refuse with handshake_failure, missing_extension or "
+                 "unsupported_extension, which may have another reason: confidence 0.7 then. "
                  "Where the peer neither refused with one of these alerts nor went on, nothing is "
                  "said: this program may read more strictly than the peer. Bytes that are no TLS "
                  "records are not judged, nor scans.",
