@@ -8,7 +8,10 @@ static uint16_t group_of(const struct rule_facts *f)
     const struct handshake *h = f->handshake;
     if (h->server_hello != NULL || h->server_key_exchange != NULL)
         return h->group;
-    return f->judgement != NULL && h->outcome != OUTCOME_SCAN ? f->judgement->refused_group : 0;
+    bool is_refused = h->outcome == OUTCOME_FAIL_ALERT_SERVER ||
+                      h->outcome == OUTCOME_FAIL_RESET_SERVER ||
+                      h->outcome == OUTCOME_FAIL_CLOSED_SERVER;
+    return f->judgement != NULL && is_refused ? f->judgement->refused_group : 0;
 }
 
 static bool has_montgomery(uint16_t group)
@@ -181,10 +184,11 @@ const struct rule rule_kex_ec_point_invalid = {
         .what = "The elliptic-curve public key in a ServerKeyExchange, ClientKeyExchange or "
                 "key_share is not on its curve, has a wrong length or form, or is the point at "
                 "infinity; or the client's ML-KEM key beside it fails the modulus check. Of a "
-                "ClientHello that got no ServerHello every key_share counts.",
+                "ClientHello that the server refused every key_share counts.",
         .traps = "Hybrid groups are split first. Curves that are not known or given by their "
                  "parameters, and bytes of which overlapping packets bring two versions, are "
-                 "undetermined. Offers of scanners are not judged.",
+                 "undetermined. Offers of scanners, and those that nobody "
+                 "answered, are not judged.",
         .remedy = "Replace the software of that side: it computes or sends wrong keys.",
         .severity = SEV_CRITICAL,
         .on = RULE_HANDSHAKE,
