@@ -6,17 +6,34 @@
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
+enum { LATERS = 4 };
+
+/* A success without TLS 1.3, for a failure that is judged after it. */
+struct later {
+    int64_t us; /* 0: none */
+    uint16_t versions, suite;
+    uint8_t version, has_scsv; /* bit of the version that was chosen */
+    uint8_t padding[2];
+};
+
 struct attempt {
     int64_t failed_first_us, failed_last_us, failed_handshake;
     int64_t intolerant_us; /* the latest case, of all clients: see sum_of */
-    int64_t later_us;      /* the latest success without TLS 1.3 */
     uint32_t n;            /* cases, likewise */
     uint16_t versions;     /* offered by what failed: bit of each minor version; 0 nothing failed */
     uint16_t is_broken_off;
     uint16_t n_suites;
     uint16_t suites[HISTORY_FALLBACK_SUITES];
-    uint16_t later_versions, later_suite;
-    uint8_t later_version, later_has_scsv; /* bit of the version that was chosen */
+    uint16_t next; /* of laters, that is written next */
+    uint16_t padding[2];
+    struct later laters[LATERS];
+};
+
+/* A failure and what came after it. */
+struct pair {
+    struct attempt failed;
+    struct later later;
+    size_t slot; /* of laters; LATERS: it is the handshake that was asked about */
 };
 
 struct key {
@@ -143,30 +160,44 @@ static bool is_success(const struct handshake *h)
     return outcome_is_success(h->outcome) && h->server_hello != NULL;
 }
 
-static void set_later(struct attempt *t, const struct handshake *h)
+static struct later later_of(const struct handshake *h)
 {
-    t->later_us = h->first_us;
-    t->later_versions = versions_of(h->client_hello);
-    t->later_version = is_success(h) ? (uint8_t)bit_of(h->version) : 0;
-    t->later_suite = h->cipher_suite;
-    t->later_has_scsv = h->client_hello->has_fallback_scsv;
+    return (struct later){.us = h->first_us,
+            .versions = versions_of(h->client_hello),
+            .version = is_success(h) ? (uint8_t)bit_of(h->version) : 0,
+            .suite = h->cipher_suite,
+            .has_scsv = h->client_hello->has_fallback_scsv};
+}
+
+/* The first of the successes since us; LATERS when there is none. */
+static size_t first_since(const struct attempt *t, int64_t us)
+{
+    size_t found = LATERS;
+    for (size_t i = 0; i < LATERS; i++) {
+        bool is_after = t->laters[i].us != 0 && t->laters[i].us >= us;
+        if (is_after && (found == LATERS || t->laters[i].us < t->laters[found].us))
+            found = i;
+    }
+    return found;
 }
 
 /* What is there and h, in the order of time: a failure and what came after it. */
-static bool pair_of(const struct attempt *there, const struct handshake *h, struct attempt *out)
+static bool pair_of(const struct attempt *there, const struct handshake *h, struct pair *out)
 {
-    bool is_first = is_failure(h) && there->later_us != 0 && there->later_us >= h->first_us;
-    if (!is_first && (there->versions == 0 || there->failed_handshake == h->id))
+    size_t slot = is_failure(h) ? first_since(there, h->first_us) : LATERS;
+    if (slot == LATERS && (there->versions == 0 || there->failed_handshake == h->id))
         return false;
-    *out = *there;
-    if (is_first)
-        set_failure(out, h);
-    else
-        set_later(out, h);
-    return highest(out->later_versions) != 0 &&
-           highest(out->versions) > highest(out->later_versions) &&
-           out->later_us >= out->failed_first_us &&
-           out->later_us - out->failed_last_us <= HISTORY_FALLBACK_US;
+    *out = (struct pair){.failed = *there, .slot = slot};
+    if (slot != LATERS) {
+        set_failure(&out->failed, h);
+        out->later = there->laters[slot];
+    } else {
+        out->later = later_of(h);
+    }
+    return highest(out->later.versions) != 0 &&
+           highest(out->failed.versions) > highest(out->later.versions) &&
+           out->later.us >= out->failed.failed_first_us &&
+           out->later.us - out->failed.failed_last_us <= HISTORY_FALLBACK_US;
 }
 
 /* What did not fail and offers everything is no fallback: nearly every handshake. */
@@ -176,16 +207,16 @@ static bool may_pair(const struct handshake *h)
            (is_failure(h) || highest(versions_of(h->client_hello)) < TLS_1_3);
 }
 
-static bool is_intolerance(const struct attempt *pair)
+static bool is_intolerance(const struct pair *p)
 {
-    return pair->is_broken_off != 0 && (pair->versions & pair->later_version) != 0 &&
-           has_suite(pair, pair->later_suite);
+    return p->failed.is_broken_off != 0 && (p->failed.versions & p->later.version) != 0 &&
+           has_suite(&p->failed, p->later.suite);
 }
 
 /* Cases less than a day apart, this one included. */
-static uint32_t count(const struct attempt *sum, const struct attempt *pair)
+static uint32_t count(const struct attempt *sum, const struct pair *pair)
 {
-    bool is_recent = sum != NULL && sum->n > 0 && pair->later_us - sum->intolerant_us <= DAY_US;
+    bool is_recent = sum != NULL && sum->n > 0 && pair->later.us - sum->intolerant_us <= DAY_US;
     return is_recent ? sum->n + 1 : 1;
 }
 
@@ -193,18 +224,18 @@ bool history_fell_back(
         struct history *history, int64_t vantage, const struct handshake *h, struct fell_back *out)
 {
     struct key key;
-    struct attempt p;
+    struct pair p;
     struct memory *m = history_topic(history, TOPIC_fallbacks);
     if (m == NULL || !may_pair(h) || !key_of(vantage, h, &key))
         return false;
     const struct attempt *t = memory_get(m, bytes_of(&key));
     if (t == NULL || !pair_of(t, h, &p))
         return false;
-    *out = (struct fell_back){.from = highest(p.versions),
-            .to = highest(p.later_versions),
-            .failed_us = p.failed_last_us,
-            .failed_handshake = p.failed_handshake,
-            .has_scsv = p.later_has_scsv,
+    *out = (struct fell_back){.from = highest(p.failed.versions),
+            .to = highest(p.later.versions),
+            .failed_us = p.failed.failed_last_us,
+            .failed_handshake = p.failed.failed_handshake,
+            .has_scsv = p.later.has_scsv,
             .is_intolerance = is_intolerance(&p)};
     const struct key sum = sum_of(&key);
     out->n = out->is_intolerance ? count(memory_get(m, bytes_of(&sum)), &p) : 0;
@@ -213,21 +244,23 @@ bool history_fell_back(
 
 /* One failure and one success count once. */
 static void learn_pair(struct memory *m, const struct key *key, struct attempt *t,
-        const struct attempt *pair, int64_t us)
+        const struct pair *pair, int64_t us)
 {
     const struct key at = sum_of(key);
-    t->versions = 0;
-    t->later_us = 0;
+    if (pair->slot != LATERS)
+        t->laters[pair->slot] = (struct later){0};
+    else
+        t->versions = 0;
     struct attempt *sum = memory_make(m, bytes_of(&at), us);
     sum->n = count(sum, pair);
-    if (pair->later_us > sum->intolerant_us)
-        sum->intolerant_us = pair->later_us;
+    if (pair->later.us > sum->intolerant_us)
+        sum->intolerant_us = pair->later.us;
 }
 
 static void learn(struct memory *m, const struct lesson *l)
 {
     struct key key;
-    struct attempt p;
+    struct pair p;
     const struct handshake *h = l->handshake;
     if (!key_of(l->vantage, h, &key))
         return;
@@ -240,7 +273,7 @@ static void learn(struct memory *m, const struct lesson *l)
     else if (is_failure(h))
         set_failure(t, h);
     else
-        set_later(t, h);
+        t->laters[t->next++ % LATERS] = later_of(h);
 }
 
 const struct topic topic_fallbacks = {

@@ -6,9 +6,10 @@
 /*
  * Attempts that failed, by client, server and name, per vantage: what a client tries next within
  * ten seconds of their end, with a lower version, it has fallen back to. A failure is judged when
- * its connection is over, often after what came next: so successes without TLS 1.3 are remembered
- * as well. Cases of intolerance are counted over all clients of the server and name: a client that
- * has met one often goes on with the lower version. 20,000 values of 128 bytes, made by these.
+ * its connection is over, often after what came next: so the last four successes without TLS 1.3
+ * are remembered as well. Cases of intolerance are counted over all clients of the server and name:
+ * a client that has met one often goes on with the lower version. 20,000 values of 184 bytes, made
+ * by these.
  */
 #define HISTORY_FALLBACK_US (INT64_C(10) * 1000000)
 /* A client that leaves after so long a silence was not answered. */

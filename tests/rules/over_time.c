@@ -156,6 +156,24 @@ static void test_intolerance_judged_later(void **state)
     }
 }
 
+/* A client tries and falls back quickly, and all its failures are judged at the end. */
+static void test_intolerance_all_judged_later(void **state)
+{
+    (void)state;
+    struct world w;
+    start(&w);
+    for (int k = 0; k < 3; k++)
+        assert_int_equal(succeeds(&w, NOW + k * SECOND + 1000), RULE_PASS);
+    for (int k = 0; k < 3; k++) {
+        offer(&w, BYTES(OFFER_13), BYTES(SUITES), NOW + k * SECOND);
+        w.hs.outcome = OUTCOME_FAIL_CLOSED_SERVER;
+        w.hs.server_hello = NULL;
+        CHECK(&w, "proto-version-intolerance", k < 2 ? RULE_NA : RULE_HIT);
+        world_learn(&w, NULL, NOW + k * SECOND);
+    }
+    history_free(w.history);
+}
+
 /* One failure counts once, however often the client succeeds after it. */
 static void test_intolerance_once(void **state)
 {
@@ -480,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_intolerance),
             cmocka_unit_test(test_intolerance_once), cmocka_unit_test(test_intolerance_of_many),
             cmocka_unit_test(test_intolerance_waited),
+            cmocka_unit_test(test_intolerance_all_judged_later),
             cmocka_unit_test(test_intolerance_judged_later), cmocka_unit_test(test_fallback_scsv),
             cmocka_unit_test(test_fell_back), cmocka_unit_test(test_no_tls13),
             cmocka_unit_test(test_pq), cmocka_unit_test(test_clocks),
