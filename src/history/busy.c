@@ -4,8 +4,7 @@
 
 #include "base/map.h"
 #include "base/slot.h"
-#include "history/services.h"
-#include "model/derived.h"
+#include "history/attempts.h"
 
 #define MINUTE_US (60 * (int64_t)1000000)
 #define FIVE_US (5 * MINUTE_US)
@@ -13,27 +12,10 @@
 
 enum { MINUTES = 10, FIVES = 14, DAYS = 9, KNOWN_PAIRS = 32, KNOWN_LEAVES = 8 };
 
-enum count {
-    SUCCESS,
-    SUCCESS_INFERRED,
-    FAILED,
-    FAILED_INFERRED,
-    UNDETERMINED,
-    FULL,
-    BELOW_BEST,
-    BELOW_SOUND,
-    RESUMED,
-    OFFERED,
-    GROUP_RETRIES,
-    TLS13,
-    UNUSED,
-    COUNTS
-};
-
 struct cell {
     int64_t index; /* minutes, five minutes or days since 1970 */
     uint64_t bytes, gap_bytes;
-    uint32_t counts[COUNTS];
+    uint32_t counts[ATTEMPT_COUNTS];
     struct spread16 latency, server_think, client_think;
 };
 
@@ -74,75 +56,17 @@ static struct cell *cell_at(struct cell *cells, size_t n, int64_t index)
     return c;
 }
 
-/* What one attempt adds to each of its cells. */
-struct addition {
-    uint32_t counts[COUNTS];
-    uint64_t bytes, gap_bytes;
-    int64_t latency_us, server_think_us, client_think_us; /* negative: none */
-};
-
-static void add_to(struct cell *c, const struct addition *a)
+static void add_to(struct cell *c, const struct attempt *a)
 {
     if (c == NULL)
         return;
-    for (int i = 0; i < COUNTS; i++)
-        c->counts[i] += a->counts[i];
+    for (int i = 0; i < ATTEMPT_COUNTS; i++)
+        c->counts[i] += attempt_is(a, (enum attempt_count)i);
     c->bytes += a->bytes;
     c->gap_bytes += a->gap_bytes;
     spread16_add(&c->latency, a->latency_us);
     spread16_add(&c->server_think, a->server_think_us);
     spread16_add(&c->client_think, a->client_think_us);
-}
-
-static void add_success(struct addition *a, const struct lesson *l)
-{
-    const struct handshake *h = l->handshake;
-    a->counts[h->outcome == OUTCOME_SUCCESS && h->basis == BASIS_SEEN ? SUCCESS
-                                                                      : SUCCESS_INFERRED] = 1;
-    a->counts[FULL] = h->resumption == RESUMPTION_FULL;
-    a->counts[BELOW_BEST] = a->counts[FULL] && l->is_below_best;
-    a->counts[BELOW_SOUND] = a->counts[BELOW_BEST] && !handshake_is_sound(h);
-    a->counts[RESUMED] = h->resumption == RESUMPTION_RESUMED;
-    a->counts[OFFERED] = h->client_hello != NULL && handshake_offers_resumption(h);
-    const struct server_hello *retry = h->hello_retry_request;
-    a->counts[GROUP_RETRIES] = a->counts[FULL] && retry != NULL && retry->has_key_share;
-    a->counts[TLS13] = tls_is_13(h->version);
-}
-
-static void add_times(struct addition *a, const struct handshake *h)
-{
-    struct durations d = durations_of(&h->times, h->outcome);
-    int64_t latency = handshake_latency(h);
-    bool has_rtt = d.rtt_client_us != TIME_NONE && d.rtt_server_us != TIME_NONE;
-    if (a->counts[FULL] && h->hello_retry_request == NULL && has_rtt && latency != TIME_NONE) {
-        latency -= d.rtt_client_us + d.rtt_server_us;
-        a->latency_us = latency > 0 ? latency : 0;
-    }
-    /* What was not lessened by the round trip is not thinking alone. */
-    if (d.rtt_server_us != TIME_NONE)
-        a->server_think_us = d.server_think_us;
-    if (d.rtt_client_us != TIME_NONE)
-        a->client_think_us = d.client_think_us;
-}
-
-static struct addition addition_of(const struct lesson *l)
-{
-    const struct handshake *h = l->handshake;
-    struct addition a = {.latency_us = -1, .server_think_us = -1, .client_think_us = -1};
-    if (outcome_is_success(h->outcome))
-        add_success(&a, l);
-    else if (outcome_is_failure(h->outcome))
-        a.counts[h->basis == BASIS_SEEN ? FAILED : FAILED_INFERRED] = 1;
-    else if (h->outcome == OUTCOME_UNDETERMINED)
-        a.counts[UNDETERMINED] = 1;
-    else
-        return a;
-    add_times(&a, h);
-    for (int i = 0; i < 2; i++) {
-        a.bytes += h->sides[i].payload_bytes;
-        a.gap_bytes += h->sides[i].gap_bytes;
-    }
-    return a;
 }
 
 static bool knows(const struct known_values *k, uint64_t value)
@@ -167,43 +91,27 @@ static void note_change(struct busy *b, enum busy_change_kind kind, uint64_t val
     b->changes[BUSY_CHANGES - 1] = (struct busy_change){us, value, kind, 0};
 }
 
-static uint64_t first8(const uint8_t sha256[32])
-{
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | sha256[i];
-    return v;
-}
-
 static void learn_value(struct busy *b, struct known_values *k, enum busy_change_kind kind,
         uint64_t value, int64_t us)
 {
-    if (knows(k, value))
+    if (value == 0 || knows(k, value))
         return;
     if (k->n > 0)
         note_change(b, kind, value, us);
     come_to_know(k, value, KNOWN_LEAVES);
 }
 
-/* Which server fingerprint answered which ClientHello. The fourth letter tells full handshakes from
- * resumed ones, which are answered differently. */
-static void learn_server(struct busy *b, const struct handshake *h)
+/* Which server fingerprint answered which ClientHello. */
+static void learn_server(struct busy *b, const struct attempt *a)
 {
-    const char *print = h->prints.server;
-    size_t n = strnlen(print, sizeof h->prints.server);
-    if (h->prints.offer == 0 || n < 4)
-        return;
-    const uint64_t offer[2] = {(uint64_t)h->prints.offer, (uint64_t)print[3]};
-    uint64_t question = hash_fixed(offer, sizeof offer);
-    uint64_t answer = hash_fixed(print, n);
-    const uint64_t both[2] = {question, answer};
+    const uint64_t both[2] = {a->question, a->answer};
     uint64_t pair = hash_fixed(both, sizeof both);
-    if (knows(&b->pairs, pair))
+    if (a->question == 0 || knows(&b->pairs, pair))
         return;
-    if (knows(&b->offers, question))
-        note_change(b, CHANGE_SERVER, answer, h->first_us);
+    if (knows(&b->offers, a->question))
+        note_change(b, CHANGE_SERVER, a->answer, a->first_us);
     else
-        come_to_know(&b->offers, question, KNOWN_PAIRS);
+        come_to_know(&b->offers, a->question, KNOWN_PAIRS);
     come_to_know(&b->pairs, pair, KNOWN_PAIRS);
 }
 
@@ -218,45 +126,47 @@ static void learn_stall(struct busy *b, const struct handshake *h, int64_t think
     b->stall.to_us = from + think_us;
 }
 
+static void take(struct busy *b, const struct attempt *a)
+{
+    if (b->since_us == 0)
+        b->since_us = a->first_us;
+    add_to(cell_at(b->minutes, MINUTES, slot_of_time(a->first_us, MINUTE_US)), a);
+    add_to(cell_at(b->fives, FIVES, slot_of_time(a->first_us, FIVE_US)), a);
+    add_to(cell_at(b->days, DAYS, slot_of_time(a->first_us, DAY_US)), a);
+    learn_server(b, a);
+    learn_value(b, &b->leaves, CHANGE_LEAF, a->leaf, a->first_us);
+    learn_value(b, &b->keys, CHANGE_KEY, a->key, a->first_us);
+}
+
 static void learn(struct memory *m, const struct lesson *l)
 {
-    const struct handshake *h = l->handshake;
     const struct key key = {l->vantage, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
-    if (h->outcome == OUTCOME_SCAN || h->outcome == OUTCOME_ABANDONED ||
-            (l->n_recent + 1 < BUSY_ATTEMPTS && memory_get(m, bytes) == NULL))
+    bool is_new = memory_get(m, bytes) == NULL;
+    if (l->attempt == NULL || (is_new && l->n_recent + 1 < BUSY_ATTEMPTS))
         return;
     struct busy *b = memory_make(m, bytes, l->at_us);
-    const struct addition a = addition_of(l);
-    if (b->since_us == 0)
-        b->since_us = h->first_us;
-    add_to(cell_at(b->minutes, MINUTES, slot_of_time(h->first_us, MINUTE_US)), &a);
-    add_to(cell_at(b->fives, FIVES, slot_of_time(h->first_us, FIVE_US)), &a);
-    add_to(cell_at(b->days, DAYS, slot_of_time(h->first_us, DAY_US)), &a);
-    learn_stall(b, h, a.client_think_us);
-    learn_server(b, h);
-    if (l->leaf == NULL)
-        return;
-    learn_value(b, &b->leaves, CHANGE_LEAF, first8(l->leaf->sha256), h->first_us);
-    if (l->leaf->is_parsed)
-        learn_value(b, &b->keys, CHANGE_KEY, first8(l->leaf->spki_sha256), h->first_us);
+    for (size_t i = 0; is_new && i < l->before->n; i++)
+        take(b, &l->before->all[i]);
+    take(b, l->attempt);
+    learn_stall(b, l->handshake, l->attempt->client_think_us);
 }
 
 static void sum(struct busy_counts *out, const struct cell *c)
 {
-    uint64_t *const to[COUNTS] = {[SUCCESS] = &out->success,
-            [SUCCESS_INFERRED] = &out->success_inferred,
-            [FAILED] = &out->failed,
-            [FAILED_INFERRED] = &out->failed_inferred,
-            [UNDETERMINED] = &out->undetermined,
-            [FULL] = &out->full,
-            [BELOW_BEST] = &out->below_best,
-            [BELOW_SOUND] = &out->below_sound,
-            [RESUMED] = &out->resumed,
-            [OFFERED] = &out->resumption_offered,
-            [GROUP_RETRIES] = &out->group_retries,
-            [TLS13] = &out->tls13};
-    for (int i = 0; i < COUNTS; i++)
+    uint64_t *const to[ATTEMPT_COUNTS] = {[ATTEMPT_SUCCESS] = &out->success,
+            [ATTEMPT_SUCCESS_INFERRED] = &out->success_inferred,
+            [ATTEMPT_FAILED] = &out->failed,
+            [ATTEMPT_FAILED_INFERRED] = &out->failed_inferred,
+            [ATTEMPT_UNDETERMINED] = &out->undetermined,
+            [ATTEMPT_FULL] = &out->full,
+            [ATTEMPT_BELOW_BEST] = &out->below_best,
+            [ATTEMPT_BELOW_SOUND] = &out->below_sound,
+            [ATTEMPT_RESUMED] = &out->resumed,
+            [ATTEMPT_OFFERED] = &out->resumption_offered,
+            [ATTEMPT_GROUP_RETRIES] = &out->group_retries,
+            [ATTEMPT_TLS13] = &out->tls13};
+    for (int i = 0; i < ATTEMPT_COUNTS; i++)
         if (to[i] != NULL)
             *to[i] += c->counts[i];
     out->bytes += c->bytes;
@@ -266,16 +176,29 @@ static void sum(struct busy_counts *out, const struct cell *c)
     spread_merge(&out->client_think, &c->client_think);
 }
 
-/* Sums the cells from index `from` up to but without `to`. */
-static void sum_cells(const struct busy *b, const struct cell *cells, size_t n, int64_t from,
-        int64_t to, int64_t unit_us, struct busy_counts *out)
+/* Adds the cells from index `from` up to but without `to`. */
+static void add_cells(
+        const struct cell *cells, size_t n, int64_t from, int64_t to, struct busy_counts *out)
 {
-    *out = (struct busy_counts){.from_us = from * unit_us, .to_us = to * unit_us};
-    if (out->from_us < b->since_us)
-        out->from_us = b->since_us < out->to_us ? b->since_us : out->to_us;
     for (size_t i = 0; i < n; i++)
         if (cells[i].index >= from && cells[i].index < to && cells[i].index != 0)
             sum(out, &cells[i]);
+}
+
+/* Nothing, in a span of time; its beginning is not known when the service was not busy yet. */
+static struct busy_counts nothing(const struct busy *b, int64_t from_us, int64_t to_us)
+{
+    struct busy_counts c = {.from_us = from_us, .to_us = to_us};
+    if (from_us < b->since_us)
+        c.from_us = b->since_us < to_us ? b->since_us : to_us;
+    return c;
+}
+
+static void sum_cells(const struct busy *b, const struct cell *cells, size_t n, int64_t from,
+        int64_t to, int64_t unit_us, struct busy_counts *out)
+{
+    *out = nothing(b, from * unit_us, to * unit_us);
+    add_cells(cells, n, from, to, out);
 }
 
 uint64_t busy_failures(const struct busy_counts *c)
@@ -351,7 +274,7 @@ bool history_stall(
 
 const struct topic topic_busy = {
         .kind = {.name = "busy",
-                .version = 2,
+                .version = 3,
                 .value_size = sizeof(struct busy),
                 .cap = BUSY_SERVICES},
         .learn = learn,

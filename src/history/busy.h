@@ -6,8 +6,8 @@
 
 /*
  * Services with at least five attempts within ten minutes: how their attempts went, by minute (the
- * last ten), by five minutes (the last 65) and by day (the last eight). Counting begins with the
- * fifth attempt. About 11 KB a service. Attempts belong to the time of their first packet.
+ * last ten), by five minutes (the last 65) and by day (the last eight). Those before the fifth
+ * count as well. About 11 KB a service. Attempts belong to the time of their first packet.
  */
 enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 5, BUSY_CHANGES = 4 };
 

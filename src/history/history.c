@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "history/attempts.h"
 #include "history/services.h"
 
 static const struct topic *const TOPICS[TOPIC_COUNT] = {
@@ -41,9 +42,15 @@ void history_learn(struct history *h, const struct lesson *lesson)
 {
     struct lesson copy = *lesson;
     const struct lesson *l = &copy;
+    struct attempt attempt;
+    struct attempts_before before = {.n = 0};
     if (l->end == NULL) {
         copy.n_recent = history_counts(h, l->vantage, l->service, l->at_us).n_attempts;
         copy.is_below_best = history_is_below_best(h, l->vantage, l->service, l->handshake);
+        copy.attempt = attempt_of(l, &attempt) ? &attempt : NULL;
+        if (copy.n_recent >= ATTEMPTS_BEFORE)
+            history_attempts(h, l->vantage, l->service, l->at_us, &before);
+        copy.before = &before;
     }
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         void (*learn)(struct memory *, const struct lesson *) =

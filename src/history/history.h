@@ -12,6 +12,8 @@
  * vantages; what is keyed by key or certificate does.
  */
 struct history;
+struct attempt;
+struct attempts_before;
 
 /* What one judged handshake teaches. */
 struct lesson {
@@ -28,8 +30,10 @@ struct lesson {
     const struct connection_end *end;
     int64_t at_us; /* packet time */
     /* Filled by history_learn, not at the end of a connection: */
-    uint64_t n_recent;  /* attempts of the service in the ten minutes before this one */
-    bool is_below_best; /* see history_is_below_best */
+    uint64_t n_recent;             /* attempts of the service in the ten minutes before this one */
+    bool is_below_best;            /* see history_is_below_best */
+    const struct attempt *attempt; /* history/attempts.h; NULL when it counts as none */
+    const struct attempts_before *before; /* the latest of n_recent */
 };
 
 struct topic {

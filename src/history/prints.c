@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "base/slot.h"
+#include "history/attempts.h"
 #include "history/busy.h"
 
 #define HALF_HOUR_US ((int64_t)30 * 60 * 1000000)
 #define HOUR_US (2 * HALF_HOUR_US)
 
-enum { KNOWN_KEYS = 8, BAD_CERTIFICATE = 42, CERTIFICATE_UNKNOWN = 46 };
+enum { KNOWN_KEYS = 8 };
 
 struct half {
     int64_t index; /* half hours since 1970 */
@@ -39,14 +40,12 @@ static int64_t half_of(int64_t us)
     return slot_of_time(us, HALF_HOUR_US);
 }
 
-/* The entry of the handshake's fingerprint; the one that was not used for longest makes room. NULL
+/* The entry of a fingerprint; the one that was not used for longest makes room. NULL
  * when there is no fingerprint. */
-static struct print *print_of(struct prints *p, const struct handshake *h)
+static struct print *print_of(struct prints *p, const char *name)
 {
-    const char *name = h->prints.ja4[0] != '\0' ? h->prints.ja4 : h->prints.ja3;
     struct print *oldest = &p->all[0];
-    size_t n = strnlen(name, PRINT_TEXT - 1);
-    if (n == 0)
+    if (name[0] == '\0')
         return NULL;
     for (size_t i = 0; i < PRINTS_OF_SERVICE; i++) {
         struct print *one = &p->all[i];
@@ -56,7 +55,7 @@ static struct print *print_of(struct prints *p, const struct handshake *h)
             oldest = one;
     }
     *oldest = (struct print){0};
-    memcpy(oldest->name, name, n);
+    memcpy(oldest->name, name, PRINT_TEXT);
     return oldest;
 }
 
@@ -76,26 +75,11 @@ static struct half *half_at(struct print *p, int64_t us)
     return h;
 }
 
-/* Whether the client refused the certificate, or did something that looks like it. */
-static bool is_refused(const struct handshake *h)
-{
-    const struct side_facts *client = &h->sides[SIDE_CLIENT];
-    if (h->outcome == OUTCOME_FAIL_INFERRED_CLIENT)
-        return true;
-    for (size_t i = 0;
-            h->outcome == OUTCOME_FAIL_ALERT_CLIENT && i < client->n_alerts && i < TLS_ALERT_CAP;
-            i++)
-        if (client->alerts[i].description == BAD_CERTIFICATE ||
-                client->alerts[i].description == CERTIFICATE_UNKNOWN)
-            return true;
-    return false;
-}
-
 /* A new key starts the comparison anew. */
-static void learn_key(struct prints *p, const struct certificate *leaf, int64_t us)
+static void learn_key(struct prints *p, uint64_t key, int64_t us)
 {
-    uint64_t key = 0;
-    memcpy(&key, leaf->spki_sha256, sizeof key);
+    if (key == 0)
+        return;
     for (uint32_t i = 0; i < p->n_keys; i++)
         if (p->keys[i] == key)
             return;
@@ -116,40 +100,40 @@ static void learn_key(struct prints *p, const struct certificate *leaf, int64_t 
     }
 }
 
-static void learn(struct memory *m, const struct lesson *l)
+static void take(struct prints *p, const struct attempt *a)
 {
-    const struct handshake *h = l->handshake;
-    const struct key key = {l->vantage, l->service->id};
-    struct bytes bytes = {(const uint8_t *)&key, sizeof key};
-    bool has_failed = outcome_is_failure(h->outcome);
-    if ((!has_failed && !outcome_is_success(h->outcome)) ||
-            (l->n_recent + 1 < BUSY_ATTEMPTS && memory_get(m, bytes) == NULL))
+    if (!attempt_is_success(a) && !attempt_is_failure(a))
         return;
-    struct prints *p = memory_make(m, bytes, l->at_us);
-    if (l->leaf != NULL && l->leaf->is_parsed)
-        learn_key(p, l->leaf, h->first_us);
-    struct print *one = print_of(p, h);
-    struct half *half = one != NULL ? half_at(one, h->first_us) : NULL;
+    learn_key(p, a->key, a->first_us);
+    struct print *one = print_of(p, a->print);
+    struct half *half = one != NULL ? half_at(one, a->first_us) : NULL;
     if (half == NULL)
         return;
-    one->last_us = h->first_us;
+    bool is_refused = attempt_is(a, ATTEMPT_REFUSED);
+    one->last_us = a->first_us;
     half->n++;
-    half->failed += has_failed;
-    half->refused += is_refused(h);
-    if (p->key_us != 0 && h->first_us >= p->key_us && h->first_us - p->key_us < HOUR_US) {
+    half->failed += attempt_is_failure(a);
+    half->refused += is_refused;
+    half->done += a->is_done;
+    half->unused += a->is_unused;
+    if (p->key_us != 0 && a->first_us >= p->key_us && a->first_us - p->key_us < HOUR_US) {
         one->after_n++;
-        one->after_refused += is_refused(h);
+        one->after_refused += is_refused;
     }
 }
 
-/* Whether the client said nothing before it left. In TLS 1.3 that is what success-inferred is. */
-static bool is_unused(const struct handshake *h, const struct connection_end *e)
+static void learn(struct memory *m, const struct lesson *l)
 {
-    bool is_left = e->ending == ENDING_FIN_CLIENT || e->ending == ENDING_RST_CLIENT;
-    if (!is_left || e->gap_bytes[SIDE_CLIENT] > 0)
-        return false;
-    return tls_is_13(h->version) ? h->outcome == OUTCOME_SUCCESS_INFERRED
-                                 : e->records[SIDE_CLIENT].n_data == 0;
+    const struct key key = {l->vantage, l->service->id};
+    struct bytes bytes = {(const uint8_t *)&key, sizeof key};
+    bool is_new = memory_get(m, bytes) == NULL;
+    if (l->attempt == NULL || attempt_is(l->attempt, ATTEMPT_UNDETERMINED) ||
+            (is_new && l->n_recent + 1 < BUSY_ATTEMPTS))
+        return;
+    struct prints *p = memory_make(m, bytes, l->at_us);
+    for (size_t i = 0; is_new && i < l->before->n; i++)
+        take(p, &l->before->all[i]);
+    take(p, l->attempt);
 }
 
 static void learn_end(struct memory *m, const struct lesson *l)
@@ -157,17 +141,18 @@ static void learn_end(struct memory *m, const struct lesson *l)
     const struct handshake *h = l->handshake;
     const struct key key = {l->vantage, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
+    char name[PRINT_TEXT];
     if (!outcome_is_success(h->outcome) || l->end->ending == ENDING_NONE ||
-            memory_get(m, bytes) == NULL)
+            memory_get(m, bytes) == NULL || !attempt_print(h, name))
         return;
     struct prints *p = memory_make(m, bytes, l->at_us);
-    struct print *one = print_of(p, h);
+    struct print *one = print_of(p, name);
     struct half *half = one != NULL ? half_at(one, h->first_us) : NULL;
     if (half == NULL)
         return;
     one->last_us = h->first_us > one->last_us ? h->first_us : one->last_us;
     half->done++;
-    half->unused += is_unused(h, l->end);
+    half->unused += attempt_is_unused(h, l->end);
 }
 
 static struct print_counts counts_of(const struct print *p, int64_t now)
@@ -212,7 +197,7 @@ size_t history_prints(struct history *h, int64_t vantage, const struct service *
 
 const struct topic topic_prints = {
         .kind = {.name = "prints",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct prints),
                 .cap = PRINTS_SERVICES},
         .learn = learn,

@@ -1,13 +1,13 @@
 #ifndef TLSWIRE_HISTORY_PRINTS_H
 #define TLSWIRE_HISTORY_PRINTS_H
 
-#include "history/history.h"
+#include "history/attempts.h"
 
 /*
  * How the clients of a busy service do, by fingerprint (JA4, else JA3): the latest 16 of them.
  * About 2.5 KB a service.
  */
-enum { PRINTS_SERVICES = 10000, PRINTS_OF_SERVICE = 16, PRINT_TEXT = 40 };
+enum { PRINTS_SERVICES = 10000, PRINTS_OF_SERVICE = 16, PRINT_TEXT = ATTEMPT_PRINT };
 
 /* One fingerprint at one service. */
 struct print_counts {

@@ -68,6 +68,22 @@ static void success_rate(void **state)
     }
 }
 
+/* A capture of seconds, of a service that nobody knows yet: every attempt counts. */
+static void short_capture(void **state)
+{
+    (void)state;
+    for (unsigned ok = 46; ok <= 47; ok++) {
+        struct world w;
+        world_init(&w);
+        w.history = w.facts.history = history_new();
+        w.facts.window_us = MINUTE0;
+        busy_many(&w, 3, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0);
+        busy_many(&w, ok, OUTCOME_SUCCESS, MINUTE0 + 1000);
+        CHECK(&w, "ops-success-rate-low", ok == 46 ? RULE_NA : RULE_HIT);
+        busy_fini(&w);
+    }
+}
+
 static void success_rate_says_both(void **state)
 {
     struct world w;
@@ -394,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(coverage),
             cmocka_unit_test(success_rate),
+            cmocka_unit_test(short_capture),
             cmocka_unit_test(success_rate_says_both),
             cmocka_unit_test(burn_rate),
             cmocka_unit_test(latency),

@@ -34,7 +34,7 @@ static void many(struct history *h, unsigned n, enum outcome o, int64_t us)
         learn(h, o, us);
 }
 
-static void counting_begins_with_the_fifth(void **state)
+static void the_fifth_makes_it_busy(void **state)
 {
     struct history *h = history_new();
     struct busy_counts c;
@@ -47,9 +47,10 @@ static void counting_begins_with_the_fifth(void **state)
     assert_false(history_minutes(h, 0, &SERVICE, START + 12 * MINUTE, 5, &c));
     learn(h, OUTCOME_FAIL_CLOSED_SERVER, START + 11 * MINUTE + 7);
     assert_true(history_minutes(h, 0, &SERVICE, START + 12 * MINUTE, 5, &c));
-    assert_int_equal(busy_attempts(&c), 1);
+    assert_int_equal(busy_attempts(&c), BUSY_ATTEMPTS); /* those before it count as well */
     assert_int_equal(busy_failures(&c), 1);
-    assert_int_equal(c.from_us, START + 11 * MINUTE + 7);
+    assert_int_equal(c.bytes, BUSY_ATTEMPTS * 100);
+    assert_int_equal(c.from_us, START + 11 * MINUTE);
     assert_int_equal(c.to_us, START + 12 * MINUTE);
     assert_false(history_minutes(h, 1, &SERVICE, START + 12 * MINUTE, 5, &c)); /* vantage */
     learn(h, OUTCOME_SUCCESS, START + 80 * MINUTE); /* stays busy when it is quiet */
@@ -63,7 +64,7 @@ static void windows(void **state)
     struct history *h = history_new();
     struct busy_counts c;
     (void)state;
-    many(h, BUSY_ATTEMPTS, OUTCOME_SUCCESS, START - 3 * DAY); /* one is counted */
+    many(h, BUSY_ATTEMPTS, OUTCOME_SUCCESS, START - 3 * DAY);
     for (int i = 0; i < 90; i++)
         many(h, 1 + (unsigned)i % 2, OUTCOME_SUCCESS, START + i * MINUTE);
     int64_t end = START + 90 * MINUTE;
@@ -78,9 +79,9 @@ static void windows(void **state)
     assert_true(history_span(h, 0, &SERVICE, end - 9 * MINUTE, end - MINUTE, &c)); /* one block */
     assert_int_equal(c.from_us, end - 5 * MINUTE); /* from the next, to the last whole block */
     assert_true(history_baseline(h, 0, &SERVICE, end, &c));
-    assert_int_equal(c.success, 1);
+    assert_int_equal(c.success, BUSY_ATTEMPTS);
     assert_true(history_baseline(h, 0, &SERVICE, end + DAY, &c));
-    assert_int_equal(c.success, 1 + 135);
+    assert_int_equal(c.success, BUSY_ATTEMPTS + 135);
     assert_true(history_baseline(h, 0, &SERVICE, end + 5 * DAY, &c));
     assert_int_equal(c.success, 135); /* the first day is out */
     assert_true(history_day(h, 0, &SERVICE, end + 7 * DAY, 7, &c));
@@ -92,6 +93,46 @@ static void windows(void **state)
     assert_int_equal(c.success, 9);
     assert_true(history_span(h, 0, &SERVICE, end - 60 * MINUTE, end, &c));
     assert_int_equal(c.success, 92);
+    history_free(h);
+}
+
+/* Fingerprints, leaves and what connections did count from the first attempt on, too. */
+static void nothing_before_it_is_lost(void **state)
+{
+    struct history *h = history_new();
+    struct print_counts p[PRINTS_OF_SERVICE];
+    struct busy_change c[BUSY_CHANGES];
+    struct certificate leaf = {.is_parsed = true};
+    int64_t key_us;
+    (void)state;
+    for (int i = 0; i < BUSY_ATTEMPTS; i++) {
+        struct handshake hs = {.id = 77 + i,
+                .outcome = i == 0 ? OUTCOME_FAIL_INFERRED_CLIENT : OUTCOME_SUCCESS,
+                .version = TLS_1_2,
+                .first_us = START + i,
+                .last_us = START + i};
+        struct connection_end e = {.ending = ENDING_FIN_CLIENT};
+        struct lesson l = {
+                .handshake = &hs, .service = &SERVICE, .leaf = &leaf, .at_us = START + i};
+        memcpy(hs.prints.ja4, "t12", 4);
+        memset(leaf.sha256, i < 3 ? 1 : 2, sizeof leaf.sha256);
+        memset(leaf.spki_sha256, i < 3 ? 1 : 2, sizeof leaf.spki_sha256);
+        history_learn(h, &l);
+        l.end = &e;
+        history_learn(h, &l);
+    }
+    assert_int_equal(history_prints(h, 0, &SERVICE, START, p, &key_us), 1);
+    assert_int_equal(p[0].n, BUSY_ATTEMPTS);
+    assert_int_equal(p[0].failed, 1);
+    assert_int_equal(p[0].done, BUSY_ATTEMPTS - 1); /* the first was no success */
+    assert_int_equal(p[0].unused, BUSY_ATTEMPTS - 1);
+    assert_int_equal(p[0].before_n, 3);
+    assert_int_equal(p[0].before_refused, 1);
+    assert_int_equal(p[0].after_n, 2);
+    assert_int_equal(key_us, START + 3);
+    assert_int_equal(history_changes(h, 0, &SERVICE, c), 2);
+    assert_int_equal(c[0].kind, CHANGE_LEAF);
+    assert_int_equal(c[0].at_us, START + 3);
     history_free(h);
 }
 
@@ -248,8 +289,9 @@ static void prints_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(counting_begins_with_the_fifth),
+            cmocka_unit_test(the_fifth_makes_it_busy),
             cmocka_unit_test(windows),
+            cmocka_unit_test(nothing_before_it_is_lost),
             cmocka_unit_test(spreads),
             cmocka_unit_test(a_database_holds_it),
             cmocka_unit_test(changes),
