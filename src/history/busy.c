@@ -8,6 +8,7 @@
 
 #define MINUTE_US (60 * (int64_t)1000000)
 #define FIVE_US (5 * MINUTE_US)
+#define HOUR_US (60 * MINUTE_US)
 #define DAY_US (1440 * MINUTE_US)
 
 enum { MINUTES = 10, FIVES = 14, DAYS = 9, KNOWN_PAIRS = 32, KNOWN_LEAVES = 8 };
@@ -219,6 +220,21 @@ bool history_minutes(struct history *h, int64_t vantage, const struct service *s
     if (b != NULL)
         sum_cells(b, b->minutes, MINUTES, end - minutes, end, MINUTE_US, out);
     return b != NULL;
+}
+
+bool history_hour(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+        struct busy_counts *out)
+{
+    const struct busy *b = recall(h, vantage, s);
+    int64_t block = slot_of_time(end_us, FIVE_US);
+    int64_t from = slot_of_time(end_us - HOUR_US + FIVE_US - 1, FIVE_US);
+    if (b == NULL)
+        return false;
+    *out = nothing(b, from * FIVE_US, end_us);
+    add_cells(b->fives, FIVES, from, block, out);
+    add_cells(b->minutes, MINUTES, slot_of_time(block * FIVE_US, MINUTE_US),
+            slot_of_time(end_us, MINUTE_US), out);
+    return true;
 }
 
 bool history_span(struct history *h, int64_t vantage, const struct service *s, int64_t from_us,

@@ -32,6 +32,10 @@ uint64_t busy_failures(const struct busy_counts *c);
  * False when the service is not busy. */
 bool history_minutes(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
         unsigned minutes, struct busy_counts *out);
+/* history_hour counts the hour up to end_us, the start of a minute: from the first block of five
+ * minutes that lies in it on. */
+bool history_hour(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+        struct busy_counts *out);
 /* history_span counts the blocks of five minutes that lie within both times, of the last hour. */
 bool history_span(struct history *h, int64_t vantage, const struct service *s, int64_t from_us,
         int64_t to_us, struct busy_counts *out);

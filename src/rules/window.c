@@ -43,10 +43,8 @@ bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least
 bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts *out,
         struct rule_answer *a, enum verdict *verdict)
 {
-    int64_t end = window_end(f);
     *verdict = RULE_NA;
-    end -= end % WINDOW_BLOCK_US;
-    return history_span(f->history, f->vantage, f->service, end - WINDOW_HOUR_US, end, out) &&
+    return history_hour(f->history, f->vantage, f->service, window_end(f), out) &&
            window_is_covered(out, least, a, verdict);
 }
 

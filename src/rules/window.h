@@ -22,7 +22,7 @@ int64_t window_end(const struct rule_facts *f);
 bool window_is_covered(
         const struct busy_counts *c, uint64_t least, struct rule_answer *a, enum verdict *verdict);
 /* window_minutes counts the last minutes (at most eight) of a busy service, window_hour its last
- * hour in whole blocks of five minutes; both ask window_is_covered. */
+ * hour; both ask window_is_covered. */
 bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least,
         struct busy_counts *out, struct rule_answer *a, enum verdict *verdict);
 bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts *out,

@@ -84,6 +84,26 @@ static void short_capture(void **state)
     }
 }
 
+/* The hour ends with the minute that is judged, wherever in five minutes that lies. */
+static void hour_is_whole(void **state)
+{
+    (void)state;
+    for (int64_t ago = 0; ago < 5; ago++) {
+        struct world w;
+        busy_init(&w);
+        w.facts.window_us = MINUTE0 - ago * MINUTE;
+        w.hs.cipher_suite = 0xc02f;
+        busy_many(&w, 50, OUTCOME_SUCCESS, w.facts.window_us);
+        w.hs.cipher_suite = 0xc013;
+        busy_many(&w, 3, OUTCOME_SUCCESS, w.facts.window_us);
+        CHECK(&w, "cipher-fallback-share", RULE_HIT);
+        w.hs.sides[SIDE_SERVER].gap_bytes = 2000;
+        busy_one(&w, OUTCOME_SUCCESS, w.facts.window_us);
+        expect_why(&w, "interop-client-outlier", "0.1 %");
+        busy_fini(&w);
+    }
+}
+
 static void success_rate_says_both(void **state)
 {
     struct world w;
@@ -411,6 +431,7 @@ int main(void)
             cmocka_unit_test(coverage),
             cmocka_unit_test(success_rate),
             cmocka_unit_test(short_capture),
+            cmocka_unit_test(hour_is_whole),
             cmocka_unit_test(success_rate_says_both),
             cmocka_unit_test(burn_rate),
             cmocka_unit_test(latency),

@@ -78,6 +78,12 @@ static void windows(void **state)
     assert_int_equal(c.bytes, 9000);
     assert_true(history_span(h, 0, &SERVICE, end - 9 * MINUTE, end - MINUTE, &c)); /* one block */
     assert_int_equal(c.from_us, end - 5 * MINUTE); /* from the next, to the last whole block */
+    assert_true(history_hour(h, 0, &SERVICE, end, &c));
+    assert_int_equal(c.success, 90);
+    assert_true(history_hour(h, 0, &SERVICE, end - 2 * MINUTE, &c)); /* 11 blocks, 3 minutes */
+    assert_int_equal(c.success, 87);
+    assert_int_equal(c.from_us, end - 60 * MINUTE);
+    assert_int_equal(c.to_us, end - 2 * MINUTE);
     assert_true(history_baseline(h, 0, &SERVICE, end, &c));
     assert_int_equal(c.success, BUSY_ATTEMPTS);
     assert_true(history_baseline(h, 0, &SERVICE, end + DAY, &c));
