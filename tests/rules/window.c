@@ -226,16 +226,67 @@ static void latency_keeps_apart(void **state)
 }
 
 /* Few attempts in five minutes, but enough in the hour. */
-static void server_hour(void **state)
+static void by_the_hour(void **state)
 {
+    static const struct {
+        const char *id;
+        unsigned fast, slow;
+        int64_t server_us, client_us, ago;
+        enum verdict verdict;
+    } ROWS[] = {
+            {"ops-server-stall", 0, 60, 60000, 0, 20, RULE_HIT},
+            {"ops-server-stall", 0, 60, 60000, 0, 80, RULE_HIT}, /* thirty are enough for that */
+            {"ops-server-stall", 56, 4, 300000, 0, 20, RULE_HIT},
+            {"ops-server-stall", 56, 4, 300000, 0, 80, RULE_NA}, /* and not for this */
+            {"ops-client-stall", 56, 4, 0, 700000, 20, RULE_HIT},
+            {"ops-client-stall", 56, 4, 0, 700000, 80, RULE_NA},
+            {"ops-latency-p95", 0, 60, 120000, 0, 20, RULE_HIT},
+            {"ops-latency-p95", 0, 60, 120000, 0, 80, RULE_NA},
+    };
     (void)state;
-    for (int64_t ago = 20; ago <= 80; ago += 60) {
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         struct world w;
         busy_init(&w);
-        think(&w, 30, 60000, 1000, MINUTE0 - ago * MINUTE);
-        think(&w, 30, 60000, 1000, MINUTE0);
-        CHECK(&w, "ops-server-stall", ago == 20 ? RULE_HIT : RULE_NA);
-        CHECK(&w, "ops-latency-p95", RULE_NA);
+        for (int k = 0; k < 2; k++) {
+            int64_t at = MINUTE0 - k * ROWS[i].ago * MINUTE;
+            think(&w, ROWS[i].fast / 2, 1000, 1000, at);
+            think(&w, ROWS[i].slow / 2, ROWS[i].server_us, ROWS[i].client_us, at);
+        }
+        enum verdict v = world_check(&w, ROWS[i].id);
+        if (v != ROWS[i].verdict)
+            fail_msg("row %zu: %d", i, (int)v);
+        busy_fini(&w);
+    }
+}
+
+/* Twenty are enough for a median. */
+static void few_but_slow(void **state)
+{
+    static const struct {
+        const char *id;
+        unsigned fast, slow;
+        int64_t server_us, client_us;
+        enum verdict verdict;
+    } ROWS[] = {
+            {"ops-server-stall", 0, 19, 60000, 0, RULE_NA},
+            {"ops-server-stall", 0, 20, 60000, 0, RULE_HIT},
+            {"ops-server-stall", 10, 10, 60000, 0, RULE_NA},
+            {"ops-server-stall", 10, 11, 60000, 0, RULE_HIT},
+            {"ops-client-stall", 0, 19, 0, 700000, RULE_NA},
+            {"ops-client-stall", 0, 20, 0, 700000, RULE_HIT},
+            {"ops-client-stall", 10, 10, 0, 700000, RULE_NA},
+            {"ops-client-stall", 10, 11, 0, 700000, RULE_HIT},
+            {"ops-client-stall", 0, 49, 0, 499000, RULE_NA},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct world w;
+        busy_init(&w);
+        think(&w, ROWS[i].fast, 1000, 1000, MINUTE0);
+        think(&w, ROWS[i].slow, ROWS[i].server_us, ROWS[i].client_us, MINUTE0);
+        enum verdict v = world_check(&w, ROWS[i].id);
+        if (v != ROWS[i].verdict)
+            fail_msg("row %zu: %d", i, (int)v);
         busy_fini(&w);
     }
 }
@@ -436,7 +487,8 @@ int main(void)
             cmocka_unit_test(burn_rate),
             cmocka_unit_test(latency),
             cmocka_unit_test(latency_keeps_apart),
-            cmocka_unit_test(server_hour),
+            cmocka_unit_test(by_the_hour),
+            cmocka_unit_test(few_but_slow),
             cmocka_unit_test(server_baseline),
             cmocka_unit_test(client_stall_names_the_client),
             cmocka_unit_test(retry_rate),

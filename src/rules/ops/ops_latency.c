@@ -19,11 +19,22 @@ static double ms(const struct spread *s, double q)
     return (double)spread_quantile(s, q) / 1000;
 }
 
-static bool look(const struct rule_facts *f, struct busy_counts *c, struct rule_answer *a,
-        enum verdict *verdict)
+/* Some minutes, or where they have too few attempts the hour, which may do with fewer. */
+static bool window_of(const struct rule_facts *f, uint64_t least, struct busy_counts *c,
+        const char **name, struct rule_answer *a, enum verdict *v)
 {
     unsigned minutes = (unsigned)rule_threshold(f, THRESHOLD_SUCCESS_WINDOW_MINUTES);
-    return window_minutes(f, minutes, window_least(f), c, a, verdict);
+    *name = "some minutes";
+    if (window_minutes(f, minutes, window_least(f), c, a, v))
+        return true;
+    *name = "an hour";
+    return *v != RULE_UNDETERMINED && window_hour(f, least, c, a, v);
+}
+
+static uint64_t stall_least(const struct rule_facts *f)
+{
+    uint64_t least = (uint64_t)rule_threshold(f, THRESHOLD_STALL_MIN);
+    return least < window_least(f) ? least : window_least(f);
 }
 
 /* Evidence: what took longer than the limit. */
@@ -39,8 +50,9 @@ static enum verdict check_latency(const struct rule_facts *f, struct rule_answer
 {
     enum verdict v;
     struct busy_counts c;
+    const char *window;
     int64_t limit = rule_threshold_us(f, THRESHOLD_LATENCY_P95_MS);
-    if (!look(f, &c, a, &v))
+    if (!window_of(f, window_least(f), &c, &window, a, &v))
         return v;
     uint64_t n = spread_count(&c.latency);
     if (n < window_least(f))
@@ -50,9 +62,9 @@ static enum verdict check_latency(const struct rule_facts *f, struct rule_answer
     rule_subject(a, "-");
     rule_summary(a,
             "full handshakes take about %.0f ms at the 95th percentile beyond one round trip "
-            "(median %.0f ms, %llu of them); server about %.0f ms, client about %.0f "
+            "(median %.0f ms, %llu of them within %s); server about %.0f ms, client about %.0f "
             "ms",
-            ms(&c.latency, 0.95), ms(&c.latency, 0.5), (unsigned long long)n,
+            ms(&c.latency, 0.95), ms(&c.latency, 0.5), (unsigned long long)n, window,
             ms(&c.server_think, 0.95), ms(&c.client_think, 0.95));
     show(a, &c, &c.latency, limit, "full handshakes above");
     return RULE_HIT;
@@ -71,15 +83,15 @@ static bool is_slower(const struct rule_facts *f, const struct spread *now, int6
     return (double)median > rule_threshold(f, THRESHOLD_STALL_BASELINE_FACTOR) * (double)*was_us;
 }
 
-/* Some minutes, or where they have too few attempts the hour. */
-static bool window_of(const struct rule_facts *f, struct busy_counts *c, bool *is_hour,
-        struct rule_answer *a, enum verdict *v)
+/* The limit that is exceeded: that of the median, or with enough of them that of the 95th
+ * percentile; 0 none. */
+static int64_t limit_of(const struct rule_facts *f, const struct spread *s)
 {
-    *is_hour = false;
-    if (look(f, c, a, v))
-        return true;
-    *is_hour = *v != RULE_UNDETERMINED && window_hour(f, window_least(f), c, a, v);
-    return *is_hour;
+    int64_t median = rule_threshold_us(f, THRESHOLD_SERVER_STALL_MEDIAN_MS);
+    int64_t p95 = rule_threshold_us(f, THRESHOLD_SERVER_STALL_P95_MS);
+    if (is_above(s, median, 2))
+        return median;
+    return spread_count(s) >= window_least(f) && is_above(s, p95, 20) ? p95 : 0;
 }
 
 static enum verdict check_server(const struct rule_facts *f, struct rule_answer *a)
@@ -87,21 +99,16 @@ static enum verdict check_server(const struct rule_facts *f, struct rule_answer 
     enum verdict v;
     struct busy_counts c;
     int64_t was_us = -1;
-    int64_t limit = rule_threshold_us(f, THRESHOLD_SERVER_STALL_MEDIAN_MS);
     char before[64] = "";
-    bool is_hour = false;
-    if (!window_of(f, &c, &is_hour, a, &v))
+    const char *window;
+    if (!window_of(f, stall_least(f), &c, &window, a, &v))
         return v;
     const struct spread *s = &c.server_think;
-    if (spread_count(s) < window_least(f))
+    if (spread_count(s) < stall_least(f))
         return RULE_NA;
-    bool is_late = is_above(s, limit, 2);
-    if (!is_late) {
-        limit = rule_threshold_us(f, THRESHOLD_SERVER_STALL_P95_MS);
-        is_late = is_above(s, limit, 20);
-    }
-    if (!is_late && !is_slower(f, s, &was_us))
-        return RULE_PASS;
+    int64_t limit = limit_of(f, s);
+    if (limit == 0 && !is_slower(f, s, &was_us))
+        return spread_count(s) < window_least(f) ? RULE_NA : RULE_PASS;
     if (was_us >= 0) {
         limit = (int64_t)(rule_threshold(f, THRESHOLD_STALL_BASELINE_FACTOR) * (double)was_us);
         rule_fit(
@@ -111,8 +118,7 @@ static enum verdict check_server(const struct rule_facts *f, struct rule_answer 
     rule_summary(a,
             "the server takes about %.0f ms in the median and %.0f ms at the 95th percentile to "
             "answer a ClientHello, round trip subtracted (%llu within %s)%s",
-            ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s),
-            is_hour ? "an hour" : "some minutes", before);
+            ms(s, 0.5), ms(s, 0.95), (unsigned long long)spread_count(s), window, before);
     show(a, &c, s, limit, "answers that took more than");
     return RULE_HIT;
 }
@@ -147,21 +153,23 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
     enum verdict v;
     struct busy_counts c;
     char who[160];
+    const char *window;
     int64_t limit = rule_threshold_us(f, THRESHOLD_CLIENT_STALL_P95_MS);
-    if (!look(f, &c, a, &v))
+    if (!window_of(f, stall_least(f), &c, &window, a, &v))
         return v;
     const struct spread *s = &c.client_think;
-    if (spread_count(s) < window_least(f))
+    bool is_few = spread_count(s) < window_least(f);
+    if (spread_count(s) < stall_least(f))
         return RULE_NA;
-    if (!is_above(s, limit, 20))
-        return RULE_PASS;
+    if (!is_above(s, limit, is_few ? 2 : 20))
+        return is_few ? RULE_NA : RULE_PASS;
     name_client(f, who, sizeof who);
     rule_subject(a, "-");
     rule_summary(a,
             "clients take about %.0f ms at the 95th percentile to answer the server's flight, or "
             "to "
-            "break off behind it, round trip subtracted (%llu within five minutes)%s",
-            ms(s, 0.95), (unsigned long long)spread_count(s), who);
+            "break off behind it, round trip subtracted (%llu within %s)%s",
+            ms(s, 0.95), (unsigned long long)spread_count(s), window, who);
     show(a, &c, s, limit, "answers of clients that took more than");
     return RULE_HIT;
 }
@@ -177,7 +185,7 @@ const struct rule rule_ops_latency_p95 = {
         .cite = "service level objective 100 ms",
         .what = "First byte of the ClientHello to the client's Finished less one round trip (both "
                 "sides of the capture point): more than 5 % above 100 ms within five minutes, at "
-                "least 50 of them.",
+                "least 50 of them, else within an hour.",
         .traps = COVERAGE "Resumed handshakes and those with HelloRetryRequest are not in it.",
         .remedy = "ops-server-stall and ops-client-stall say whose time it is.",
         .severity = SEV_MEDIUM,
@@ -192,9 +200,8 @@ const struct rule rule_ops_server_stall = {
         .cite = "RFC 8446 2",
         .what = "Last byte of the ClientHello to the ServerHello less the server's round trip, at "
                 "least 50 within five minutes, else within an hour: median above 50 ms, 95th "
-                "percentile above 250 ms, "
-                "or "
-                "median above three times that of the seven days before (and above 5 ms).",
+                "percentile above 250 ms, or median above three times that of the seven days "
+                "before (and above 5 ms). Of at least 20 within the hour, only the median.",
         .traps = COVERAGE "A proxy that connects to its backend first is slow on its behalf.",
         .unseen = "What the server waited for: load, a key in hardware, a directory. Only that it "
                   "owed the next message.",
@@ -210,10 +217,9 @@ const struct rule rule_ops_client_stall = {
         .title = "Clients are slow to answer the server's flight",
         .cite = "RFC 8446 2",
         .what = "End of the server's flight to the client's answer less the client's round trip, "
-                "at "
-                "least 50 within five minutes: 95th percentile above 500 ms. The latest such "
-                "client "
-                "is named, and other TLS that it did meanwhile.",
+                "at least 50 within five minutes, else within an hour: 95th percentile above 500 "
+                "ms; of at least 20 within the hour, the median. The latest such client is named, "
+                "and other TLS that it did meanwhile.",
         .traps = COVERAGE
         "Users that are asked for a certificate take their time. Look-ups of OCSP, "
         "CRLs and names in clear are not read.",
