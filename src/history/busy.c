@@ -8,6 +8,7 @@
 
 #define MINUTE_US (60 * (int64_t)1000000)
 #define FIVE_US (5 * MINUTE_US)
+#define HALF_HOUR_US (30 * MINUTE_US)
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (1440 * MINUTE_US)
 
@@ -86,10 +87,60 @@ static void come_to_know(struct known_values *k, uint64_t value, uint32_t most)
         k->n++;
 }
 
+/* What the half hour before us was like, in blocks of five minutes. */
+static struct busy_tally tally_before(const struct busy *b, int64_t us)
+{
+    struct busy_tally t = {0};
+    int64_t to = slot_of_time(us, FIVE_US);
+    int64_t from = slot_of_time(us - HALF_HOUR_US, FIVE_US);
+    for (size_t i = 0; i < FIVES; i++) {
+        const struct cell *c = &b->fives[i];
+        if (c->index < from || c->index > to || c->index == 0)
+            continue;
+        t.bytes += c->bytes;
+        t.gap_bytes += c->gap_bytes;
+        t.success += c->counts[ATTEMPT_SUCCESS] + c->counts[ATTEMPT_SUCCESS_INFERRED];
+        t.failed += c->counts[ATTEMPT_FAILED] + c->counts[ATTEMPT_FAILED_INFERRED];
+        t.undetermined += c->counts[ATTEMPT_UNDETERMINED];
+        t.tls13 += c->counts[ATTEMPT_TLS13];
+    }
+    return t;
+}
+
+/* The attempt that shows the change is not counted yet. */
 static void note_change(struct busy *b, enum busy_change_kind kind, uint64_t value, int64_t us)
 {
     memmove(&b->changes[0], &b->changes[1], (BUSY_CHANGES - 1) * sizeof b->changes[0]);
-    b->changes[BUSY_CHANGES - 1] = (struct busy_change){us, value, kind, 0};
+    b->changes[BUSY_CHANGES - 1] = (struct busy_change){
+            .at_us = us, .value = value, .kind = kind, .before = tally_before(b, us)};
+}
+
+static void add_to_tally(struct busy_tally *t, const struct attempt *a)
+{
+    bool is_success = attempt_is_success(a);
+    bool is_13 = attempt_is(a, ATTEMPT_TLS13);
+    t->bytes += a->bytes;
+    t->gap_bytes += a->gap_bytes;
+    t->success += is_success;
+    t->tls13 += is_13;
+    t->failed += attempt_is_failure(a);
+    t->undetermined += attempt_is(a, ATTEMPT_UNDETERMINED);
+    if (attempt_is(a, ATTEMPT_UNDETERMINED))
+        return;
+    t->latest_failed = t->latest_failed << 1 | !is_success;
+    t->latest_older = t->latest_older << 1 | (is_success && !is_13);
+}
+
+/* Attempts are learned when they end: one that began before a change belongs there. */
+static void add_to_changes(struct busy *b, const struct attempt *a)
+{
+    for (size_t i = 0; i < BUSY_CHANGES; i++) {
+        struct busy_change *c = &b->changes[i];
+        int64_t since_us = a->first_us - c->at_us;
+        if (c->kind == CHANGE_NONE || since_us >= HALF_HOUR_US || since_us < -HALF_HOUR_US)
+            continue;
+        add_to_tally(since_us < 0 ? &c->before : &c->after, a);
+    }
 }
 
 static void learn_value(struct busy *b, struct known_values *k, enum busy_change_kind kind,
@@ -131,12 +182,13 @@ static void take(struct busy *b, const struct attempt *a)
 {
     if (b->since_us == 0)
         b->since_us = a->first_us;
-    add_to(cell_at(b->minutes, MINUTES, slot_of_time(a->first_us, MINUTE_US)), a);
-    add_to(cell_at(b->fives, FIVES, slot_of_time(a->first_us, FIVE_US)), a);
-    add_to(cell_at(b->days, DAYS, slot_of_time(a->first_us, DAY_US)), a);
     learn_server(b, a);
     learn_value(b, &b->leaves, CHANGE_LEAF, a->leaf, a->first_us);
     learn_value(b, &b->keys, CHANGE_KEY, a->key, a->first_us);
+    add_to_changes(b, a);
+    add_to(cell_at(b->minutes, MINUTES, slot_of_time(a->first_us, MINUTE_US)), a);
+    add_to(cell_at(b->fives, FIVES, slot_of_time(a->first_us, FIVE_US)), a);
+    add_to(cell_at(b->days, DAYS, slot_of_time(a->first_us, DAY_US)), a);
 }
 
 static void learn(struct memory *m, const struct lesson *l)

@@ -7,7 +7,7 @@
 /*
  * Services with at least five attempts within ten minutes: how their attempts went, by minute (the
  * last ten), by five minutes (the last 65) and by day (the last eight). Those before the fifth
- * count as well. About 11 KB a service. Attempts belong to the time of their first packet.
+ * count as well. About 12 KB a service. Attempts belong to the time of their first packet.
  */
 enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 5, BUSY_CHANGES = 4 };
 
@@ -49,11 +49,20 @@ bool history_day(struct history *h, int64_t vantage, const struct service *s, in
 /* Something about a server that was there for the first time. */
 enum busy_change_kind { CHANGE_NONE, CHANGE_SERVER, CHANGE_LEAF, CHANGE_KEY };
 
+/* What happened on one side of a change. */
+struct busy_tally {
+    uint64_t bytes, gap_bytes;
+    uint32_t success, tls13, failed, undetermined;
+    uint32_t latest_failed, latest_older; /* a bit for each of the latest 32 attempts: it failed; it
+                                             succeeded below TLS 1.3 */
+};
+
 struct busy_change {
     int64_t at_us;
     uint64_t value; /* of the server's fingerprint a hash, else the first 8 bytes of the SHA-256 */
     uint32_t kind;
     uint32_t unused;
+    struct busy_tally before, after; /* within half an hour */
 };
 
 /* history_changes copies the latest changes, oldest first, and gives their number. A new server

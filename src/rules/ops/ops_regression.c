@@ -2,7 +2,7 @@
 #include "base/fisher.h"
 #include "rules/window.h"
 
-enum { LEAST = 20, FAILURE_POINTS = 1, FAILURE_FACTOR = 2, VERSION_POINTS = 10 };
+enum { LEAST = 20, LATEST = 32, FAILURE_POINTS = 1, FAILURE_FACTOR = 2, VERSION_POINTS = 10 };
 #define SIDE_US (6 * WINDOW_BLOCK_US) /* half an hour on either side */
 #define SIGNIFICANT 1e-4
 #define LATENCY_LEAST_US ((int64_t)5000)
@@ -92,6 +92,50 @@ static bool look(const struct rule_facts *f, int64_t at_us, struct sides *s, str
            window_is_covered(&s->before, LEAST, a, v) && window_is_covered(&s->after, LEAST, a, v);
 }
 
+static struct busy_counts counts_of(const struct busy_tally *t, int64_t from_us, int64_t to_us)
+{
+    return (struct busy_counts){.from_us = from_us,
+            .to_us = to_us,
+            .success = t->success,
+            .failed = t->failed,
+            .undetermined = t->undetermined,
+            .tls13 = t->tls13,
+            .bytes = t->bytes,
+            .gap_bytes = t->gap_bytes};
+}
+
+/* Where there are no blocks yet, or the capture is too short for them: all before the change, and
+ * all since. */
+static bool look_closely(const struct rule_facts *f, const struct busy_change *c, struct sides *s,
+        struct rule_answer *a, enum verdict *v)
+{
+    s->before = counts_of(&c->before, c->at_us - SIDE_US, c->at_us);
+    int64_t end = c->at_us + SIDE_US < window_end(f) ? c->at_us + SIDE_US : window_end(f);
+    s->after = counts_of(&c->after, c->at_us, end);
+    return window_is_covered(&s->before, LEAST, a, v) && window_is_covered(&s->after, LEAST, a, v);
+}
+
+/* Whether it still is so in the latest attempts: what is new stumbles at its start. */
+static bool lasts(uint32_t latest, uint64_t count, uint64_t total)
+{
+    unsigned n = total < LATEST ? (unsigned)total : LATEST;
+    unsigned is_so = 0;
+    for (unsigned i = 0; i < n; i++)
+        is_so += latest >> i & 1;
+    return 2 * is_so * total >= count * n;
+}
+
+static const char *what_is_worse_closely(
+        const struct busy_change *c, const struct sides *s, struct rule_answer *a)
+{
+    uint64_t n = busy_attempts(&s->after);
+    const struct busy_tally *t = &c->after;
+    if (lasts(t->latest_failed, t->failed, n) && fails_more(s, a))
+        return "failures";
+    uint64_t older = t->success - t->tls13;
+    return lasts(t->latest_older, older, n) && negotiates_less(s, a) ? "versions" : NULL;
+}
+
 static void name_change(const struct busy_change *c, char *out, size_t size)
 {
     if (c->kind == CHANGE_LEAF)
@@ -115,12 +159,14 @@ static bool try_change(const struct rule_facts *f, const struct busy_change *c,
 {
     struct sides s;
     char change[96], worse[128];
-    if (!look(f, c->at_us, &s, a, v))
+    bool is_close = !look(f, c->at_us, &s, a, v);
+    if (is_close && (*v == RULE_UNDETERMINED || !look_closely(f, c, &s, a, v)))
         return false;
     *v = RULE_PASS;
-    const char *what = what_is_worse(&s, a);
+    const char *what = is_close ? what_is_worse_closely(c, &s, a) : what_is_worse(&s, a);
     if (what == NULL)
         return false;
+    a->confidence = is_close ? 0.7 : 1.0;
     name_change(c, change, sizeof change);
     rule_fit(worse, sizeof worse, "%s", a->summary);
     rule_subject(a, "%s %016llx", what, (unsigned long long)c->value);
@@ -162,7 +208,10 @@ const struct rule rule_ops_regression = {
         .traps =
                 "Client mixes change as well: without a change of the server nothing is said, and "
                 "server fingerprints are compared only for the same ClientHello. The five minutes "
-                "with the change are on neither side. That both came together does not prove that "
+                "with the change are on neither side; until there is more, or in a short capture, "
+                "failures and versions are counted right up to the change and since, when the "
+                "latest attempts are still so, with confidence 0.7. That both came together does "
+                "not prove that "
                 "one caused the other. With more than 0.1 % of the bytes lost or more than 20 % of "
                 "the attempts undetermined on either side nothing is said.",
         .remedy = "Roll back, or patch what was deployed.",
