@@ -6,7 +6,7 @@
 
 #define SECOND_US INT64_C(1000000)
 
-enum { SAMPLES = 9, APART_S = 3, PANEL_SIDE = 2 };
+enum { SAMPLES = 9, APART_S = 3, PANEL_SIDE = 2, STEP_S = 1, PLAUSIBLE_DAYS = 30 * 365 };
 
 /* Of those who speak for the capture's clock. */
 static const struct clock_demand WITNESS = {5, 60};
@@ -18,6 +18,9 @@ struct sample {
 struct clock {
     uint64_t n;
     struct sample samples[SAMPLES]; /* a circle of the latest */
+    uint32_t n_alike; /* hellos that say what the first sample says, until one does not */
+    uint32_t rest;    /* of the latest random: what follows the time */
+    uint32_t is_unlike, zero;
 };
 
 /* One server of the panel. */
@@ -36,7 +39,8 @@ union entry {
     struct panel panel;
 };
 
-static bool sample_of(const struct handshake *h, enum side side, struct sample *out)
+/* rest is what follows the time in the random. */
+static bool sample_of(const struct handshake *h, enum side side, struct sample *out, uint32_t *rest)
 {
     struct bytes random;
     int64_t at_s = h->first_us / SECOND_US;
@@ -45,22 +49,33 @@ static bool sample_of(const struct handshake *h, enum side side, struct sample *
         return false;
     struct cur c = cur_of(random);
     *out = (struct sample){(uint32_t)at_s, cur_u32(&c)};
+    *rest = cur_u32(&c);
     return true;
 }
 
-static void take(struct clock *o, struct sample s)
+static int64_t offset_of(const struct sample *s)
 {
+    return (int64_t)s->stated_s - s->at_s;
+}
+
+/* Hellos in quick succession: the same time to the second before other random bytes. */
+static void take_alike(struct clock *o, const struct sample *s, uint32_t rest)
+{
+    int64_t step = o->n > 0 ? offset_of(s) - offset_of(&o->samples[0]) : 0;
+    o->is_unlike |= o->n <= SAMPLES && (step > STEP_S || step < -STEP_S);
+    o->n_alike += o->is_unlike == 0 && o->n <= SAMPLES && (o->n_alike == 0 || rest != o->rest);
+    o->rest = rest;
+}
+
+static void take(struct clock *o, struct sample s, uint32_t rest)
+{
+    take_alike(o, &s, rest);
     if (o->n > 0) {
         uint32_t last = o->samples[(o->n - 1) % SAMPLES].at_s;
         if (s.at_s - last < APART_S || last - s.at_s < APART_S)
             return;
     }
     o->samples[o->n++ % SAMPLES] = s;
-}
-
-static int64_t offset_of(const struct sample *s)
-{
-    return (int64_t)s->stated_s - s->at_s;
 }
 
 static int64_t spread_of(const int64_t *v, size_t n)
@@ -99,12 +114,29 @@ static bool goes_on(const struct clock *o, size_t n)
     return 2 * ((int64_t)last->stated_s - first->stated_s) >= passed_s;
 }
 
+/*
+ * Too short a time to see that the prefix goes on: many hellos that agree, and a date that a clock
+ * may show. A constant, such as zero or text, would have to lie there by chance.
+ */
+static struct clock_skew skew_at_once(const struct clock *o, const struct clock_demand *demand)
+{
+    int64_t offset_s = offset_of(&o->samples[0]);
+    int64_t most = (int64_t)PLAUSIBLE_DAYS * 86400;
+    return (struct clock_skew){.n = o->n_alike,
+            .is_known = o->is_unlike == 0 && o->n_alike >= demand->least && offset_s <= most &&
+                        offset_s >= -most && (o->n < 2 || goes_on(o, (size_t)o->n)),
+            .offset_s = offset_s,
+            .is_short = true};
+}
+
 static struct clock_skew skew_of(const struct clock *o, const struct clock_demand *demand)
 {
     int64_t offsets[SAMPLES];
     size_t n = o->n < SAMPLES ? (size_t)o->n : SAMPLES;
     struct clock_skew skew = {.n = (unsigned)n};
-    if (n == 0 || n < demand->least)
+    if (n > 0 && n < demand->least)
+        return skew_at_once(o, demand);
+    if (n == 0)
         return skew;
     for (size_t i = 0; i < n; i++)
         offsets[i] = offset_of(&o->samples[i]);
@@ -116,21 +148,29 @@ static struct clock_skew skew_of(const struct clock *o, const struct clock_deman
     return skew;
 }
 
+/* Whether one more hello can be enough. */
+static bool may_be_known(const struct clock *o, const struct clock_demand *demand)
+{
+    return (o != NULL ? o->n : 0) + 1 >= demand->least ||
+           (o != NULL ? o->n_alike : 0) + 1 >= demand->least;
+}
+
 struct clock_skew history_clock(struct history *history, int64_t vantage, const struct handshake *h,
         enum side side, const struct clock_demand *demand)
 {
     struct sample s;
+    uint32_t rest;
     struct memory *m = history_topic(history, TOPIC_clocks);
-    if (m == NULL || !sample_of(h, side, &s))
+    if (m == NULL || !sample_of(h, side, &s, &rest))
         return (struct clock_skew){0};
     struct host_key key = host_key_of(vantage, NULL, h, side);
     const union entry *known = memory_get(m, host_key_bytes(&key));
-    if ((known != NULL ? known->clock.n : 0) + 1 < demand->least)
+    if (!may_be_known(known != NULL ? &known->clock : NULL, demand))
         return (struct clock_skew){0};
     struct clock with = {.n = 0};
     if (known != NULL)
         with = known->clock;
-    take(&with, s);
+    take(&with, s, rest);
     return skew_of(&with, demand);
 }
 
@@ -221,11 +261,12 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct handshake *h = l->handshake;
     for (int side = 0; side < 2; side++) {
         struct sample s;
-        if (!sample_of(h, (enum side)side, &s))
+        uint32_t rest;
+        if (!sample_of(h, (enum side)side, &s, &rest))
             continue;
         struct host_key key = host_key_of(l->vantage, NULL, h, (enum side)side);
         struct clock *o = &((union entry *)memory_make(m, host_key_bytes(&key), l->at_us))->clock;
-        take(o, s);
+        take(o, s, rest);
         const struct clock_skew skew = skew_of(o, &WITNESS);
         if (side == SIDE_SERVER && skew.is_known)
             testify(m, l, skew.offset_s);
@@ -237,7 +278,7 @@ static void learn(struct memory *m, const struct lesson *l)
 
 const struct topic topic_clocks = {
         .kind = {.name = "clocks",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(union entry),
                 .cap = HISTORY_CLOCKS},
         .learn = learn,

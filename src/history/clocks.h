@@ -5,9 +5,10 @@
 
 /*
  * The time that hosts put in front of their randoms (RFC 5246 7.4.1.2 gmt_unix_time), against the
- * capture's clock, per vantage and address; samples at least three seconds apart. Modern stacks
- * have random bytes there: such a prefix does not go on with time. Beside it, per vantage, what
- * unrelated servers say about the capture's clock. 20,000 values of 80 bytes.
+ * capture's clock, per vantage and address; samples at least three seconds apart, and how many
+ * hellos agreed with the first. Modern stacks have random bytes there: such a prefix does not go on
+ * with time. Beside it, per vantage, what
+ * unrelated servers say about the capture's clock. 20,000 values of 96 bytes.
  */
 enum {
     HISTORY_CLOCKS = 20000,
@@ -24,6 +25,7 @@ struct clock_demand {
 struct clock_skew {
     bool is_known;    /* enough samples, close together, that go on with time */
     int64_t offset_s; /* their median: positive when the host is ahead of the capture */
+    bool is_short;    /* known by hellos in quick succession, which a constant could be as well */
     unsigned n;
 };
 

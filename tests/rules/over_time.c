@@ -400,6 +400,41 @@ static void test_clocks(void **state)
     CHECK(&w, "ops-time-skew-client", RULE_NA);
 }
 
+/* Hellos within a second or two: what they agree on is a clock when the rest of them differs. */
+static void test_clock_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        int n;
+        int64_t off_s, last_off_s;
+        bool is_constant; /* all of the random */
+        enum verdict verdict;
+    } rows[] = {{5, 121, 0, false, RULE_HIT}, {5, -121, 0, false, RULE_HIT},
+            {4, 121, 0, false, RULE_NA}, {5, 120, 0, false, RULE_PASS},
+            {5, 3600, 1, false, RULE_HIT}, {5, 3600, 2, false, RULE_NA},
+            {9, 3600, 0, true, RULE_NA}, {9, -30 * 365 * 86400, 0, false, RULE_HIT},
+            {9, -30 * 365 * 86400 - 1, 0, false, RULE_NA}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        uint8_t room[32];
+        enum verdict v = RULE_NA;
+        start(&w);
+        for (int k = 0; k < rows[i].n; k++) {
+            at(&w, NOW + k * SECOND / 10);
+            w.server_hello.random = stated(room,
+                    NOW / SECOND + rows[i].off_s + (k == rows[i].n - 1 ? rows[i].last_off_s : 0));
+            room[7] = rows[i].is_constant ? 0 : (uint8_t)k;
+            v = world_check(&w, "ops-time-skew-server");
+            world_learn(&w, NULL, w.hs.first_us);
+        }
+        if (v != rows[i].verdict)
+            fail_msg("row %zu: %d", i, (int)v);
+        if (v == RULE_HIT)
+            assert_true(w.answer.confidence < 0.85);
+        history_free(w.history);
+    }
+}
+
 /* A constant in place of the time, and TLS 1.3, where no time is. */
 static void test_no_clock(void **state)
 {
@@ -502,7 +537,7 @@ int main(void)
             cmocka_unit_test(test_intolerance_judged_later), cmocka_unit_test(test_fallback_scsv),
             cmocka_unit_test(test_fell_back), cmocka_unit_test(test_no_tls13),
             cmocka_unit_test(test_pq), cmocka_unit_test(test_clocks),
-            cmocka_unit_test(test_no_clock), cmocka_unit_test(test_sensor),
-            cmocka_unit_test(test_signed)};
+            cmocka_unit_test(test_no_clock), cmocka_unit_test(test_clock_at_once),
+            cmocka_unit_test(test_sensor), cmocka_unit_test(test_signed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
             "the clock of %s is %lld seconds %s that of the capture, in %u handshakes; when all "
             "hosts seem off, the capture's is wrong (ops-sensor-clock)",
             address, (long long)off_s, c.offset_s < 0 ? "behind" : "ahead of", c.n);
+    if (c.is_short)
+        a->confidence = 0.8;
     random.n = random.n < 4 ? random.n : 4;
     rule_bytes(a, side, side == SIDE_SERVER ? &h->server_hello->at : &h->client_hello->at, random,
             "gmt_unix_time at the front of the random");
@@ -41,13 +43,14 @@ static enum verdict check_client(const struct rule_facts *f, struct rule_answer 
 #define WHAT                                                                                       \
     "Before TLS 1.3: the first four bytes of the randoms, as seconds since 1970, in at least "     \
     "five hellos that are at least three seconds apart: their median is more than 120 seconds "    \
-    "off the time of the packets, and they lie within 60 seconds of each other."
+    "off the time of the packets, and they lie within 60 seconds of each other. Of hellos in "     \
+    "quicker succession at least five state the same time, to the second, no more than 30 years "  \
+    "off."
 #define TRAPS                                                                                      \
     "Modern stacks have random bytes there, which do not lie together, and some a constant, "      \
-    "which "                                                                                       \
-    "does not go on with time. Several hosts behind one address disagree, so nothing is said. "    \
-    "When "                                                                                        \
-    "ops-sensor-clock is found too, believe no clock but the servers'."
+    "which does not go on with time: where too little of it was seen, confidence is 0.8. Several " \
+    "hosts behind one address disagree, so nothing is said. When ops-sensor-clock is found too, "  \
+    "believe no clock but the servers'."
 
 const struct rule rule_ops_time_skew_client = {
         .id = "ops-time-skew-client",
