@@ -104,6 +104,44 @@ static void reject_after_finish(void **state)
     busy_fini(&w);
 }
 
+/* Nothing was before: others of the same service meanwhile are what it is held against. */
+static void reject_beside_others(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned others, others_unused, n, unused;
+        enum verdict verdict;
+    } ROWS[] = {
+            {"half", 40, 0, 40, 20, RULE_PASS},
+            {"more than half", 40, 0, 40, 21, RULE_HIT},
+            {"few", 40, 0, 19, 19, RULE_NA},
+            {"enough", 40, 0, 20, 20, RULE_HIT},
+            {"few others", 19, 0, 40, 40, RULE_NA},
+            {"enough others", 20, 0, 40, 40, RULE_HIT},
+            {"others do a tenth of it", 100, 10, 40, 40, RULE_HIT},
+            {"others do more", 100, 11, 40, 40, RULE_PASS},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct world w;
+        world_init(&w);
+        w.history = w.facts.history = history_new();
+        w.facts.window_us = MINUTE0;
+        print(&w, "t12d9999_cccccccccccc_dddddddddddd");
+        finish(&w, ROWS[i].others, ROWS[i].others_unused, MINUTE0);
+        print(&w, OURS);
+        finish(&w, ROWS[i].n, ROWS[i].unused, MINUTE0 + 1000);
+        enum verdict v = world_check(&w, "interop-reject-after-finish-inferred");
+        if (v != ROWS[i].verdict)
+            fail_msg("%s: %d", ROWS[i].name, (int)v);
+        if (v == RULE_HIT) {
+            assert_string_equal(w.answer.subject, OURS);
+            assert_int_equal(w.answer.severity, SEV_INFO);
+        }
+        busy_fini(&w);
+    }
+}
+
 /* Attempts of our fingerprint and of others before and after the key changed. */
 static void pin(struct world *w, unsigned ok, unsigned refused, uint8_t alert, unsigned others)
 {
@@ -477,6 +515,7 @@ int main(void)
             cmocka_unit_test(outlier),
             cmocka_unit_test(outlier_needs_coverage),
             cmocka_unit_test(reject_after_finish),
+            cmocka_unit_test(reject_beside_others),
             cmocka_unit_test(pin_break),
             cmocka_unit_test(regression),
             cmocka_unit_test(regression_at_once),
