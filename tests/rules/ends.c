@@ -93,11 +93,17 @@ static void test_renegotiation(void **state)
     }
 }
 
+static enum side side_that_ends(void)
+{
+    return end.ending == ENDING_FIN_CLIENT || end.ending == ENDING_RST_CLIENT ? SIDE_CLIENT
+                                                                              : SIDE_SERVER;
+}
+
 static void close_as(struct world *w, unsigned n, bool has_notify)
 {
     end.records[0].n_data = end.records[1].n_data = 1;
-    end.n_encrypted_alerts[SIDE_SERVER] = has_notify;
-    end.n_alert_sized[SIDE_SERVER] = has_notify;
+    end.n_encrypted_alerts[side_that_ends()] = has_notify;
+    end.n_alert_sized[side_that_ends()] = has_notify;
     const struct lesson l = {
             .handshake = &w->hs, .service = &w->service, .end = &end, .at_us = NOW};
     for (unsigned i = 0; i < n; i++)
@@ -115,37 +121,50 @@ static void test_notify(void **state)
     } rows[] = {{TLS_1_2, 0, 19, RULE_NA, SEV_LOW}, {TLS_1_2, 0, 20, RULE_HIT, SEV_LOW},
             {TLS_1_2, 10, 10, RULE_PASS, SEV_LOW}, {TLS_1_2, 10, 11, RULE_HIT, SEV_LOW},
             {TLS_1_3, 0, 20, RULE_HIT, SEV_INFO}, {TLS_1_3, 20, 0, RULE_PASS, SEV_INFO}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct world w;
-        init(&w, rows[i].version, 0xc02f);
-        w.history = w.facts.history = history_new();
-        end.ending = ENDING_FIN_SERVER;
-        close_as(&w, rows[i].with, true);
-        close_as(&w, rows[i].without, false);
-        CHECK(&w, NOTIFY, rows[i].verdict);
-        if (rows[i].verdict == RULE_HIT)
-            assert_int_equal(w.answer.severity, rows[i].severity);
-        history_free(w.history);
-    }
+    static const enum ending endings[] = {
+            ENDING_FIN_SERVER, ENDING_RST_SERVER, ENDING_FIN_CLIENT, ENDING_RST_CLIENT};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof endings / sizeof *endings; k++) {
+            struct world w;
+            init(&w, rows[i].version, 0xc02f);
+            w.history = w.facts.history = history_new();
+            end.ending = endings[k];
+            bool is_client = side_that_ends() == SIDE_CLIENT;
+            close_as(&w, rows[i].with, true);
+            close_as(&w, rows[i].without, false);
+            CHECK(&w, NOTIFY, rows[i].verdict);
+            if (rows[i].verdict == RULE_HIT) {
+                assert_int_equal(w.answer.severity, is_client ? SEV_INFO : rows[i].severity);
+                assert_string_equal(w.answer.subject, is_client ? "client" : "-");
+            }
+            history_free(w.history);
+        }
 }
 
 /* Nothing is known of these. */
 static void test_not_counted(void **state)
 {
     (void)state;
-    for (int i = 0; i < 6; i++) {
-        struct world w;
-        init(&w, TLS_1_2, 0xc02f);
-        w.history = w.facts.history = history_new();
-        end.is_left = i == 5;
-        end.ending = i == 0 ? ENDING_FIN_CLIENT : ENDING_RST_SERVER;
-        end.gap_bytes[SIDE_SERVER] = i == 1;
-        end.is_framing_lost[SIDE_SERVER] = i == 2;
-        w.hs.outcome = i == 3 ? OUTCOME_FAIL_CLOSED_SERVER : OUTCOME_SUCCESS;
-        close_as(&w, 30, false);
-        assert_int_equal(history_closings(w.history, 0, &w.service).n, i == 4 ? 30 : 0);
-        history_free(w.history);
-    }
+    for (int side = 0; side < 2; side++)
+        for (int i = 0; i < 7; i++) {
+            struct world w;
+            init(&w, i == 6 ? TLS_1_3 : TLS_1_2, 0xc02f);
+            w.history = w.facts.history = history_new();
+            end.ending = side == SIDE_SERVER ? ENDING_RST_SERVER : ENDING_RST_CLIENT;
+            end.ending = i == 0 ? ENDING_NONE : end.ending;
+            end.gap_bytes[side] = i == 1;
+            end.is_framing_lost[side] = i == 2;
+            w.hs.outcome = i == 3 ? OUTCOME_FAIL_CLOSED_SERVER : OUTCOME_SUCCESS;
+            /* The other wanted to end. */
+            end.is_left = i >= 5 && side == SIDE_SERVER;
+            end.n_encrypted_alerts[SIDE_SERVER] = i == 5 && side == SIDE_CLIENT;
+            end.n_alert_sized[SIDE_SERVER] = i == 6 && side == SIDE_CLIENT;
+            close_as(&w, 30, false);
+            struct closings c = history_closings(w.history, 0, &w.service, (enum side)side);
+            if (c.n != (i == 4 ? 30 : 0))
+                fail_msg("side %d, row %d: %u", side, i, c.n);
+            history_free(w.history);
+        }
 }
 
 static void test_undecodable(void **state)
