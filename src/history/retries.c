@@ -49,18 +49,35 @@ static bool is_recent(int64_t us, const struct handshake *h, int64_t within_us)
     return us != 0 && us <= h->first_us && h->first_us - us <= within_us;
 }
 
+/* Failures are learned as they end, which may be in another order than they began: the latest that
+ * began ends the time. */
+static int64_t latest_us(const struct retries *r, const struct handshake *h)
+{
+    int64_t us = h->first_us;
+    for (size_t i = 0; i < RETRIES_KEPT; i++)
+        if (r->failed_us[i] > us)
+            us = r->failed_us[i];
+    return us;
+}
+
 unsigned history_retries(struct history *history, int64_t vantage, const struct service *s,
-        const struct handshake *h, int64_t within_us, int64_t *from_us)
+        const struct handshake *h, int64_t within_us, struct retries_span *span)
 {
     const struct retries *r = recall(history, vantage, s, h);
     unsigned n = 0;
-    *from_us = h->first_us;
-    for (size_t i = 0; r != NULL && i < RETRIES_KEPT; i++) {
-        if (!is_recent(r->failed_us[i], h, within_us))
+    *span = (struct retries_span){h->first_us, h->first_us};
+    if (r == NULL)
+        return 0;
+    span->to_us = latest_us(r, h);
+    if (span->to_us - h->first_us > within_us)
+        span->to_us = h->first_us; /* read out of order */
+    for (size_t i = 0; i < RETRIES_KEPT; i++) {
+        int64_t us = r->failed_us[i];
+        if (us == 0 || us > span->to_us || span->to_us - us > within_us)
             continue;
         n++;
-        if (r->failed_us[i] < *from_us)
-            *from_us = r->failed_us[i];
+        if (us < span->from_us)
+            span->from_us = us;
     }
     return n;
 }

@@ -376,6 +376,23 @@ static void storm_of_one_client(void **state)
     }
 }
 
+/* Attempts side by side: the one that began last is not the one that fails last. */
+static void storm_side_by_side(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.history = w.facts.history = history_new();
+    for (int i = 0; i < 10; i++)
+        busy_one(&w, OUTCOME_FAIL_ALERT_SERVER, NOW + (i + 1) * (MINUTE / 10));
+    w.hs.first_us = NOW;
+    w.hs.last_us = NOW + 2 * MINUTE;
+    CHECK(&w, "ops-retry-storm", RULE_HIT);
+    w.hs.first_us = NOW - 1; /* more than a minute before the last of them */
+    CHECK(&w, "ops-retry-storm", RULE_PASS);
+    busy_fini(&w);
+}
+
 /* Each failure comes from a client of its own. */
 static void fail_many(struct world *w, unsigned n, int64_t at)
 {
@@ -523,6 +540,7 @@ int main(void)
             cmocka_unit_test(regression_of_latency),
             cmocka_unit_test(regression_needs_coverage),
             cmocka_unit_test(storm_of_one_client),
+            cmocka_unit_test(storm_side_by_side),
             cmocka_unit_test(storm_of_a_service),
             cmocka_unit_test(keypair),
             cmocka_unit_test(bleichenbacher),

@@ -3,16 +3,17 @@
 
 enum { MINUTES = 5, BEFORE_LEAST = 10, FACTOR = 2 };
 
-static enum verdict by_client(
-        const struct rule_facts *f, struct rule_answer *a, uint64_t n, int64_t from_us)
+static enum verdict by_client(const struct rule_facts *f, struct rule_answer *a, uint64_t n,
+        const struct retries_span *span)
 {
     const struct handshake *h = f->handshake;
     char client[ENDPOINT_TEXT];
-    const struct busy_counts window = {.from_us = from_us, .to_us = h->first_us};
+    const struct busy_counts window = {.from_us = span->from_us, .to_us = span->to_us};
     address_text(&h->sides[SIDE_CLIENT].endpoint.address, client);
     rule_subject(a, "client %s", client);
     rule_summary(a, "%s failed %llu times within %llu seconds and tries again", client,
-            (unsigned long long)n, (unsigned long long)((h->first_us - from_us) / 1000000 + 1));
+            (unsigned long long)n,
+            (unsigned long long)((span->to_us - span->from_us) / 1000000 + 1));
     rule_connection(a, "the latest of them");
     window_series(a, &window, n, n, "failed attempts of the client");
     return RULE_HIT;
@@ -58,15 +59,15 @@ static enum verdict by_service(const struct rule_facts *f, struct rule_answer *a
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    int64_t from_us;
+    struct retries_span span;
     if (!rule_ending(f, a, &v))
         return v;
     if (!outcome_is_failure(f->handshake->outcome))
         return RULE_PASS;
     uint64_t n = 1 + history_retries(f->history, f->vantage, f->service, f->handshake,
-                             rule_threshold_us(f, THRESHOLD_RETRY_STORM_SECONDS), &from_us);
+                             rule_threshold_us(f, THRESHOLD_RETRY_STORM_SECONDS), &span);
     if ((double)n > rule_threshold(f, THRESHOLD_RETRY_STORM_ATTEMPTS))
-        return by_client(f, a, n, from_us);
+        return by_client(f, a, n, &span);
     return by_service(f, a);
 }
 

@@ -248,20 +248,21 @@ static void retries(void **state)
             .first_us = START,
             .last_us = START};
     const struct lesson l = {.handshake = &hs, .service = &SERVICE, .at_us = START};
-    int64_t from_us;
+    struct retries_span span;
     (void)state;
     assert_false(history_retry_is_lower(h, 0, &SERVICE, &hs));
-    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &from_us), 0);
+    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &span), 0);
     history_learn(h, &l);
     hs.first_us = START + 30000000;
-    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &from_us), 1);
-    assert_int_equal(from_us, START);
+    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &span), 1);
+    assert_int_equal(span.from_us, START);
+    assert_int_equal(span.to_us, START + 30000000);
     assert_false(history_retry_is_lower(h, 0, &SERVICE, &hs)); /* the same again */
     ch.supported_versions = (struct bytes){OFFERS_12, 2};
     assert_true(history_retry_is_lower(h, 0, &SERVICE, &hs));
     hs.first_us = START + MINUTE + 1;
     assert_false(history_retry_is_lower(h, 0, &SERVICE, &hs));
-    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &from_us), 0);
+    assert_int_equal(history_retries(h, 0, &SERVICE, &hs, 60 * (int64_t)1000000, &span), 0);
     hs.first_us = START + 30000000;
     hs.sides[SIDE_CLIENT].endpoint.address.ip[3] = 1;
     assert_false(history_retry_is_lower(h, 0, &SERVICE, &hs)); /* another client */
