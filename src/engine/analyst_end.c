@@ -14,20 +14,23 @@ static bool judge_end(struct analyst *a, const struct ended *ended, struct err *
             .handshake = h,
             .service = &service->service,
             .vantage = a->vantage_id,
+            .region = analyst_region(a, h),
             .history = analyst_history(a, h->input),
             .policy = a->o.policy,
             .end = e};
+    facts.place = analyst_place(a, facts.region);
     a->judge.is_again = a->o.is_again[h->input];
     if (!judge_round(&a->judge, RULE_CONNECTION, &facts, service, err))
         return false;
     const struct lesson l = {.vantage = a->vantage_id,
+            .place = facts.place,
             .handshake = h,
             .service = &service->service,
             .end = e,
             .at_us = e->last_us};
     history_learn(analyst_history(a, h->input), &l);
     if (!a->judge.is_again)
-        metrics_end(a->metrics, service_id, analyst_region(a, h), h->first_us,
+        metrics_end(a->metrics, service_id, facts.region, h->first_us,
                 &(struct metrics_rest){ended->payload_after, ended->gap_after});
     if (a->judge.defects[0] == '\0')
         return true;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "engine/analyst_internal.h"
 #include "history/retries.h"
 #include "history/services.h"
@@ -126,6 +127,14 @@ const char *analyst_region(const struct analyst *a, const struct handshake *h)
     return policy_region(a->o.policy, &h->sides[SIDE_SERVER].endpoint.address);
 }
 
+int64_t analyst_place(const struct analyst *a, const char *region)
+{
+    if (region == NULL)
+        return a->vantage_id;
+    const uint64_t key[2] = {(uint64_t)a->vantage_id, hash_fixed(region, strlen(region))};
+    return (int64_t)hash_fixed(key, sizeof key);
+}
+
 static void learn(struct analyst *a, const struct handshake *h, const struct rule_facts *facts)
 {
     const struct metric_facts m = {.handshake = h,
@@ -135,8 +144,9 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .is_below_best = history_is_below_best(a->history, a->vantage_id, facts->service, h),
             .is_retry_lower = history_retry_is_lower(a->history, a->vantage_id, facts->service, h)};
     if (!a->o.is_again[h->input])
-        metrics_take(a->metrics, facts->service->id, analyst_region(a, h), &m);
+        metrics_take(a->metrics, facts->service->id, facts->region, &m);
     const struct lesson l = {.vantage = a->vantage_id,
+            .place = facts->place,
             .handshake = h,
             .service = facts->service,
             .leaf = facts->n_chain > 0 ? facts->chain[0] : NULL,
@@ -146,8 +156,13 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .judgement = facts->judgement,
             .at_us = h->last_us};
     history_learn(analyst_history(a, h->input), &l);
+    const struct due_minute at = {.minute_us = h->first_us,
+            .vantage = a->vantage_id,
+            .place = facts->place,
+            .region = facts->region,
+            .service = *facts->service};
     if (!a->o.is_again[h->input])
-        minutes_touch(a->minutes, a->vantage_id, facts->service, h->first_us);
+        minutes_touch(a->minutes, &at);
 }
 
 static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct chains *chains,
@@ -159,6 +174,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .handshake = h,
             .service = &service->service,
             .vantage = a->vantage_id,
+            .region = analyst_region(a, h),
             .chain = chains->server,
             .n_chain = chains->n_server,
             .name_match = compare_name(h, leaf),
@@ -168,6 +184,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .policy = a->o.policy,
             .inventory = a->o.inventory,
             .history = analyst_history(a, h->input)};
+    facts.place = analyst_place(a, facts.region);
     if (!verify(a, chains, &facts, err))
         return false;
     a->judge.is_again = a->o.is_again[h->input];
@@ -200,6 +217,8 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err)
         const struct rule_facts facts = {.at_us = due.minute_us + MINUTE_US,
                 .service = &due.service,
                 .vantage = a->vantage_id,
+                .place = due.place,
+                .region = due.region,
                 .window_us = due.minute_us,
                 .history = a->history,
                 .policy = a->o.policy};

@@ -51,8 +51,10 @@ struct analyst {
 int64_t analyst_id(const struct analyst *a, uint32_t input, uint64_t first_packet);
 /* analyst_history is what was known when the input was read first: nothing that came after it. */
 struct history *analyst_history(const struct analyst *a, uint32_t input);
-/* analyst_region is the policy's name for where the server is; "" none. */
+/* analyst_region is the policy's name for where the server is; NULL none. */
 const char *analyst_region(const struct analyst *a, const struct handshake *h);
+/* analyst_place is the vantage in work, or with a region a key of both. */
+int64_t analyst_place(const struct analyst *a, const char *region);
 /* analyst_now is the packet time of the vantage in work, which goes only forward. */
 int64_t *analyst_now(struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet

@@ -97,6 +97,16 @@ static void sighting_of_not_tls(struct sighting *s, const struct not_tls *n)
     s->client = n->client;
 }
 
+/* One finding per region: what is fine in one may be broken in the other. */
+static void add_region(struct sighting *s, const char *region)
+{
+    bool is_all = strcmp(s->subject, "-") == 0;
+    size_t n = is_all ? 0 : strlen(s->subject);
+    rule_fit(&s->subject[n], sizeof s->subject - n, "%sregion %s", is_all ? "" : " ", region);
+    n = strlen(s->summary);
+    rule_fit(&s->summary[n], sizeof s->summary - n, " (region %s)", region);
+}
+
 static void add_sighting(
         struct judge *j, size_t number, const struct rule_facts *facts, const struct rule_answer *a)
 {
@@ -113,6 +123,8 @@ static void add_sighting(
             .rule = (uint16_t)number};
     s.place = j->places[s.about];
     memcpy(s.subject, a->subject, sizeof s.subject);
+    if (j->is_window && facts->region != NULL)
+        add_region(&s, facts->region);
     memcpy(s.summary, a->summary, sizeof s.summary);
     if (facts->service != NULL)
         s.service = *facts->service;
@@ -181,10 +193,10 @@ static uint64_t place_of_client(const struct handshake *h, int64_t vantage)
     return hash_fixed(key, sizeof key);
 }
 
-/* Handshakes and minutes do not close what the other found. */
-static uint64_t place_of_service(int64_t vantage, bool is_window)
+/* Handshakes and minutes do not close what the other found; minutes are of one region. */
+static uint64_t place_of_service(const struct rule_facts *facts, bool is_window)
 {
-    const int64_t key[2] = {vantage, is_window};
+    const int64_t key[2] = {is_window ? facts->place : facts->vantage, is_window};
     return hash_fixed(key, sizeof key);
 }
 
@@ -194,7 +206,7 @@ static void place_round(struct judge *j, const struct rule_facts *facts)
     const struct handshake *h = facts->handshake;
     j->places[ABOUT_SERVER] = h != NULL ? place_of_server(h, facts->vantage) : 0;
     j->places[ABOUT_CLIENT] = h != NULL ? place_of_client(h, facts->vantage) : 0;
-    j->places[ABOUT_SERVICE] = place_of_service(facts->vantage, j->is_window);
+    j->places[ABOUT_SERVICE] = place_of_service(facts, j->is_window);
     j->decided_us = facts->handshake != NULL ? facts->handshake->last_us : facts->at_us;
     if (facts->end != NULL)
         j->decided_us = facts->end->last_us;

@@ -8,7 +8,7 @@
 #include "base/slot.h"
 
 struct key {
-    int64_t vantage, service, minute_us;
+    int64_t vantage, place, service, minute_us;
 };
 
 struct minutes {
@@ -44,10 +44,14 @@ static struct bytes bytes_of(const struct key *k)
     return (struct bytes){(const uint8_t *)k, sizeof *k};
 }
 
-void minutes_touch(struct minutes *m, int64_t vantage, const struct service *s, int64_t us)
+static struct key key_of(const struct due_minute *d)
 {
-    int64_t minute_us = slot_start(us, MINUTE_US);
-    const struct key key = {vantage, s->id, minute_us};
+    return (struct key){d->vantage, d->place, d->service.id, slot_start(d->minute_us, MINUTE_US)};
+}
+
+void minutes_touch(struct minutes *m, const struct due_minute *at)
+{
+    const struct key key = key_of(at);
     if (map_get(m->known, bytes_of(&key)) != NULL)
         return;
     if (m->n >= MINUTES_CAP) {
@@ -58,10 +62,11 @@ void minutes_touch(struct minutes *m, int64_t vantage, const struct service *s, 
         m->cap = m->cap > 0 ? m->cap * 2 : 64;
         m->waiting = xrealloc(m->waiting, m->cap, sizeof *m->waiting);
     }
-    m->waiting[m->n++] = (struct due_minute){minute_us, vantage, *s};
+    m->waiting[m->n] = *at;
+    m->waiting[m->n++].minute_us = key.minute_us;
     map_put(m->known, bytes_of(&key), m);
-    if (minute_us < m->earliest_us)
-        m->earliest_us = minute_us;
+    if (key.minute_us < m->earliest_us)
+        m->earliest_us = key.minute_us;
 }
 
 static int by_time(const void *left, const void *right)
@@ -70,7 +75,9 @@ static int by_time(const void *left, const void *right)
     const struct due_minute *b = right;
     if (a->minute_us != b->minute_us)
         return a->minute_us < b->minute_us ? -1 : 1;
-    return (a->service.id > b->service.id) - (a->service.id < b->service.id);
+    if (a->service.id != b->service.id)
+        return a->service.id < b->service.id ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
 }
 
 static bool is_due(int64_t minute_us, int64_t now_us)
@@ -88,7 +95,7 @@ static void collect(struct minutes *m, int64_t vantage, int64_t now_us)
     for (size_t i = 0; i < m->n; i++) {
         const struct due_minute *w = &m->waiting[i];
         if (w->vantage == vantage && is_due(w->minute_us, now_us)) {
-            const struct key key = {w->vantage, w->service.id, w->minute_us};
+            const struct key key = key_of(w);
             (void)map_remove(m->known, bytes_of(&key));
             m->due[m->n_due++] = *w;
             continue;

@@ -13,19 +13,20 @@ struct minutes;
 enum { MINUTES_CAP = 200000 }; /* waiting at once; the rest is counted */
 
 struct due_minute {
-    int64_t minute_us; /* its start */
-    int64_t vantage;
+    int64_t minute_us;      /* its start */
+    int64_t vantage, place; /* as in struct lesson */
+    const char *region;     /* lives longer; NULL none */
     struct service service;
 };
 
 struct minutes *minutes_new(void);
 /* minutes_free frees; NULL is fine. */
 void minutes_free(struct minutes *m);
-/* minutes_touch notes an attempt of the service that began at us, when that minute does not wait
- * already; the vantage's time is then now_us. */
-void minutes_touch(struct minutes *m, int64_t vantage, const struct service *s, int64_t us);
-/* minutes_next gives a minute of the vantage that ended a minute before now_us, in order of time
- * and then of service, and drops it; false when there is none. */
+/* minutes_touch notes an attempt that began at at->minute_us, any time of its minute, when that
+ * minute does not wait already for this service and place. */
+void minutes_touch(struct minutes *m, const struct due_minute *at);
+/* minutes_next gives a minute of the vantage that ended a minute before now_us, in order of time,
+ * then of service and place, and drops it; false when there is none. */
 bool minutes_next(struct minutes *m, int64_t vantage, int64_t now_us, struct due_minute *out);
 uint64_t minutes_dropped(const struct minutes *m);
 

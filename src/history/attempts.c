@@ -15,7 +15,7 @@ struct attempts {
 };
 
 struct key {
-    int64_t vantage, service;
+    int64_t place, service;
 };
 
 static void set(struct attempt *a, enum attempt_count c, bool is_set)
@@ -148,15 +148,15 @@ bool attempt_is_unused(const struct handshake *h, const struct connection_end *e
                                  : e->records[SIDE_CLIENT].n_data == 0;
 }
 
-static struct key key_of(int64_t vantage, const struct service *s)
+static struct key key_of(int64_t place, const struct service *s)
 {
-    return (struct key){vantage, s->id};
+    return (struct key){place, s->id};
 }
 
-void history_attempts(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+void history_attempts(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct attempts_before *out)
 {
-    const struct key key = key_of(vantage, s);
+    const struct key key = key_of(place, s);
     struct memory *m = history_topic(h, TOPIC_attempts);
     const struct attempts *a =
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
@@ -174,7 +174,7 @@ static void learn(struct memory *m, const struct lesson *l)
 {
     if (l->attempt == NULL || attempt_is(l->attempt, ATTEMPT_UNDETERMINED))
         return;
-    const struct key key = key_of(l->vantage, l->service);
+    const struct key key = key_of(l->place, l->service);
     struct attempts *all =
             memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     all->all[all->n++ % ATTEMPTS_BEFORE] = *l->attempt;
@@ -182,7 +182,7 @@ static void learn(struct memory *m, const struct lesson *l)
 
 static void learn_end(struct memory *m, const struct lesson *l)
 {
-    const struct key key = key_of(l->vantage, l->service);
+    const struct key key = key_of(l->place, l->service);
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
     struct attempts *all = memory_get(m, bytes);
     if (all == NULL || l->end->ending == ENDING_NONE || !outcome_is_success(l->handshake->outcome))

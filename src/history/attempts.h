@@ -4,7 +4,7 @@
 #include "history/history.h"
 
 /*
- * The latest attempts of a service, per vantage, as what counts busy services needs them: a service
+ * The latest attempts of a service, per place, as what counts busy services needs them: a service
  * is busy from its fifth attempt within ten minutes on, and the four before it count as well.
  * 20,000 services of 552 bytes.
  */
@@ -70,7 +70,7 @@ struct attempts_before {
 
 /* history_attempts copies the attempts of the service in the ten minutes up to at_us, oldest first,
  * four at most. */
-void history_attempts(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+void history_attempts(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct attempts_before *out);
 
 #endif

@@ -36,12 +36,12 @@ struct busy {
 };
 
 struct key {
-    int64_t vantage, service;
+    int64_t place, service;
 };
 
-static struct busy *recall(struct history *h, int64_t vantage, const struct service *s)
+static struct busy *recall(struct history *h, int64_t place, const struct service *s)
 {
-    const struct key key = {vantage, s->id};
+    const struct key key = {place, s->id};
     struct memory *m = history_topic(h, TOPIC_busy);
     return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
@@ -193,7 +193,7 @@ static void take(struct busy *b, const struct attempt *a)
 
 static void learn(struct memory *m, const struct lesson *l)
 {
-    const struct key key = {l->vantage, l->service->id};
+    const struct key key = {l->place, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
     bool is_new = memory_get(m, bytes) == NULL;
     if (l->attempt == NULL || (is_new && l->n_recent + 1 < BUSY_ATTEMPTS))
@@ -264,20 +264,20 @@ uint64_t busy_attempts(const struct busy_counts *c)
     return c->success + c->success_inferred + busy_failures(c);
 }
 
-bool history_minutes(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+bool history_minutes(struct history *h, int64_t place, const struct service *s, int64_t end_us,
         unsigned minutes, struct busy_counts *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     int64_t end = slot_of_time(end_us, MINUTE_US);
     if (b != NULL)
         sum_cells(b, b->minutes, MINUTES, end - minutes, end, MINUTE_US, out);
     return b != NULL;
 }
 
-bool history_hour(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+bool history_hour(struct history *h, int64_t place, const struct service *s, int64_t end_us,
         struct busy_counts *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     int64_t block = slot_of_time(end_us, FIVE_US);
     int64_t from = slot_of_time(end_us - HOUR_US + FIVE_US - 1, FIVE_US);
     if (b == NULL)
@@ -289,40 +289,40 @@ bool history_hour(struct history *h, int64_t vantage, const struct service *s, i
     return true;
 }
 
-bool history_span(struct history *h, int64_t vantage, const struct service *s, int64_t from_us,
+bool history_span(struct history *h, int64_t place, const struct service *s, int64_t from_us,
         int64_t to_us, struct busy_counts *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     if (b != NULL)
         sum_cells(b, b->fives, FIVES, slot_of_time(from_us + FIVE_US - 1, FIVE_US),
                 slot_of_time(to_us, FIVE_US), FIVE_US, out);
     return b != NULL;
 }
 
-bool history_baseline(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+bool history_baseline(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct busy_counts *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     int64_t today = slot_of_time(at_us, DAY_US);
     if (b != NULL)
         sum_cells(b, b->days, DAYS, today - 7, today, DAY_US, out);
     return b != NULL;
 }
 
-bool history_day(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+bool history_day(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         unsigned ago, struct busy_counts *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     int64_t day = slot_of_time(at_us, DAY_US) - ago;
     if (b != NULL)
         sum_cells(b, b->days, DAYS, day, day + 1, DAY_US, out);
     return b != NULL;
 }
 
-size_t history_changes(struct history *h, int64_t vantage, const struct service *s,
+size_t history_changes(struct history *h, int64_t place, const struct service *s,
         struct busy_change out[BUSY_CHANGES])
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     size_t n = 0;
     for (size_t i = 0; b != NULL && i < BUSY_CHANGES; i++)
         if (b->changes[i].kind != CHANGE_NONE)
@@ -331,9 +331,9 @@ size_t history_changes(struct history *h, int64_t vantage, const struct service 
 }
 
 bool history_stall(
-        struct history *h, int64_t vantage, const struct service *s, struct busy_stall *out)
+        struct history *h, int64_t place, const struct service *s, struct busy_stall *out)
 {
-    const struct busy *b = recall(h, vantage, s);
+    const struct busy *b = recall(h, place, s);
     if (b == NULL || b->stall.to_us == 0)
         return false;
     *out = b->stall;

@@ -5,9 +5,10 @@
 #include "history/spread.h"
 
 /*
- * Services with at least five attempts within ten minutes: how their attempts went, by minute (the
- * last ten), by five minutes (the last 65) and by day (the last eight). Those before the fifth
- * count as well. About 12 KB a service. Attempts belong to the time of their first packet.
+ * Services with at least five attempts within ten minutes, per place (struct lesson): how their
+ * attempts went, by minute (the last ten), by five minutes (the last 65) and by day (the last
+ * eight). Those before the fifth count as well. About 12 KB a service. Attempts belong to the time
+ * of their first packet.
  */
 enum { BUSY_SERVICES = 10000, BUSY_ATTEMPTS = 5, BUSY_CHANGES = 4 };
 
@@ -30,20 +31,20 @@ uint64_t busy_failures(const struct busy_counts *c);
 
 /* history_minutes counts the whole minutes (at most eight) up to end_us, the start of a minute.
  * False when the service is not busy. */
-bool history_minutes(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+bool history_minutes(struct history *h, int64_t place, const struct service *s, int64_t end_us,
         unsigned minutes, struct busy_counts *out);
 /* history_hour counts the hour up to end_us, the start of a minute: from the first block of five
  * minutes that lies in it on. */
-bool history_hour(struct history *h, int64_t vantage, const struct service *s, int64_t end_us,
+bool history_hour(struct history *h, int64_t place, const struct service *s, int64_t end_us,
         struct busy_counts *out);
 /* history_span counts the blocks of five minutes that lie within both times, of the last hour. */
-bool history_span(struct history *h, int64_t vantage, const struct service *s, int64_t from_us,
+bool history_span(struct history *h, int64_t place, const struct service *s, int64_t from_us,
         int64_t to_us, struct busy_counts *out);
 /* history_baseline counts the seven days (UTC) before the day of at_us. */
-bool history_baseline(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+bool history_baseline(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct busy_counts *out);
 /* history_day counts the day that was `ago` days before that of at_us, 7 at most. */
-bool history_day(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+bool history_day(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         unsigned ago, struct busy_counts *out);
 
 /* Something about a server that was there for the first time. */
@@ -67,7 +68,7 @@ struct busy_change {
 
 /* history_changes copies the latest changes, oldest first, and gives their number. A new server
  * fingerprint counts only when the same ClientHello was answered differently before. */
-size_t history_changes(struct history *h, int64_t vantage, const struct service *s,
+size_t history_changes(struct history *h, int64_t place, const struct service *s,
         struct busy_change out[BUSY_CHANGES]);
 
 /* The latest client that was slow to answer the server's flight. */
@@ -77,6 +78,6 @@ struct busy_stall {
 };
 enum { BUSY_STALL_US = 500000 };
 bool history_stall(
-        struct history *h, int64_t vantage, const struct service *s, struct busy_stall *out);
+        struct history *h, int64_t place, const struct service *s, struct busy_stall *out);
 
 #endif

@@ -1,7 +1,7 @@
 #include "history/closings.h"
 
 struct key {
-    int64_t vantage, service;
+    int64_t place, service;
 };
 
 struct sides {
@@ -9,9 +9,9 @@ struct sides {
 };
 
 struct closings history_closings(
-        struct history *history, int64_t vantage, const struct service *s, enum side side)
+        struct history *history, int64_t place, const struct service *s, enum side side)
 {
-    const struct key key = {vantage, s->id};
+    const struct key key = {place, s->id};
     struct memory *m = history_topic(history, TOPIC_closings);
     const struct sides *c =
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
@@ -50,7 +50,7 @@ static void learn_end(struct memory *memory, const struct lesson *l)
     if (!side_of(e, &side) || !is_counted(e, side, is_13) ||
             !outcome_is_success(l->handshake->outcome) || l->handshake->version == TLS_SSLV2)
         return;
-    const struct key key = {l->vantage, l->service->id};
+    const struct key key = {l->place, l->service->id};
     struct sides *both =
             memory_make(memory, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     struct closings *c = &both->sides[side];

@@ -3,9 +3,9 @@
 
 #include "history/history.h"
 
-/* How a service (per vantage) ends connections on which data went both ways, and how its clients
- * do, by who is the first to end. 50,000 services of 64 bytes; old ones count half every
- * CLOSINGS_HALVED. */
+/* How a service (per place, struct lesson) ends connections on which data went both ways, and how
+ * its clients do, by who is the first to end. 50,000 services of 64 bytes; old ones count half
+ * every CLOSINGS_HALVED. */
 enum { CLOSINGS_SERVICES = 50000, CLOSINGS_HALVED = 1024 };
 
 struct closings {
@@ -17,6 +17,6 @@ struct closings {
 
 /* history_closings gives what was learned about a side of the service. */
 struct closings history_closings(
-        struct history *history, int64_t vantage, const struct service *s, enum side side);
+        struct history *history, int64_t place, const struct service *s, enum side side);
 
 #endif

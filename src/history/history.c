@@ -49,7 +49,7 @@ void history_learn(struct history *h, const struct lesson *lesson)
         copy.is_below_best = history_is_below_best(h, l->vantage, l->service, l->handshake);
         copy.attempt = attempt_of(l, &attempt) ? &attempt : NULL;
         if (copy.n_recent >= ATTEMPTS_BEFORE)
-            history_attempts(h, l->vantage, l->service, l->at_us, &before);
+            history_attempts(h, l->place, l->service, l->at_us, &before);
         copy.before = &before;
     }
     for (size_t i = 0; i < TOPIC_COUNT; i++) {

@@ -18,6 +18,8 @@ struct attempts_before;
 /* What one judged handshake teaches. */
 struct lesson {
     int64_t vantage; /* the same for inputs that follow each other, in every run */
+    int64_t place; /* the vantage, where the policy says so with the region of the server: services
+                      are compared with themselves there (busy, prints) */
     const struct handshake *handshake;
     const struct service *service;
     const struct certificate *leaf;        /* that the server sent, parsed; NULL none */

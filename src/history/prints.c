@@ -32,7 +32,7 @@ struct prints {
 };
 
 struct key {
-    int64_t vantage, service;
+    int64_t place, service;
 };
 
 static int64_t half_of(int64_t us)
@@ -124,7 +124,7 @@ static void take(struct prints *p, const struct attempt *a)
 
 static void learn(struct memory *m, const struct lesson *l)
 {
-    const struct key key = {l->vantage, l->service->id};
+    const struct key key = {l->place, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
     bool is_new = memory_get(m, bytes) == NULL;
     if (l->attempt == NULL || attempt_is(l->attempt, ATTEMPT_UNDETERMINED) ||
@@ -139,7 +139,7 @@ static void learn(struct memory *m, const struct lesson *l)
 static void learn_end(struct memory *m, const struct lesson *l)
 {
     const struct handshake *h = l->handshake;
-    const struct key key = {l->vantage, l->service->id};
+    const struct key key = {l->place, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
     char name[PRINT_TEXT];
     if (!outcome_is_success(h->outcome) || l->end->ending == ENDING_NONE ||
@@ -180,10 +180,10 @@ static struct print_counts counts_of(const struct print *p, int64_t now)
     return c;
 }
 
-size_t history_prints(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+size_t history_prints(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct print_counts out[PRINTS_OF_SERVICE], int64_t *key_us)
 {
-    const struct key key = {vantage, s->id};
+    const struct key key = {place, s->id};
     struct memory *m = history_topic(h, TOPIC_prints);
     const struct prints *p =
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;

@@ -24,7 +24,7 @@ struct print_counts {
 
 /* history_prints copies what is known about the service up to at_us and gives their number. *key_us
  * is when it showed its latest new key, TIME_NONE when none was new. */
-size_t history_prints(struct history *h, int64_t vantage, const struct service *s, int64_t at_us,
+size_t history_prints(struct history *h, int64_t place, const struct service *s, int64_t at_us,
         struct print_counts out[PRINTS_OF_SERVICE], int64_t *key_us);
 
 #endif

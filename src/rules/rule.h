@@ -40,6 +40,8 @@ struct rule_facts {
     const struct handshake *handshake;
     const struct service *service;
     int64_t vantage;                  /* key of history that does not cross vantages */
+    int64_t place;                    /* key of history that does not cross regions either */
+    const char *region;               /* of the server, by the policy; NULL none */
     const struct connection_end *end; /* RULE_CONNECTION */
     /* The certificates that the server sent, parsed, in wire order; entry 0 is the leaf. */
     const struct certificate *const *chain;

@@ -36,7 +36,7 @@ bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least
         struct busy_counts *out, struct rule_answer *a, enum verdict *verdict)
 {
     *verdict = RULE_NA;
-    return history_minutes(f->history, f->vantage, f->service, window_end(f), minutes, out) &&
+    return history_minutes(f->history, f->place, f->service, window_end(f), minutes, out) &&
            window_is_covered(out, least, a, verdict);
 }
 
@@ -44,7 +44,7 @@ bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts 
         struct rule_answer *a, enum verdict *verdict)
 {
     *verdict = RULE_NA;
-    return history_hour(f->history, f->vantage, f->service, window_end(f), out) &&
+    return history_hour(f->history, f->place, f->service, window_end(f), out) &&
            window_is_covered(out, least, a, verdict);
 }
 

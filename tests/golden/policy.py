@@ -83,6 +83,8 @@ def names(folder):
     expect("region", [r["region"] for r in rows(folder, "metrics", "--region", "os*")], ["oslo"])
     expect("other region", rows(folder, "metrics", "--region", "bergen"), [])
     expect("all regions", [r["region"] for r in rows(folder, "metrics")], [None])
+    read(folder, "regions: [{name: oslo, prefixes: %s}]" % ANY, "pcaps/abrupt-python.pcap")
+    expect("judged in a region", finding(folder, "ops-close-without-notify").get("subject"), "region oslo")
     read(folder, "services: [{name: Orders-DB, at: %s}]" % ANY, "pcaps/tls12-no-sni-openssl.pcap")
     expect("service", {r["name"] for r in rows(folder, "services")}, {"orders-db"})
 

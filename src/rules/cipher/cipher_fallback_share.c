@@ -5,9 +5,9 @@ enum { LEAST_BELOW = 3, BASELINE_LEAST = 200 };
 /* The same day of the week before, else the seven days; client mixes change with the day. */
 static bool baseline(const struct rule_facts *f, struct busy_counts *out)
 {
-    return (history_day(f->history, f->vantage, f->service, f->window_us, 7, out) &&
+    return (history_day(f->history, f->place, f->service, f->window_us, 7, out) &&
                    out->full >= BASELINE_LEAST) ||
-           (history_baseline(f->history, f->vantage, f->service, f->window_us, out) &&
+           (history_baseline(f->history, f->place, f->service, f->window_us, out) &&
                    out->full >= BASELINE_LEAST);
 }
 

@@ -57,7 +57,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     uint64_t done = 0, unused = 0;
     if (!window_hour(f, 1, &hour, a, &v) && v == RULE_UNDETERMINED)
         return v;
-    size_t n = history_prints(f->history, f->vantage, f->service, f->window_us, prints, &key_us);
+    size_t n = history_prints(f->history, f->place, f->service, f->window_us, prints, &key_us);
     for (size_t i = 0; i < n; i++) {
         done += prints[i].done;
         unused += prints[i].unused;

@@ -5,7 +5,7 @@ enum { LEAST = 20 };
 
 static enum verdict check_side(const struct rule_facts *f, struct rule_answer *a, enum side side)
 {
-    struct closings c = history_closings(f->history, f->vantage, f->service, side);
+    struct closings c = history_closings(f->history, f->place, f->service, side);
     if (c.n < LEAST)
         return RULE_NA;
     if (c.n_without * 2 <= c.n)

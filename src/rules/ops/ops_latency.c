@@ -76,7 +76,7 @@ static bool is_slower(const struct rule_facts *f, const struct spread *now, int6
     struct busy_counts before;
     int64_t median = spread_quantile(now, 0.5);
     if (median < SERVER_BASELINE_US ||
-            !history_baseline(f->history, f->vantage, f->service, f->window_us, &before) ||
+            !history_baseline(f->history, f->place, f->service, f->window_us, &before) ||
             spread_count(&before.server_think) < BASELINE_LEAST)
         return false;
     *was_us = spread_quantile(&before.server_think, 0.5);
@@ -131,7 +131,7 @@ static void name_client(const struct rule_facts *f, char *out, size_t size)
     char client[ENDPOINT_TEXT], other[ENDPOINT_TEXT];
     struct address address = {{0}};
     out[0] = '\0';
-    if (!history_stall(f->history, f->vantage, f->service, &stall))
+    if (!history_stall(f->history, f->place, f->service, &stall))
         return;
     memcpy(address.ip, stall.client, sizeof address.ip);
     address_text(&address, client);

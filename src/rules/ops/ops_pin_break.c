@@ -44,7 +44,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     int64_t key_us;
     int64_t within_us = rule_threshold_us(f, THRESHOLD_PIN_BREAK_MINUTES);
     uint64_t all = 0, refused = 0;
-    size_t n = history_prints(f->history, f->vantage, f->service, f->window_us, prints, &key_us);
+    size_t n = history_prints(f->history, f->place, f->service, f->window_us, prints, &key_us);
     if (n == 0 || key_us == TIME_NONE || window_end(f) - key_us > within_us)
         return RULE_NA;
     if (!window_hour(f, 1, &hour, a, &v) && v == RULE_UNDETERMINED)

@@ -87,8 +87,8 @@ static bool look(const struct rule_facts *f, int64_t at_us, struct sides *s, str
     int64_t to = from + SIDE_US < end ? from + SIDE_US : end;
     *v = RULE_NA;
     return to > from &&
-           history_span(f->history, f->vantage, f->service, block - SIDE_US, block, &s->before) &&
-           history_span(f->history, f->vantage, f->service, from, to, &s->after) &&
+           history_span(f->history, f->place, f->service, block - SIDE_US, block, &s->before) &&
+           history_span(f->history, f->place, f->service, from, to, &s->after) &&
            window_is_covered(&s->before, LEAST, a, v) && window_is_covered(&s->after, LEAST, a, v);
 }
 
@@ -178,7 +178,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     struct busy_change changes[BUSY_CHANGES];
     enum verdict result = RULE_NA;
-    size_t n = history_changes(f->history, f->vantage, f->service, changes);
+    size_t n = history_changes(f->history, f->place, f->service, changes);
     for (size_t i = 0; i < n; i++) {
         enum verdict v;
         bool is_in_time = changes[i].at_us < window_end(f) &&

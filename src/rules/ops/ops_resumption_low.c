@@ -9,7 +9,7 @@ enum { BASELINE_LEAST = 200 };
 static bool has_dropped(
         const struct rule_facts *f, const struct busy_counts *now, struct busy_counts *before)
 {
-    if (!history_baseline(f->history, f->vantage, f->service, f->window_us, before))
+    if (!history_baseline(f->history, f->place, f->service, f->window_us, before))
         return false;
     uint64_t n = now->full + now->resumed;
     uint64_t was = before->full + before->resumed;

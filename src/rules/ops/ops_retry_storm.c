@@ -36,8 +36,8 @@ static enum verdict by_service(const struct rule_facts *f, struct rule_answer *a
     struct busy_counts both, now;
     int64_t end = f->handshake->first_us - f->handshake->first_us % WINDOW_MINUTE_US;
     if (!history_minutes(
-                f->history, f->vantage, f->service, end - MINUTES * WINDOW_MINUTE_US, 3, &both) ||
-            !history_minutes(f->history, f->vantage, f->service, end, 3, &now))
+                f->history, f->place, f->service, end - MINUTES * WINDOW_MINUTE_US, 3, &both) ||
+            !history_minutes(f->history, f->place, f->service, end, 3, &now))
         return RULE_PASS;
     if (!window_is_covered(&now, BEFORE_LEAST, a, &v) ||
             !window_is_covered(&both, BEFORE_LEAST, a, &v))

@@ -7,8 +7,9 @@
 
 static void touch(struct minutes *m, int64_t vantage, int64_t id, int64_t us)
 {
-    const struct service s = {.id = id};
-    minutes_touch(m, vantage, &s, us);
+    const struct due_minute at = {
+            .minute_us = us, .vantage = vantage, .place = vantage, .service = {.id = id}};
+    minutes_touch(m, &at);
 }
 
 static void expect(struct minutes *m, int64_t vantage, int64_t now, int64_t id, int64_t minute)
@@ -42,6 +43,31 @@ static void test_order(void **state)
     minutes_free(m);
 }
 
+/* One service in two regions is two minutes. */
+static void test_regions(void **state)
+{
+    (void)state;
+    struct minutes *m = minutes_new();
+    struct due_minute d;
+    static const char *const REGIONS[] = {"north", "south"};
+    for (int64_t i = 3; i >= 0; i--) {
+        const struct due_minute at = {.minute_us = START + i,
+                .vantage = 1,
+                .place = 8 + i % 2,
+                .region = REGIONS[i % 2],
+                .service = {.id = 7}};
+        minutes_touch(m, &at);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_true(minutes_next(m, 1, INT64_MAX, &d));
+        assert_int_equal(d.minute_us, START);
+        assert_int_equal(d.place, 8 + i);
+        assert_string_equal(d.region, REGIONS[i]);
+    }
+    assert_false(minutes_next(m, 1, INT64_MAX, &d));
+    minutes_free(m);
+}
+
 static void test_cap(void **state)
 {
     (void)state;
@@ -54,6 +80,7 @@ static void test_cap(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_cap)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_regions),
+            cmocka_unit_test(test_cap)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

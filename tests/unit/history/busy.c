@@ -16,7 +16,7 @@
 
 static const struct service SERVICE = {.id = 5};
 
-static void learn(struct history *h, enum outcome o, int64_t us)
+static void learn_at(struct history *h, int64_t place, enum outcome o, int64_t us)
 {
     struct handshake hs = {.outcome = o,
             .basis = BASIS_SEEN,
@@ -24,8 +24,13 @@ static void learn(struct history *h, enum outcome o, int64_t us)
             .last_us = us,
             .resumption = RESUMPTION_FULL};
     hs.sides[SIDE_SERVER].payload_bytes = 100;
-    const struct lesson l = {.handshake = &hs, .service = &SERVICE, .at_us = us};
+    const struct lesson l = {.place = place, .handshake = &hs, .service = &SERVICE, .at_us = us};
     history_learn(h, &l);
+}
+
+static void learn(struct history *h, enum outcome o, int64_t us)
+{
+    learn_at(h, 0, o, us);
 }
 
 static void many(struct history *h, unsigned n, enum outcome o, int64_t us)
@@ -99,6 +104,23 @@ static void windows(void **state)
     assert_int_equal(c.success, 9);
     assert_true(history_span(h, 0, &SERVICE, end - 60 * MINUTE, end, &c));
     assert_int_equal(c.success, 92);
+    history_free(h);
+}
+
+/* The same service in two regions, each compared with itself. */
+static void places(void **state)
+{
+    struct history *h = history_new();
+    struct busy_counts c;
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        learn_at(h, i % 2, i % 2 ? OUTCOME_FAIL_CLOSED_SERVER : OUTCOME_SUCCESS, START + i);
+    for (int place = 0; place < 2; place++) {
+        assert_true(history_minutes(h, place, &SERVICE, START + MINUTE, 5, &c));
+        /* The service is busy from its fifth attempt on, wherever that is. */
+        assert_int_equal(busy_attempts(&c), 30);
+        assert_int_equal(busy_failures(&c), place == 0 ? 0 : 30);
+    }
     history_free(h);
 }
 
@@ -298,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_fifth_makes_it_busy),
             cmocka_unit_test(windows),
+            cmocka_unit_test(places),
             cmocka_unit_test(nothing_before_it_is_lost),
             cmocka_unit_test(spreads),
             cmocka_unit_test(a_database_holds_it),
