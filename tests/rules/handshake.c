@@ -237,6 +237,7 @@ static void test_coverage(void **state)
         enum verdict verdict;
     } losses[] = {{1000000, 0, 1000, 0, false, RULE_PASS},
             {1000000, 1000, 1000, 0, false, RULE_PASS}, {1000000, 1100, 1000, 0, false, RULE_HIT},
+            {1000000, 1002, 1000, 0, false, RULE_HIT}, {400, 600, 1000, 0, false, RULE_HIT},
             {1000000, 0, 999, 1, true, RULE_PASS}, {1000000, 0, 998, 2, true, RULE_HIT},
             {1000000, 0, 998, 2, false, RULE_PASS}};
     struct world w;
@@ -259,6 +260,9 @@ static void test_coverage(void **state)
         w.coverage.has_drops = losses[i].has_drops;
         if (world_check(&w, "ops-capture-loss") != losses[i].verdict)
             fail_msg("loss row %zu", i);
+        if (losses[i].gaps > losses[i].payload)
+            assert_non_null(
+                    strstr(w.answer.summary, "600 bytes of TLS connections are missing (60.00 %)"));
     }
 }
 

@@ -11,8 +11,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (c == NULL || c->n_connections == 0)
         return RULE_NA;
     double drops = c->has_drops ? share(c->drops, c->frames) : 0;
-    uint64_t seen = c->payload_bytes > c->gap_bytes ? c->payload_bytes : 0;
-    double gaps = share(c->gap_bytes, seen);
+    double gaps = share(c->gap_bytes, c->payload_bytes);
     double most = rule_threshold(f, THRESHOLD_LOSS_RATIO);
     if (drops <= most && gaps <= most)
         return RULE_PASS;
@@ -35,7 +34,9 @@ const struct rule rule_ops_capture_loss = {
         .what = "More than 0.1 % of the bytes of TLS connections are missing by sequence number, "
                 "or "
                 "the capture file itself says that more than 0.1 % of the packets were dropped.",
-        .traps = "A short snap length looks like loss; the counters tell how many frames were cut.",
+        .traps = "A short snap length looks like loss; the counters tell how many frames were cut. "
+                 "Findings keep their confidence: what needs something to be absent asks whether "
+                 "its own handshake is whole, and of windows with such loss nothing is said.",
         .remedy = "Enlarge the capture buffer, or thin out what the span port sends.",
         .severity = SEV_INFO,
         .on = RULE_RUN_END,
