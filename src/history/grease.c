@@ -47,7 +47,8 @@ static void learn(struct memory *memory, const struct lesson *l)
     bool has_grease = h->client_hello->grease != 0;
     struct key key = key_of(l->vantage, l->service, h);
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
-    if (!(is_failed && has_grease) && memory_get(memory, bytes) == NULL)
+    bool is_news = has_grease ? is_failed : is_passed;
+    if (!is_news && memory_get(memory, bytes) == NULL)
         return;
     struct grease_counts *c = memory_make(memory, bytes, l->at_us);
     if (l->at_us - c->last_us > GREASE_US)

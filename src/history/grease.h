@@ -5,7 +5,8 @@
 
 /*
  * One client software (JA4, which leaves GREASE out) with one server, with and without GREASE (RFC
- * 8701); remembered from its first failure with GREASE on. 20,000 pairs of 32 bytes.
+ * 8701); remembered from its first failure with GREASE, or pass without, on. 20,000 pairs of 32
+ * bytes.
  */
 enum { GREASE_PAIRS = 20000 };
 #define GREASE_US (7 * INT64_C(86400) * 1000000)

@@ -317,12 +317,41 @@ static void test_grease(void **state)
     }
 }
 
+/* In whichever order the three of each kind come, the last one completes them. */
+static void test_grease_order(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 64; order++) {
+        struct world w;
+        unsigned n[2] = {0, 0}, wanted = 0;
+        for (unsigned i = 0; i < 6; i++)
+            wanted += order >> i & 1;
+        if (wanted != 3)
+            continue;
+        init(&w);
+        hello(&w, 600, 1, 1);
+        for (unsigned i = 0; i < 6; i++) {
+            bool has_grease = (order >> i & 1) != 0;
+            w.client_hello.grease = has_grease ? GREASE_EXTENSIONS : 0;
+            if (has_grease)
+                fail_with(&w, OUTCOME_FAIL_ALERT_SERVER);
+            else
+                pass(&w);
+            n[has_grease]++;
+            w.hs.last_us = NOW + i;
+            CHECK(&w, GREASE, n[0] == 3 && n[1] == 3 ? RULE_HIT : RULE_NA);
+            learn(&w, NOW + i, 1);
+        }
+        history_free(w.history);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts), cmocka_unit_test(test_anew),
             cmocka_unit_test(test_before), cmocka_unit_test(test_again),
             cmocka_unit_test(test_ways), cmocka_unit_test(test_forms),
             cmocka_unit_test(test_split_alert), cmocka_unit_test(test_mtu),
-            cmocka_unit_test(test_grease)};
+            cmocka_unit_test(test_grease), cmocka_unit_test(test_grease_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,57 @@
 
 enum { PAIRS = 3 };
 
+static enum verdict hit(
+        const struct rule_facts *f, struct rule_answer *a, const struct grease_counts *c)
+{
+    const struct handshake *h = f->handshake;
+    const struct client_hello *ch = h->client_hello;
+    char who[64];
+    rule_client(h, who);
+    rule_subject(a, "GREASE %s", who);
+    rule_summary(a,
+            "the server refused %u hellos with GREASE values and took %u of the same client "
+            "without them",
+            c->n_failed, c->n_plain_passed);
+    a->basis = BASIS_INFERRED;
+    a->confidence = 0.8;
+    struct attempt_counts counts = {.n_attempts = c->n_failed + c->n_plain_passed,
+            .n_broken = c->n_failed,
+            .from_us = c->last_us,
+            .to_us = h->last_us};
+    rule_bytes(a, SIDE_CLIENT, &ch->at, ch->extension_types,
+            ch->grease != 0 ? "extensions of the ClientHello"
+                            : "extensions of a ClientHello without them, which passed");
+    rule_series(a, &counts, "refused with GREASE, of all of this client");
+    return RULE_HIT;
+}
+
+/* The pairs may come in any order: one without GREASE may complete them. */
+static bool is_pairs(const struct grease_counts *c)
+{
+    return c->n_failed >= PAIRS && c->n_plain_passed >= PAIRS && c->n_plain_failed == 0 &&
+           c->n_passed == 0;
+}
+
+static enum verdict check_plain(const struct rule_facts *f, struct rule_answer *a)
+{
+    const struct handshake *h = f->handshake;
+    if (h->server_hello == NULL)
+        return RULE_NA;
+    struct grease_counts c = history_grease(f->history, f->vantage, f->service, h);
+    c.n_plain_passed++;
+    return is_pairs(&c) ? hit(f, a, &c) : RULE_NA;
+}
+
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[64];
     const struct handshake *h = f->handshake;
     const struct client_hello *ch = h->client_hello;
-    if (ch == NULL || ch->is_malformed || ch->grease == 0 || h->prints.ja4[0] == '\0')
+    if (ch == NULL || ch->is_malformed || h->prints.ja4[0] == '\0')
         return RULE_NA;
+    if (ch->grease == 0)
+        return check_plain(f, a);
     if (h->server_hello != NULL)
         return RULE_PASS;
     if (!rule_ending(f, a, &v))
@@ -20,23 +63,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     if (!grease_is_failed(h))
         return RULE_NA;
     struct grease_counts c = history_grease(f->history, f->vantage, f->service, h);
-    unsigned failed = c.n_failed + 1;
-    if (failed < PAIRS || c.n_plain_passed < PAIRS || c.n_plain_failed > 0 || c.n_passed > 0)
-        return RULE_NA;
-    rule_client(h, who);
-    rule_subject(a, "GREASE %s", who);
-    rule_summary(a,
-            "the server refused %u hellos with GREASE values and took %u of the same client "
-            "without them",
-            failed, c.n_plain_passed);
-    a->basis = BASIS_INFERRED;
-    a->confidence = 0.8;
-    struct attempt_counts counts = {
-            .n_attempts = failed + c.n_plain_passed, .n_broken = failed, .to_us = h->last_us};
-    counts.from_us = c.last_us;
-    rule_bytes(a, SIDE_CLIENT, &ch->at, ch->extension_types, "extensions of the ClientHello");
-    rule_series(a, &counts, "refused with GREASE, of all of this client");
-    return RULE_HIT;
+    c.n_failed++;
+    return is_pairs(&c) ? hit(f, a, &c) : RULE_NA;
 }
 
 const struct rule rule_interop_unsolicited_behaviour = {
