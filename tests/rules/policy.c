@@ -248,6 +248,10 @@ static void test_windows(void **state)
     expect(&w, "thresholds: {server-stall-median-ms: 1}", "ops-server-stall", RULE_HIT);
     expect(&w, NULL, "ops-client-stall", RULE_PASS);
     expect(&w, "thresholds: {client-stall-p95-ms: 1}", "ops-client-stall", RULE_HIT);
+    expect(&w, "thresholds: {window-min-attempts: 101, client-stall-p95-ms: 1, stall-min: 100}",
+            "ops-client-stall", RULE_HIT);
+    expect(&w, "thresholds: {window-min-attempts: 102, client-stall-p95-ms: 1, stall-min: 101}",
+            "ops-client-stall", RULE_NA);
     busy_fini(&w);
 }
 
