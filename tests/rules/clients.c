@@ -301,16 +301,16 @@ static void regression_of_versions(void **state)
 {
     struct world w;
     (void)state;
-    for (unsigned lost = 9; lost < 40; lost += 30) {
+    for (unsigned lost = 99; lost <= 100; lost++) { /* of a thousand */
         regression_init(&w);
         w.hs.version = TLS_1_3;
-        busy_many(&w, 100, OUTCOME_SUCCESS, MINUTE0 - 30 * MINUTE);
+        busy_many(&w, 1000, OUTCOME_SUCCESS, MINUTE0 - 30 * MINUTE);
         change(&w, false);
         busy_one(&w, OUTCOME_SUCCESS, MINUTE0 - 20 * MINUTE);
-        busy_many(&w, 100 - lost, OUTCOME_SUCCESS, MINUTE0 - 10 * MINUTE);
+        busy_many(&w, 1000 - lost, OUTCOME_SUCCESS, MINUTE0 - 10 * MINUTE);
         w.hs.version = TLS_1_2;
         busy_many(&w, lost, OUTCOME_SUCCESS, MINUTE0 - 10 * MINUTE);
-        CHECK(&w, "ops-regression", lost < 10 ? RULE_PASS : RULE_HIT);
+        CHECK(&w, "ops-regression", lost < 100 ? RULE_PASS : RULE_HIT);
         busy_fini(&w);
     }
 }
@@ -332,6 +332,30 @@ static void regression_of_latency(void **state)
             world_learn(&w, &w.certs[0], at);
         }
         CHECK(&w, "ops-regression", slow < 33000 ? RULE_PASS : RULE_HIT);
+        busy_fini(&w);
+    }
+}
+
+/* One point of failures, and double of what was before. */
+static void regression_of_failures(void **state)
+{
+    static const struct {
+        unsigned before, after; /* of 3000 */
+        enum verdict verdict;
+    } ROWS[] = {{0, 29, RULE_PASS}, {0, 30, RULE_HIT}, {100, 199, RULE_PASS}, {100, 200, RULE_HIT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct world w;
+        regression_init(&w);
+        busy_many(&w, 3000 - ROWS[i].before, OUTCOME_SUCCESS, MINUTE0 - 30 * MINUTE);
+        busy_many(&w, ROWS[i].before, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0 - 30 * MINUTE);
+        change(&w, true);
+        busy_one(&w, OUTCOME_SUCCESS, MINUTE0 - 20 * MINUTE);
+        busy_many(&w, 3000 - ROWS[i].after, OUTCOME_SUCCESS, MINUTE0 - 10 * MINUTE);
+        busy_many(&w, ROWS[i].after, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0 - 10 * MINUTE);
+        enum verdict v = world_check(&w, "ops-regression");
+        if (v != ROWS[i].verdict)
+            fail_msg("row %zu: %d", i, (int)v);
         busy_fini(&w);
     }
 }
@@ -538,6 +562,7 @@ int main(void)
             cmocka_unit_test(regression_at_once),
             cmocka_unit_test(regression_of_versions),
             cmocka_unit_test(regression_of_latency),
+            cmocka_unit_test(regression_of_failures),
             cmocka_unit_test(regression_needs_coverage),
             cmocka_unit_test(storm_of_one_client),
             cmocka_unit_test(storm_side_by_side),

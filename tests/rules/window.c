@@ -35,6 +35,24 @@ static void coverage(void **state)
     }
 }
 
+/* 0.1 % of the bytes, and one more. */
+static void lost_bytes(void **state)
+{
+    (void)state;
+    for (uint64_t gap = 2000; gap <= 2001; gap++) {
+        struct world w;
+        busy_init(&w);
+        busy_many(&w, 998, OUTCOME_SUCCESS, MINUTE0); /* 2,000 bytes each */
+        w.hs.sides[SIDE_CLIENT].gap_bytes = gap;
+        busy_one(&w, OUTCOME_SUCCESS, MINUTE0);
+        if (gap == 2000)
+            CHECK(&w, "ops-success-rate-low", RULE_PASS);
+        else
+            expect_why(&w, "ops-success-rate-low", "0.1 %");
+        busy_fini(&w);
+    }
+}
+
 static void success_rate(void **state)
 {
     static const struct {
@@ -147,15 +165,23 @@ static void burn_rate(void **state)
     burn(&w, 50, 0); /* over */
     CHECK(&w, "ops-burn-rate", RULE_PASS);
     busy_fini(&w);
-    /* Known for less than half an hour. */
-    world_init(&w);
-    w.history = w.facts.history = history_new();
-    w.facts.window_us = MINUTE0;
-    busy_many(&w, 200, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0 - 28 * MINUTE);
-    busy_many(&w, 200, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0);
-    CHECK(&w, "ops-burn-rate", RULE_NA);
-    CHECK(&w, "ops-success-rate-low", RULE_HIT);
-    busy_fini(&w);
+    for (int64_t us = 0; us < 2; us++) { /* known for half an hour, and for less */
+        world_init(&w);
+        w.history = w.facts.history = history_new();
+        w.facts.window_us = MINUTE0;
+        busy_many(&w, 200, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0 - 29 * MINUTE + us);
+        busy_many(&w, 200, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0);
+        CHECK(&w, "ops-burn-rate", us == 0 ? RULE_HIT : RULE_NA);
+        CHECK(&w, "ops-success-rate-low", RULE_HIT);
+        busy_fini(&w);
+    }
+    for (unsigned failed = 2; failed <= 3; failed++) { /* two failures are no rate */
+        busy_init(&w);
+        busy_many(&w, 50, OUTCOME_SUCCESS, MINUTE0 - 50 * MINUTE);
+        busy_many(&w, failed, OUTCOME_FAIL_ALERT_CLIENT, MINUTE0);
+        CHECK(&w, "ops-burn-rate", failed == 2 ? RULE_PASS : RULE_HIT);
+        busy_fini(&w);
+    }
 }
 
 /* n full handshakes in which the sides think so long. */
@@ -303,11 +329,20 @@ static void server_baseline(void **state)
         CHECK(&w, "ops-server-stall", is_slow ? RULE_HIT : RULE_PASS);
         busy_fini(&w);
     }
-    busy_init(&w);
-    think(&w, 199 - BUSY_ATTEMPTS, 7000, 1000, MINUTE0 - DAY); /* too few to compare with */
-    think(&w, 100, 30000, 1000, MINUTE0);
-    CHECK(&w, "ops-server-stall", RULE_PASS);
-    busy_fini(&w);
+    for (unsigned n = 199; n <= 200; n++) { /* too few to compare with, and enough */
+        busy_init(&w);
+        think(&w, n - BUSY_ATTEMPTS, 7000, 1000, MINUTE0 - DAY);
+        think(&w, 100, 30000, 1000, MINUTE0);
+        CHECK(&w, "ops-server-stall", n == 199 ? RULE_PASS : RULE_HIT);
+        busy_fini(&w);
+    }
+    for (int64_t us = 4500; us <= 6000; us += 1500) { /* five milliseconds are no stall */
+        busy_init(&w);
+        think(&w, 250, 500, 1000, MINUTE0 - DAY);
+        think(&w, 100, us, 1000, MINUTE0);
+        CHECK(&w, "ops-server-stall", us < 5000 ? RULE_PASS : RULE_HIT);
+        busy_fini(&w);
+    }
 }
 
 static void client_stall_names_the_client(void **state)
@@ -480,6 +515,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(coverage),
+            cmocka_unit_test(lost_bytes),
             cmocka_unit_test(success_rate),
             cmocka_unit_test(short_capture),
             cmocka_unit_test(hour_is_whole),
