@@ -6,8 +6,9 @@ struct seen_leaf {
     uint64_t id, names, key_type, issuer;
     uint64_t clients[SWITCHES_CLIENTS]; /* addresses that it was shown to last, a ring; 0 free */
     uint64_t n_shown;
-    int64_t first_us;
-    uint64_t number; /* of the handshake of this entry that showed it last; 0 free */
+    int64_t first_us, not_before_us;
+    uint64_t is_stray; /* it does not name the service */
+    uint64_t number;   /* of the handshake of this entry that showed it last; 0 free */
     int64_t handshake;
 };
 
@@ -71,14 +72,29 @@ static bool has_client(const struct seen_leaf *l, uint64_t who)
     return false;
 }
 
-static void take(struct switches *w, const struct handshake *h, const struct certificate *leaf,
-        int64_t us, struct switching *out)
+/* A deployment brings a leaf that was issued later, for the service. */
+static bool may_replace(const struct seen_leaf *a, const struct seen_leaf *b)
 {
+    bool is_a_younger = a->first_us > b->first_us;
+    const struct seen_leaf *young = is_a_younger ? a : b, *old = is_a_younger ? b : a;
+    int64_t later = 0;
+    bool is_far = __builtin_sub_overflow(young->not_before_us, old->not_before_us, &later) ||
+                  later > SWITCHES_TWINS_US || later < -SWITCHES_TWINS_US;
+    return is_far && !a->is_stray && !b->is_stray;
+}
+
+static void take(struct switches *w, const struct lesson *l, struct switching *out)
+{
+    const struct handshake *h = l->handshake;
+    const struct certificate *leaf = l->leaf;
+    int64_t us = l->at_us;
     struct seen_leaf now = {.id = leaf_key_id(leaf),
             .names = leaf_key_names(leaf),
             .key_type = (uint64_t)leaf->key_type,
             .issuer = leaf_key_issuer(leaf),
             .first_us = us,
+            .not_before_us = leaf->not_before_us,
+            .is_stray = l->is_name_mismatch,
             .number = w->n_handshakes + 1,
             .handshake = h->id};
     const struct seen_leaf *last = before(w, &now);
@@ -96,6 +112,7 @@ static void take(struct switches *w, const struct handshake *h, const struct cer
     if (last != NULL && out->is_switch) {
         out->youngest_us = last->first_us > now.first_us ? last->first_us : now.first_us;
         out->before = last->handshake;
+        out->may_be_deployment = may_replace(last, &now);
         w->changes[w->n_changes++ % SWITCHES_KEPT] = (struct change){us, is_known};
     }
     *place = now;
@@ -110,27 +127,27 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct key key = key_of(l->vantage, l->service, l->handshake);
     struct switches *w =
             memory_make(m, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
-    take(w, l->handshake, l->leaf, l->at_us, &out);
+    take(w, l, &out);
 }
 
-bool history_switching(struct history *history, int64_t vantage, const struct service *s,
-        const struct handshake *h, const struct certificate *leaf, int64_t window_us,
-        struct switching *out)
+bool history_switching(
+        struct history *history, const struct lesson *l, int64_t window_us, struct switching *out)
 {
     struct memory *m = history_topic(history, TOPIC_switches);
     struct switches w = {0};
-    const struct key key = key_of(vantage, s, h);
+    int64_t now_us = l->at_us;
+    const struct key key = key_of(l->vantage, l->service, l->handshake);
     const struct switches *known =
             m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
     if (m == NULL)
         return false;
     if (known != NULL)
         w = *known;
-    take(&w, h, leaf, h->last_us, out);
-    out->from_us = h->last_us;
+    take(&w, l, out);
+    out->from_us = now_us;
     for (size_t i = 0; i < SWITCHES_KEPT && i < w.n_changes; i++) {
         const struct change *c = &w.changes[i];
-        if (c->us > h->last_us || h->last_us - c->us > window_us)
+        if (c->us > now_us || now_us - c->us > window_us)
             continue;
         out->n++;
         out->n_returns += c->is_return != 0;
@@ -141,7 +158,7 @@ bool history_switching(struct history *history, int64_t vantage, const struct se
 
 const struct topic topic_switches = {
         .kind = {.name = "switches",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct switches),
                 .cap = SWITCHES_CAP},
         .learn = learn,

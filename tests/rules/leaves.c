@@ -42,7 +42,7 @@ struct step {
 static void walk(struct world *w, const char *id, const struct step *steps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        wear(w, steps[i].tag, 10, 90);
+        wear(w, steps[i].tag, 60 - 10 * steps[i].tag, 90);
         enum verdict v = meet(w, id, 1, NOW + steps[i].minute * MINUTE);
         if (v != steps[i].verdict)
             fail_msg("step %zu: %d", i, (int)v);
@@ -162,6 +162,34 @@ static void test_no_flapping(void **state)
     struct world w;
     world_init(&w);
     CHECK(&w, "cert-flapping", RULE_NA); /* no history */
+}
+
+/* To and fro within seconds, of leaves issued so long after each other. */
+static enum verdict at_once(int64_t apart_us, int strays)
+{
+    struct world w;
+    enum verdict v = RULE_NA;
+    start(&w);
+    for (int i = 0; i < 4; i++) {
+        wear(&w, (uint8_t)(1 + i % 2), 10, 90);
+        w.certs[0].not_before_us += i % 2 * apart_us;
+        w.facts.name_match = strays >> i % 2 & 1 ? NAME_FACT_MISMATCH : NAME_FACT_MATCH;
+        v = meet(&w, "cert-flapping", 1, NOW + i * MINUTE / 60);
+    }
+    history_free(w.history);
+    return v;
+}
+
+static void test_no_deployment(void **state)
+{
+    (void)state;
+    assert_int_equal(at_once(0, 0), RULE_HIT);
+    assert_int_equal(at_once(10 * MINUTE, 0), RULE_HIT);
+    assert_int_equal(at_once(10 * MINUTE + 1, 0), RULE_NA);
+    assert_int_equal(at_once(-10 * MINUTE, 0), RULE_HIT);
+    assert_int_equal(at_once(-10 * MINUTE - 1, 0), RULE_NA);
+    assert_int_equal(at_once(5 * DAY, 1), RULE_HIT);
+    assert_int_equal(at_once(5 * DAY, 2), RULE_HIT);
 }
 
 /* Two nodes with the old leaf; the first gets the new one at minute 0, which is seen again at
@@ -318,8 +346,8 @@ static void test_change_inferred(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_flapping),
-            cmocka_unit_test(test_no_flapping), cmocka_unit_test(test_stale_node),
-            cmocka_unit_test(test_change_inferred), cmocka_unit_test(test_not_stale),
-            cmocka_unit_test(test_renewal_overdue)};
+            cmocka_unit_test(test_no_flapping), cmocka_unit_test(test_no_deployment),
+            cmocka_unit_test(test_stale_node), cmocka_unit_test(test_change_inferred),
+            cmocka_unit_test(test_not_stale), cmocka_unit_test(test_renewal_overdue)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

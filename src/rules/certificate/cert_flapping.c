@@ -24,20 +24,20 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     struct switching s;
-    const struct certificate *leaf = rule_leaf(f, a, &v);
-    if (leaf == NULL)
+    if (rule_leaf(f, a, &v) == NULL)
         return v;
     const struct handshake *h = f->handshake;
+    const struct lesson l = rule_lesson(f);
     if (h->client_hello == NULL || !h->client_hello->has_sni ||
-            !history_switching(f->history, f->vantage, f->service, h, leaf,
-                    rule_threshold_us(f, THRESHOLD_FLAPPING_WINDOW_MINUTES), &s))
+            !history_switching(
+                    f->history, &l, rule_threshold_us(f, THRESHOLD_FLAPPING_WINDOW_MINUTES), &s))
         return RULE_NA;
     double least = rule_threshold(f, THRESHOLD_FLAPPING_MIN);
     if (s.n < least || s.n_returns + 1 < least)
         return RULE_PASS;
     /* Not over yet; and while new nodes come up both are served. */
-    if (!s.is_switch ||
-            h->last_us - s.youngest_us < rule_threshold_us(f, THRESHOLD_FLAPPING_DEPLOY_MINUTES))
+    int64_t deploy = rule_threshold_us(f, THRESHOLD_FLAPPING_DEPLOY_MINUTES);
+    if (!s.is_switch || (s.may_be_deployment && h->last_us - s.youngest_us < deploy))
         return RULE_NA;
     return hit(f, a, &s);
 }
@@ -57,7 +57,9 @@ const struct rule rule_cert_flapping = {
                  "too: else somebody may intercept some clients. A switch in one direction is "
                  "none, nor leaves that never come back. "
                  "While the younger leaf was first seen less than 15 minutes ago it may be a "
-                 "deployment. Without SNI an address may stand for many hosts: not judged. In TLS "
+                 "deployment, unless one of the two does not name the host, or both were issued "
+                 "within ten minutes. Without SNI an address may stand for many hosts: not judged. "
+                 "In TLS "
                  "1.3 certificates are encrypted: see cert-change-inferred.",
         .remedy = "Bring the same certificate to all nodes behind the balancer.",
         .severity = SEV_HIGH,

@@ -48,7 +48,7 @@ static struct switching seen(struct history *h, uint8_t leaf, int64_t vantage)
     struct switching s;
     struct lesson *l = meeting(&m, leaf, 1, 1);
     l->vantage = vantage;
-    assert_true(history_switching(h, vantage, &SERVICE, &m.hs, &m.leaf, HOUR, &s));
+    assert_true(history_switching(h, l, HOUR, &s));
     history_learn(h, l);
     return s;
 }
