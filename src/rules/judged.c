@@ -227,6 +227,12 @@ enum verdict rule_key_hit(const struct rule_facts *f, struct rule_answer *a, siz
     return RULE_HIT;
 }
 
+bool rule_knows_path(const struct rule_facts *f)
+{
+    const struct judgement *j = f->judgement;
+    return j != NULL && j->server_chain != NULL && j->server_chain->n_stores > 0;
+}
+
 bool rule_is_inspected(const struct rule_facts *f)
 {
     for (size_t i = 0; i < f->n_chain; i++) {

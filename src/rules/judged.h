@@ -30,6 +30,9 @@ const struct proof_answer *rule_client_proof(
  * NULL. */
 const struct server_key_exchange *rule_dh_exchange(
         const struct rule_facts *f, struct rule_answer *a, enum verdict *verdict);
+/* rule_knows_path says whether the paths of the server's chain were looked for: what is above the
+ * leaf is then the matter of the rules about chains. */
+bool rule_knows_path(const struct rule_facts *f);
 /* rule_is_inspected says whether a certificate of the server's chain, or one that it names as its
  * issuer, is a CA of sanctioned inspection. */
 bool rule_is_inspected(const struct rule_facts *f);

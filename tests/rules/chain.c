@@ -491,6 +491,33 @@ static void test_weak(void **state)
     CHECK(&d.w, id, RULE_PASS);
 }
 
+/* What is above the leaf has one rule to speak of it, unless nobody knows the path. */
+static void test_one_speaks_of_short_keys(void **state)
+{
+    static const struct {
+        const char *id;
+        enum key_type key;
+        unsigned bits;
+    } rows[] = {{"cert-key-rsa-short", KEY_RSA, 1024}, {"cert-key-ec-weak-curve", KEY_EC, 192}};
+    struct judged d;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        judged_init(&d);
+        d.w.certs[1].key_type = rows[i].key;
+        d.w.certs[1].key_bits = rows[i].bits;
+        d.w.certs[1].curve = "P-192";
+        assert_int_not_equal(world_check(&d.w, rows[i].id), RULE_HIT);
+        d.chain.n_stores = 0;
+        CHECK(&d.w, rows[i].id, RULE_HIT);
+        judged_init(&d);
+        d.w.certs[0].key_type = rows[i].key;
+        d.w.certs[0].key_bits = rows[i].bits;
+        d.w.certs[0].curve = "P-192";
+        CHECK(&d.w, rows[i].id, RULE_HIT); /* of the leaf */
+        assert_int_equal(d.w.answer.severity, SEV_HIGH);
+    }
+}
+
 /* A cross-signed root beside a path that works, and the top of a path that leads nowhere. */
 static void test_unused_signature(void **state)
 {
@@ -600,7 +627,8 @@ int main(void)
             cmocka_unit_test(test_another_time), cmocka_unit_test(test_divergence),
             cmocka_unit_test(test_intermediate_expired),
             cmocka_unit_test(test_intermediate_expiring), cmocka_unit_test(test_signature),
-            cmocka_unit_test(test_weak), cmocka_unit_test(test_unused_signature),
-            cmocka_unit_test(test_constraint), cmocka_unit_test(test_large)};
+            cmocka_unit_test(test_weak), cmocka_unit_test(test_one_speaks_of_short_keys),
+            cmocka_unit_test(test_unused_signature), cmocka_unit_test(test_constraint),
+            cmocka_unit_test(test_large)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

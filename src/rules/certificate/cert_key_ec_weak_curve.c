@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "rules/support.h"
+#include "rules/judged.h"
 
 /* Weak everywhere, on whatever the server sent but a root. */
 static const struct certificate *small_curve(const struct rule_facts *f, size_t *at)
@@ -8,6 +8,9 @@ static const struct certificate *small_curve(const struct rule_facts *f, size_t 
     for (*at = 0; *at < f->n_chain; ++*at) {
         const struct certificate *c = f->chain[*at];
         bool is_root = *at > 0 && c->self_signed != SELF_SIGNED_NO;
+        bool is_usual = c->key_bits >= threshold_row(THRESHOLD_EC_SHORT_BITS)->preset;
+        if (!is_usual && *at > 0 && rule_knows_path(f))
+            continue; /* chain-weak-intermediate */
         if (c->is_parsed && !is_root && c->key_type == KEY_EC && c->key_bits > 0 &&
                 c->key_bits < rule_threshold(f, THRESHOLD_EC_SHORT_BITS))
             return c;
@@ -55,14 +58,15 @@ const struct rule rule_cert_key_ec_weak_curve = {
         .codes = "T1",
         .title = "A certificate has a key on a weak or unusual curve",
         .cite = "CA/Browser Forum BR 6.1.5; RFC 8422 5.1.1",
-        .what = "The key of the server's certificate, or of an intermediate that it sent, is on a "
-                "curve of less than 224 bits (high), or that of a public server certificate on "
-                "another curve than P-256, P-384 and P-521.",
-        .traps =
-                "Larger curves (brainpool, secp256k1, SM2) are fine in private PKI; without a "
-                "trust "
-                "store they are undetermined. Ed25519, Ed448 and ML-DSA are not judged here. Roots "
-                "are left out.",
+        .what = "The key of the server's certificate is on a curve of less than 224 bits (high), "
+                "or, of a public one, on another curve than P-256, P-384 and P-521. Where a policy "
+                "asks for more bits, curves between are medium, those of intermediates too.",
+        .traps = "Larger curves (brainpool, secp256k1, SM2) are fine in private PKI; without a "
+                 "trust "
+                 "store they are undetermined. Below 224 bits an intermediate is "
+                 "chain-weak-intermediate, unless no trust store can tell the path. Ed25519, Ed448 "
+                 "and ML-DSA are not judged here. Roots "
+                 "are left out.",
         .remedy = "Have it issued again with P-256.",
         .severity = SEV_MEDIUM,
         .on = RULE_SERVED,
