@@ -170,6 +170,13 @@ static void knows_causes(void **state)
     assert_false(relations_explains("cert-expired", alert, "server 45 t12d"));
     assert_false(relations_explains("cert-expired", alert, "client 4"));
     assert_true(relations_explains("mtls-cert-expired", alert, "server 45 t12d"));
+    /* Go says bad_certificate, Java certificate_unknown, whatever is wrong. */
+    assert_true(relations_explains("cert-eku-missing-serverauth", alert, "client 42 t12d"));
+    assert_true(relations_explains("chain-intermediate-expired", alert, "client 46 t12d"));
+    assert_false(relations_explains("chain-intermediate-expired", alert, "client 48 t12d"));
+    assert_true(
+            relations_explains("revoked-cert-in-use", "interop-reset-mid-handshake", "client "));
+    assert_false(relations_explains("cert-expired", "interop-reset-mid-handshake", "server "));
     assert_string_equal(relations_superseded("cert-expired", 0), "cert-expiring-1d");
     assert_null(relations_superseded("cert-expired", 3));
     assert_null(relations_superseded("cert-no-san", 0));
