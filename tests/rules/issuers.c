@@ -204,9 +204,13 @@ static void test_generations(void **state)
     start_clients(&w);
     for (int i = 0; i < 10; i++)
         (void)show(&w, OLD, 20, false);
-    /* With k of k refused against none of ten p is 1 / C(10 + k, k): below 0.0001 from 7 on. */
-    for (int i = 1; i <= 8; i++)
-        assert_int_equal(show(&w, NEW, 10, true), i < 7 ? RULE_NA : RULE_HIT);
+    /* With k of k refused against none of ten p is 1 / C(10 + k, k): below 0.0001 from 7 on. From 3
+     * on the server's own word is enough for less confidence. */
+    for (int i = 1; i <= 8; i++) {
+        assert_int_equal(show(&w, NEW, 10, true), i < 3 ? RULE_NA : RULE_HIT);
+        if (i >= 3)
+            assert_true(w.answer.confidence < 0.75 ? i < 7 : i >= 7);
+    }
     assert_int_equal(w.answer.severity, SEV_HIGH);
     assert_string_equal(w.answer.subject, NEW);
     assert_int_equal(show(&w, NEW, 10, false), RULE_NA);
@@ -223,10 +227,39 @@ static void test_generations(void **state)
     history_free(w.history);
 }
 
+/* Few of each: only when the server says unknown_ca, to all of the newer and to none of the older.
+ */
+static void test_few_of_each(void **state)
+{
+    static const struct {
+        int older, accepted, refused;
+        uint8_t alert;
+        enum verdict verdict;
+    } ROWS[] = {{3, 0, 3, 48, RULE_HIT}, {2, 0, 3, 48, RULE_NA}, {3, 1, 3, 48, RULE_NA},
+            {3, 0, 2, 48, RULE_NA}, {3, 0, 3, 45, RULE_NA}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct world w;
+        enum verdict v = RULE_NA;
+        start_clients(&w);
+        REFUSED.description = ROWS[i].alert;
+        for (int k = 0; k < ROWS[i].older; k++)
+            (void)show(&w, "CN=Client CA", 20, false);
+        for (int k = 0; k < ROWS[i].accepted; k++)
+            (void)show(&w, "CN=Client CA 2", 10, false);
+        for (int k = 0; k < ROWS[i].refused; k++)
+            v = show(&w, "CN=Client CA 2", 10, true);
+        assert_int_equal(v, ROWS[i].verdict);
+        history_free(w.history);
+    }
+    REFUSED.description = 48;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_issuer_changed),
             cmocka_unit_test(test_divided), cmocka_unit_test(test_in_order),
-            cmocka_unit_test(test_key_reused), cmocka_unit_test(test_generations)};
+            cmocka_unit_test(test_key_reused), cmocka_unit_test(test_generations),
+            cmocka_unit_test(test_few_of_each)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

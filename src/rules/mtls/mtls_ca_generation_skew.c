@@ -3,6 +3,15 @@
 #include "rules/judged.h"
 
 #define SIGNIFICANT 1e-4
+enum { UNKNOWN_CA = 48, FEW = 3 };
+
+/* The server itself says so, without exception: that needs no large numbers. */
+static bool is_clear(const struct rule_facts *f, const struct ca_generations *g)
+{
+    return g->own_n >= FEW && g->own_refused == g->own_n && g->other_n >= FEW &&
+           g->other_refused == 0 &&
+           rule_alert(&f->handshake->sides[SIDE_SERVER], UNKNOWN_CA) != NULL;
+}
 
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a,
         const struct ca_generations *g, bool is_failing)
@@ -51,10 +60,15 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return RULE_NA;
     if (g.own_refused + g.other_refused == 0)
         return hit(f, a, &g, false);
-    if (outcome_is_success(f->handshake->outcome) ||
-            fisher_greater(g.own_refused, g.own_n, g.other_refused, g.other_n) >= SIGNIFICANT)
+    if (outcome_is_success(f->handshake->outcome))
         return RULE_NA;
-    return hit(f, a, &g, true);
+    if (fisher_greater(g.own_refused, g.own_n, g.other_refused, g.other_n) < SIGNIFICANT)
+        return hit(f, a, &g, true);
+    if (!is_clear(f, &g))
+        return RULE_NA;
+    (void)hit(f, a, &g, true);
+    a->confidence = a->confidence < 0.7 ? a->confidence : 0.7;
+    return RULE_HIT;
 }
 
 const struct rule rule_mtls_ca_generation_skew = {
@@ -65,7 +79,9 @@ const struct rule rule_mtls_ca_generation_skew = {
         .what = "Within a day, clients show certificates of two issuing keys with the same name, "
                 "or names that differ in words with digits only (\"G2\", \"2024\"), and the server "
                 "refuses those of the newer (whose certificates begin later) with alerts about "
-                "certificates, more than those of the older: exact test, p below 0.0001.",
+                "certificates, more than those of the older: exact test, p below 0.0001; or it "
+                "refuses all of the newer with unknown_ca and none of the older, at least three "
+                "of each (confidence 0.7).",
         .traps =
                 "An overlap that was planned, without refusals, is info. Issuing keys are told "
                 "apart by name and authorityKeyIdentifier. When the names are the same, the list "
