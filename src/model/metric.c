@@ -87,13 +87,15 @@ static void count_times(struct metrics_row *row, const struct handshake *h)
         count_time(row, METRIC_TIME_resumed_us, handshake_latency(h));
 }
 
-/* M4: who was asked and neither answered nor failed did not have to. */
+/* M4: who was asked and neither answered nor failed did not have to. In TLS 1.3 sizes tell what the
+ * client answered, and so that it was asked. */
 static void count_mtls(struct metrics_row *row, const struct handshake *h)
 {
-    if (h->cert_request == NULL && !h->is_client_cert_empty)
+    if (h->cert_request == NULL && !h->is_client_cert_empty && !h->is_client_cert_sent)
         return;
     bool has_failed = outcome_is_failure(h->outcome);
-    bool has_answered = h->client_certs != NULL && h->client_certs->n_certs > 0;
+    bool has_answered =
+            h->is_client_cert_sent || (h->client_certs != NULL && h->client_certs->n_certs > 0);
     row->counts[METRIC_mtls_asked]++;
     row->counts[METRIC_mtls_answered] += has_answered || has_failed;
     row->counts[METRIC_mtls_failed] += has_failed;

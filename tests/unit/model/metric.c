@@ -158,11 +158,39 @@ static void negotiation(void **state)
     metrics_row_fini(&row);
 }
 
+/* TLS 1.3 shows by sizes alone that a client answered a CertificateRequest. */
+static void mutual_by_sizes(void **state)
+{
+    struct handshake h = {.version = TLS_1_3};
+    const struct metric_facts f = {.handshake = &h, .defects = ""};
+    static const struct {
+        bool is_sent, is_empty;
+        enum outcome outcome;
+        uint64_t asked, answered, failed;
+    } ROWS[] = {{true, false, OUTCOME_SUCCESS, 1, 1, 0},
+            {true, false, OUTCOME_FAIL_INFERRED_SERVER, 1, 1, 1},
+            {false, true, OUTCOME_SUCCESS, 1, 0, 0},
+            {false, true, OUTCOME_FAIL_INFERRED_SERVER, 1, 1, 1},
+            {false, false, OUTCOME_FAIL_INFERRED_SERVER, 0, 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        h.is_client_cert_sent = ROWS[i].is_sent;
+        h.is_client_cert_empty = ROWS[i].is_empty;
+        h.outcome = ROWS[i].outcome;
+        struct metrics_row row = row_of(&f);
+        assert_int_equal(row.counts[METRIC_mtls_asked], ROWS[i].asked);
+        assert_int_equal(row.counts[METRIC_mtls_answered], ROWS[i].answered);
+        assert_int_equal(row.counts[METRIC_mtls_failed], ROWS[i].failed);
+        metrics_row_fini(&row);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(outcomes),
             cmocka_unit_test(times_are_kept_apart),
+            cmocka_unit_test(mutual_by_sizes),
             cmocka_unit_test(negotiation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
