@@ -29,12 +29,14 @@
     "FROM span p JOIN attempt a ON a.service_id = p.service_id AND a.first_us >= p.from_us AND " \
     "a.first_us < p.to_us GROUP BY 1, 2), "
 /* What stands around an episode: the good attempts next to it, and why most of its attempts failed. It
- * is over when the service was tried after its last minute, or worked a few times since. */
+ * is over when the service was tried after its last minute, or worked a few times since; once is
+ * enough where nothing had worked from the first failure to the last. */
 #define AROUND \
     "around AS MATERIALIZED (SELECT e.service_id, e.episode, " \
     "max(CASE WHEN a.ok AND a.first_us < e.first_bad_us THEN a.first_us END) AS good_before_us, " \
     "min(CASE WHEN a.ok AND a.first_us > e.last_bad_us THEN a.first_us END) AS good_after_us, " \
-    "max(a.first_us >= e.to_us) OR sum(a.ok AND a.first_us > e.last_bad_us) > 3 AS is_over, " \
+    "max(a.first_us >= e.to_us) OR sum(a.ok AND a.first_us > e.last_bad_us) > " \
+    "iif(sum(a.ok AND a.first_us BETWEEN e.first_bad_us AND e.last_bad_us) > 0, 3, 0) AS is_over, " \
     "min(CASE WHEN a.bad AND a.first_us = e.first_bad_us THEN a.id END) AS first_bad " \
     "FROM episode e JOIN attempt a ON a.service_id = e.service_id GROUP BY 1, 2), " \
     "reason AS MATERIALIZED (SELECT e.service_id, e.episode, a.outcome, x.description AS alert, " \
