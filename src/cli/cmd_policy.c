@@ -65,8 +65,8 @@ static bool check_files(const struct policy *p)
     for (size_t i = 0; i < n; i++) {
         FILE *f = fopen(stores[i].path, "r");
         if (f == NULL) {
-            log_line("%s: trust[%zu].path: %s cannot be read", policy_path(p), i + 1,
-                    stores[i].path);
+            log_line("%s:%u: trust[%zu].path: %s cannot be read", policy_path(p), stores[i].line,
+                    i + 1, stores[i].path);
             return false;
         }
         (void)fclose(f);
@@ -75,7 +75,7 @@ static bool check_files(const struct policy *p)
         return true;
     struct inventory *inv = inventory_load(policy_inventory(p), &err);
     if (inv == NULL)
-        log_line("%s: inventory: %.400s", policy_path(p), err.text);
+        log_line("%s:%u: inventory: %.400s", policy_path(p), policy_inventory_line(p), err.text);
     inventory_free(inv);
     return inv != NULL;
 }

@@ -110,6 +110,8 @@ static bool take_globs(struct build *b, const char *name, const struct raw_list 
         (void)snprintf(key, sizeof key, "%s[%u]", name, i + 1);
         if (wrong != NULL)
             return build_wrong(b, key, raw->items[i], wrong);
+        if (!build_rule(b, key, (*out)[i].glob))
+            return false;
         ++*n;
     }
     return true;
@@ -153,6 +155,7 @@ static bool take_store(struct build *b, const struct raw_trust *raw, unsigned i)
     (void)snprintf(key, sizeof key, "trust[%u].path", i + 1);
     if (!build_need(b, key, raw->path))
         return false;
+    t->line = place_line(b->places, key);
     (void)snprintf(key, sizeof key, "trust[%u].public", i + 1);
     if (raw->is_public != NULL && !is_one_of(raw->is_public, YES_NO))
         return build_wrong(b, key, raw->is_public, "is neither true nor false");
@@ -215,6 +218,7 @@ static bool take_inventory(struct build *b)
     if (!build_need(b, "inventory", b->raw->inventory))
         return false;
     b->policy->inventory = path_of(b, b->raw->inventory);
+    b->policy->inventory_line = place_line(b->places, "inventory");
     return true;
 }
 

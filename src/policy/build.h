@@ -27,6 +27,8 @@ bool build_wrong(struct build *b, const char *key, const char *value, const char
 const char *build_text(struct build *b, const char *text);
 /* build_need is false when the text is empty. */
 bool build_need(struct build *b, const char *key, const char *text);
+/* build_rule is false when the glob covers no rule, which is a slip. */
+bool build_rule(struct build *b, const char *key, const char *glob);
 
 enum { BUILD_KEY = 128 };
 

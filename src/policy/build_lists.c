@@ -41,8 +41,7 @@ static bool take_server(struct build *b, const char *key, const char *text)
     return wrong == NULL || build_wrong(b, key, text, wrong);
 }
 
-/* A glob that covers no rule is a slip. */
-static bool take_rule(struct build *b, const char *key, const char *glob)
+bool build_rule(struct build *b, const char *key, const char *glob)
 {
     bool is_known = b->rules == NULL || b->rules[0] == NULL;
     if (!build_need(b, key, glob))
@@ -60,7 +59,7 @@ static bool take_exception(struct build *b, const struct raw_exception *raw, uns
     e->line = place_line(b->places, key);
     e->position = i;
     (void)snprintf(key, sizeof key, "exceptions[%u].rule", i + 1);
-    if (!take_rule(b, key, raw->rule))
+    if (!build_rule(b, key, raw->rule))
         return false;
     (void)snprintf(key, sizeof key, "exceptions[%u].server", i + 1);
     if (raw->server != NULL && !take_server(b, key, raw->server))

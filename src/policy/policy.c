@@ -236,6 +236,11 @@ const char *policy_inventory(const struct policy *p)
     return p->inventory;
 }
 
+unsigned policy_inventory_line(const struct policy *p)
+{
+    return p->inventory_line;
+}
+
 size_t policy_trust(const struct policy *p, const struct trust_entry **out)
 {
     *out = p->trust;

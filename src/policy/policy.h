@@ -71,6 +71,7 @@ struct trust_entry {
     const char *name, *path; /* from the directory of the policy file */
     bool is_public;
     const char *option; /* "[public:]NAME=PATH", as read --trust takes it */
+    unsigned line;      /* of the path */
 };
 
 enum print_kind { PRINT_JA3, PRINT_JA4, PRINT_SERVER };
@@ -98,6 +99,7 @@ const char *policy_profile(const struct policy *p);
 const char *policy_profile_name(size_t n);
 /* policy_inventory is the file of owners, NULL none. */
 const char *policy_inventory(const struct policy *p);
+unsigned policy_inventory_line(const struct policy *p);
 size_t policy_trust(const struct policy *p, const struct trust_entry **out);
 
 /* policy_threshold gives the number; p may be NULL: the default. */

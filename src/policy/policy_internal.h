@@ -55,6 +55,7 @@ struct policy {
     struct arena arena;
     struct bytes source;
     const char *path, *profile, *inventory;
+    unsigned inventory_line;
     struct threshold_value thresholds[THRESHOLD_COUNT];
     /* Lists; severities are in order of rule. */
     struct severity_value *severities;

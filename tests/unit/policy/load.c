@@ -8,7 +8,8 @@
 #include "policy/policy.h"
 #include "tests/unit/test.h"
 
-static const char *const RULES[] = {"cert-expired", "cert-expiring-1d", "cert-key-rsa-short",
+static const char *const RULES[] = {"cert-expired", "cert-expiring-1d", "cert-expiring-30d",
+        "cert-expiring-7d", "cert-key-rsa-short", "chain-untrusted-root", "cipher-fallback-share",
         "kex-static-rsa", "proto-tls10", NULL};
 
 static struct policy *parsed(const char *text, struct err *err)
@@ -206,6 +207,10 @@ static const struct {
         {"tickets: ['@high']",
                 "p.yaml:1: tickets[1]: @high is empty: use the id of a rule, * stands for "
                 "anything"},
+        {"paging: [cert-expired, cert-expird]",
+                "p.yaml:1: paging[2]: cert-expird fits no rule: list them with `tlswire rules`"},
+        {"tickets:\n- cert-*\n- chian-*@high",
+                "p.yaml:3: tickets[2]: chian-* fits no rule: list them with `tlswire rules`"},
         {"fingerprints:\n- {kind: ja5, print: x, note: y}",
                 "p.yaml:2: fingerprints[1].kind: ja5 is none of ja3, ja4, server"},
         {"fingerprints:\n- {kind: ja3, print: '', note: y}",
