@@ -25,6 +25,7 @@ static const struct {
         [UNIT_FLAG] = {"0 or 1", 0},
         [UNIT_BITS] = {"bits", 0},
         [UNIT_BYTES] = {"bytes", 0},
+        [UNIT_PARAMETERS] = {"parameters", 0},
         [UNIT_MILLISECONDS] = {"milliseconds", 1000},
         [UNIT_SECONDS] = {"seconds", 1000000},
         [UNIT_MINUTES] = {"minutes", 60 * INT64_C(1000000)},

@@ -22,7 +22,8 @@ enum threshold {
     THRESHOLD_COUNT
 };
 
-/* What a threshold counts; UNIT_DIVISOR is one part in N. */
+/* What a threshold counts; UNIT_DIVISOR is one part in N, UNIT_PARAMETERS the number in the name of
+ * a parameter set (ML-KEM-768). */
 enum unit {
     UNIT_COUNT,
     UNIT_RATIO,
@@ -31,6 +32,7 @@ enum unit {
     UNIT_FLAG,
     UNIT_BITS,
     UNIT_BYTES,
+    UNIT_PARAMETERS,
     UNIT_MILLISECONDS,
     UNIT_SECONDS,
     UNIT_MINUTES,

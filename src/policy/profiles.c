@@ -34,6 +34,10 @@ static const struct profile_severity NIST[] = {
         {"proto-server-no-tls13", "medium"},
 };
 
+static const struct profile_threshold NIST_NUMBERS[] = {
+        {THRESHOLD_AES_ONLY, 1},
+};
+
 static const struct profile_severity BSI[] = {
         {"cipher-cbc-mac-then-encrypt", "medium"},
         {"cipher-weak-misc", "medium"},
@@ -64,8 +68,11 @@ static const struct profile_severity CNSA2[] = {
         {"proto-server-no-tls13", "medium"},
 };
 static const struct profile_threshold CNSA2_NUMBERS[] = {
+        {THRESHOLD_AES_ONLY, 1},
+        {THRESHOLD_CIPHER_KEY_BITS, 256},
         {THRESHOLD_DH_SHORT_BITS, 3072},
         {THRESHOLD_EC_SHORT_BITS, 384},
+        {THRESHOLD_MLKEM_LEAST, 1024},
         {THRESHOLD_NO_TLS13_CLIENTS, 1},
         {THRESHOLD_NO_TLS13_MIN, 1},
         {THRESHOLD_RSA_SHORT_BITS, 3072},
@@ -77,7 +84,7 @@ static const struct profile PROFILES[] = {
                 COUNT(MODERN_NUMBERS)},
         {"intermediate", "Mozilla Server Side TLS, Intermediate", INTERMEDIATE, NULL,
                 COUNT(INTERMEDIATE), 0},
-        {"nist", "NIST SP 800-52 Rev. 2", NIST, NULL, COUNT(NIST), 0},
+        {"nist", "NIST SP 800-52 Rev. 2", NIST, NIST_NUMBERS, COUNT(NIST), COUNT(NIST_NUMBERS)},
         {"bsi", "BSI TR-02102-2 2026-01", BSI, BSI_NUMBERS, COUNT(BSI), COUNT(BSI_NUMBERS)},
         {"pci", "PCI DSS 4.0.1", PCI, NULL, COUNT(PCI), 0},
         {"cnsa2", "CNSA 2.0", CNSA2, CNSA2_NUMBERS, COUNT(CNSA2), COUNT(CNSA2_NUMBERS)},

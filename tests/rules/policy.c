@@ -120,6 +120,100 @@ static void test_dh(void **state)
     }
 }
 
+/* The curve that a key exchange uses. */
+static void test_groups(void **state)
+{
+    static const struct {
+        const char *policy;
+        uint16_t group;
+        enum verdict verdict;
+    } rows[] = {
+            {NULL, 21, RULE_PASS},
+            {NULL, 23, RULE_PASS},
+            {NULL, 19, RULE_HIT},
+            {"profile: bsi", 21, RULE_HIT},
+            {"profile: bsi", 23, RULE_PASS},
+            {"profile: bsi", 29, RULE_PASS},
+            {"profile: cnsa2", 23, RULE_HIT},
+            {"profile: cnsa2", 29, RULE_HIT},
+            {"profile: cnsa2", 24, RULE_PASS},
+            {"profile: cnsa2", 0x11ed, RULE_PASS},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.hs.group = rows[i].group;
+        expect(&w, rows[i].policy, "kex-weak-group", rows[i].verdict);
+    }
+}
+
+static void test_suites(void **state)
+{
+    static const struct {
+        const char *policy;
+        uint16_t suite;
+        enum verdict verdict;
+        enum severity severity;
+    } rows[] = {
+            {NULL, 0x1301, RULE_PASS, SEV_INFO}, /* AES-128-GCM */
+            {NULL, 0xcca8, RULE_PASS, SEV_INFO}, /* ChaCha20 */
+            {NULL, 0xc0ac, RULE_PASS, SEV_INFO}, /* AES-128-CCM */
+            {NULL, 0xc0ae, RULE_HIT, SEV_LOW},   /* AES-128-CCM-8 */
+            {"profile: nist", 0x1301, RULE_PASS, SEV_INFO},
+            {"profile: nist", 0xcca8, RULE_HIT, SEV_MEDIUM},
+            {"profile: nist", 0x1303, RULE_HIT, SEV_MEDIUM},
+            {"profile: nist", 0xc0ae, RULE_HIT, SEV_LOW},
+            {"profile: nist", 0xc086, RULE_HIT, SEV_MEDIUM}, /* CAMELLIA-128-GCM */
+            {"profile: nist", 0x000a, RULE_PASS, SEV_INFO},  /* 3DES: cipher-des-3des */
+            {"profile: cnsa2", 0x1302, RULE_PASS, SEV_INFO},
+            {"profile: cnsa2", 0xc030, RULE_PASS, SEV_INFO},
+            {"profile: cnsa2", 0x1301, RULE_HIT, SEV_MEDIUM},
+            {"profile: cnsa2", 0x1303, RULE_HIT, SEV_MEDIUM},
+            {"thresholds: {cipher-key-bits: 128}", 0x1301, RULE_PASS, SEV_INFO},
+            {"thresholds: {cipher-key-bits: 129}", 0x1301, RULE_HIT, SEV_MEDIUM},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.hs.cipher_suite = rows[i].suite;
+        expect(&w, rows[i].policy, "cipher-weak-misc", rows[i].verdict);
+        if (rows[i].verdict == RULE_HIT)
+            assert_int_equal(w.answer.severity, rows[i].severity);
+    }
+}
+
+/* A client that offers P-256 with ML-KEM-768 and P-384 with ML-KEM-1024. */
+static void test_post_quantum(void **state)
+{
+    static const uint8_t BOTH[] = {0x11, 0xeb, 0x11, 0xed}, SMALL[] = {0x11, 0xeb};
+    static const struct {
+        const char *policy;
+        struct bytes offer;
+        uint16_t group;
+        enum verdict verdict;
+    } rows[] = {
+            {NULL, {BOTH, sizeof BOTH}, 0x11eb, RULE_PASS},
+            {NULL, {BOTH, sizeof BOTH}, 24, RULE_HIT},
+            {"profile: cnsa2", {BOTH, sizeof BOTH}, 0x11eb, RULE_HIT},
+            {"profile: cnsa2", {BOTH, sizeof BOTH}, 0x11ed, RULE_PASS},
+            {"profile: cnsa2", {SMALL, sizeof SMALL}, 24, RULE_NA},
+            {"profile: cnsa2", {BOTH, sizeof BOTH}, 0x6399, RULE_HIT},
+            {"profile: bsi", {SMALL, sizeof SMALL}, 24, RULE_HIT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_init(&w);
+        w.hs.version = TLS_1_3;
+        w.server_hello.has_key_share = true;
+        w.client_hello.groups = rows[i].offer;
+        w.hs.group = rows[i].group;
+        expect(&w, rows[i].policy, "kex-no-pq", rows[i].verdict);
+    }
+}
+
 /* Days left of a certificate of 365 or 60 days. */
 static void test_expiring(void **state)
 {
@@ -356,6 +450,9 @@ int main(void)
             cmocka_unit_test(test_key_sizes),
             cmocka_unit_test(test_curves),
             cmocka_unit_test(test_dh),
+            cmocka_unit_test(test_groups),
+            cmocka_unit_test(test_suites),
+            cmocka_unit_test(test_post_quantum),
             cmocka_unit_test(test_expiring),
             cmocka_unit_test(test_not_yet_valid),
             cmocka_unit_test(test_capture),

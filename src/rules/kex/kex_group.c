@@ -17,11 +17,29 @@ static bool is_kyber(uint16_t group)
     return group == X25519_KYBER768 || group == P256_KYBER768;
 }
 
-static bool is_mlkem(uint16_t group)
+enum { MLKEM512 = 0x200, MLKEM768, MLKEM1024 };
+
+/* The parameter set of ML-KEM (FIPS 203) in a group, 0 none. */
+static unsigned mlkem_of(uint16_t group)
 {
-    enum { MLKEM512 = 0x200, MLKEM1024 = 0x202 };
-    return (group >= P256_MLKEM768 && group <= P384_MLKEM1024) ||
-           (group >= MLKEM512 && group <= MLKEM1024);
+    switch (group) {
+    case MLKEM512:
+        return 512;
+    case MLKEM768:
+    case P256_MLKEM768:
+    case X25519_MLKEM768:
+        return 768;
+    case MLKEM1024:
+    case P384_MLKEM1024:
+        return 1024;
+    default:
+        return 0;
+    }
+}
+
+static bool is_pq(const struct rule_facts *f, uint16_t group)
+{
+    return mlkem_of(group) >= rule_threshold(f, THRESHOLD_MLKEM_LEAST);
 }
 
 /* Shows where the server named the group. */
@@ -39,8 +57,26 @@ static void show_group(const struct rule_facts *f, struct rule_answer *a, uint16
         rule_connection(a, "the connection with this group");
 }
 
-static const char *weakness(uint16_t group)
+/* Bits of a curve that is not weak for everybody; 0: no curve, or one beside ML-KEM. */
+static unsigned curve_bits(uint16_t group)
 {
+    static const struct {
+        uint16_t group, bits;
+    } CURVES[] = {{21, 224}, {23, 256}, {24, 384}, {25, 521}, {26, 256}, {27, 384}, {28, 512},
+            {29, 255}, {30, 448}, {31, 256}, {32, 384}, {33, 512}, {41, 256}};
+    for (size_t i = 0; i < sizeof CURVES / sizeof *CURVES; i++)
+        if (CURVES[i].group == group)
+            return CURVES[i].bits;
+    return 0;
+}
+
+static const char *weakness(const struct rule_facts *f, uint16_t group)
+{
+    unsigned bits = curve_bits(group);
+    if (bits > 0)
+        return bits < rule_threshold(f, THRESHOLD_EC_SHORT_BITS)
+                       ? "shorter than the policy asks for"
+                       : NULL;
     if (group >= 1 && group <= SECT571R1)
         return "a binary curve";
     if (group >= SECP160K1 && group <= SECP192R1)
@@ -69,7 +105,7 @@ static enum verdict check_weak(const struct rule_facts *f, struct rule_answer *a
     if (!rule_hello(f, a, &v))
         return v;
     uint16_t group = curve_of(f->handshake);
-    const char *why = weakness(group);
+    const char *why = weakness(f, group);
     const struct iana_suite *lost = rule_lost_exchange(f);
     bool is_curve_lost = lost != NULL && (lost->kex == KEX_ECDHE || lost->kex == KEX_ECDH_ANON ||
                                                  lost->kex == KEX_ECDHE_PSK);
@@ -123,10 +159,11 @@ static enum verdict check_draft(const struct rule_facts *f, struct rule_answer *
 }
 
 /* The post-quantum group that the client would have taken, 0 none. */
-static uint16_t offered_pq(const struct client_hello *ch)
+static uint16_t offered_pq(const struct rule_facts *f)
 {
+    const struct client_hello *ch = f->handshake->client_hello;
     for (size_t i = 0; ch != NULL && i < u16_count(ch->groups); i++)
-        if (is_mlkem(u16_at(ch->groups, i)))
+        if (is_pq(f, u16_at(ch->groups, i)))
             return u16_at(ch->groups, i);
     return 0;
 }
@@ -145,10 +182,12 @@ static enum verdict check_no_pq(const struct rule_facts *f, struct rule_answer *
     const struct handshake *h = f->handshake;
     if (!rule_hello(f, a, &v))
         return v;
-    uint16_t offered = offered_pq(h->client_hello);
+    uint16_t offered = offered_pq(f);
     if (offered == 0 || !has_agreed(h))
         return RULE_NA;
-    if (is_mlkem(h->group) || is_kyber(h->group))
+    enum { KYBER = 768 };
+    bool is_draft = is_kyber(h->group) && KYBER >= rule_threshold(f, THRESHOLD_MLKEM_LEAST);
+    if (is_pq(f, h->group) || is_draft)
         return RULE_PASS;
     if (h->group == 0 && tls_is_13(h->version))
         return rule_undetermined(a, "the group is not known");
@@ -173,7 +212,8 @@ const struct rule rule_kex_weak_group = {
         .title = "The elliptic curve of the key exchange is weak",
         .cite = "RFC 8422 5.1.1; RFC 9325 4.5",
         .what = "The group in the ServerKeyExchange or key_share is a binary curve, a curve of "
-                "less than 224 bits, secp256k1, or one that the server describes itself.",
+                "less than 224 bits, secp256k1, or one that the server describes itself. A policy "
+                "can ask for more bits (ec-short-bits; hybrids with ML-KEM have enough).",
         .traps = "Only the group that was chosen counts. Finite-field groups have their own rules.",
         .remedy = "Limit the groups to X25519, P-256, P-384 and their hybrids.",
         .severity = SEV_MEDIUM,
@@ -203,7 +243,7 @@ const struct rule rule_kex_no_pq = {
         .cite = "draft-ietf-tls-ecdhe-mlkem; BSI TR-02102-2; CNSA 2.0",
         .what = "supported_groups of the ClientHello holds a group with ML-KEM (0x11EB to 0x11ED, "
                 "0x0200 to 0x0202) and the server agreed on keys without it. One finding a "
-                "service.",
+                "service. A policy can leave out the smaller of them (mlkem-least).",
         .traps = "Sessions that go on without a new key agreement do not count. The drafts of "
                  "Kyber count as post-quantum here: they are kex-pq-draft-group.",
         .remedy = "Enable X25519MLKEM768 on the server, with TLS 1.3.",
