@@ -7,6 +7,7 @@ over halves of the capture. The captures stay in FOLDER.
 import datetime
 import json
 import pathlib
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -127,6 +128,14 @@ def flapping(ca):
     return tape, {"cert-flapping": (1, "high")}
 
 
+def twins(ca):
+    """Two nodes set up together, each with a certificate of its own: no deployment, so it is found at once."""
+    tape, servers = Tape(), [serve(ca.issue([NAME], START - 5 * DAY)) for _ in range(2)]
+    for i in range(6):
+        tape.meet(START + i * SECOND, servers[i % 2])
+    return tape, {"cert-flapping": (1, "high")}
+
+
 def stale(ca):
     tape, old, new = Tape(), serve(ca.issue([NAME], START - 30 * DAY)), serve(ca.issue([NAME], START - DAY))
     for i in range(180):
@@ -236,6 +245,20 @@ def ordinary_renewals(ca):
     return tape, {}, (), "--one-vantage"
 
 
+def paused(ca):
+    """Three hours without a packet, in the midst of handshakes: nobody was silent, nobody watched. Later others come."""
+    tape, server = Tape(), serve(ca.issue([NAME], START - 20 * DAY))
+    for i in range(48):
+        tape.meet(START + i * SECOND, server, host=1 + i % 6, node=10 + i % 3)
+        at, packets = tape.packets[-1]
+        cut = i % len(packets)
+        tape.packets[-1] = (at, packets[:cut])
+        tape.packets.append((at + 3 * HOUR, [(us + 3 * HOUR, n, frame) for us, n, frame in packets[cut:]]))
+    for i in range(48):
+        tape.meet(START + 3 * HOUR + i * SECOND, server, host=1 + i % 6, node=10 + i % 3)
+    return tape, {}
+
+
 def replaced(ca):
     tape, v13 = Tape(), ssl.TLSVersion.TLSv1_3
     servers = [serve(ca.issue([NAME], START - 20 * DAY, key=key), version=v13) for key in ("rsa", "ec")]
@@ -284,8 +307,8 @@ def unowned(ca):
     return tape, {"ops-unowned-certificate": (1, "info")}, (), "--policy", str(policy)
 
 
-SCENARIOS = (flapping, stale, stale_and_expired, overdue, key_kept, default_served, intercepted, inspected, other_protocols, new_issuer,
-             replaced, generation_skew, generation_overlap, unowned, two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
+SCENARIOS = (flapping, twins, stale, stale_and_expired, overdue, key_kept, default_served, intercepted, inspected, other_protocols, new_issuer,
+             paused, replaced, generation_skew, generation_overlap, unowned, two_types_of_keys, one_switch, blue_and_green, ordinary_renewals)
 
 
 def read(program, folder, db, inputs, *options):
@@ -296,6 +319,13 @@ def read(program, folder, db, inputs, *options):
             sys.exit("nodes: tlswire read failed with %d" % done.returncode)
     lines = subprocess.run([program, "findings", "--db", path, "--format", "jsonl"], stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in lines.stdout.splitlines()]
+
+
+def dump(db):
+    """Every row but what belongs to the run itself."""
+    c = sqlite3.connect(db)
+    tables = [r[0] for r in c.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {t: sorted(map(repr, c.execute("SELECT * FROM " + t))) for t in tables if t not in ("run", "input")}
 
 
 def facts(found):
@@ -334,6 +364,8 @@ def run(program, folder, scenario):
         if facts(other) != facts(found):
             complaints.append("%s: other findings" % what)
             complaints += ["   only so: %s" % (f,) for f in sorted(set(facts(other)) ^ set(facts(found)))]
+    one, two = dump(home / "one.db"), dump(home / "two.db")
+    complaints += ["two workers: other rows in %s" % t for t in one if one[t] != two.get(t)]
     for c in complaints:
         print("nodes: %s: %s" % (title, c))
     if complaints:
