@@ -292,6 +292,13 @@ static void live(struct findings *f, size_t at, const struct sighting *s)
     supersede(f, s);
 }
 
+/* Anybody can send what makes another small finding: these leave room for the worse ones. */
+static size_t room_for(enum severity s)
+{
+    static const size_t EIGHTHS[SEV_COUNT] = {4, 4, 6, 7, 8};
+    return (size_t)FINDINGS_CAP / 8 * EIGHTHS[s];
+}
+
 size_t findings_add(struct findings *f, const struct sighting *s)
 {
     struct key k;
@@ -301,7 +308,7 @@ size_t findings_add(struct findings *f, const struct sighting *s)
         live(f, at, s);
         return at;
     }
-    if (at == FINDINGS_NONE && f->n >= FINDINGS_CAP) {
+    if (at == FINDINGS_NONE && f->n >= room_for(s->severity)) {
         f->dropped++;
         return FINDINGS_NONE;
     }

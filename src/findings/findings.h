@@ -10,6 +10,8 @@
  */
 struct findings;
 
+/* Of these the last eighth is for critical ones, an eighth before that also for high ones; those
+ * below medium get half. */
 enum { FINDINGS_CAP = 200000 };
 #define FINDINGS_NONE SIZE_MAX
 

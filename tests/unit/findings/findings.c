@@ -184,10 +184,35 @@ static void test_wrong_clock(void **state)
     }
 }
 
+/* Whoever can make many small findings does not crowd out the worse ones. */
+static void test_room(void **state)
+{
+    struct findings *f = findings_new(NULL);
+    struct sighting s = sighting_of("a", "x", 1);
+    size_t most[] = {FINDINGS_CAP / 2, FINDINGS_CAP / 2, FINDINGS_CAP / 4 * 3};
+    (void)state;
+    s.n_evidence = 0;
+    for (int severity = SEV_LOW; severity <= SEV_MEDIUM; severity++) {
+        s.severity = (enum severity)severity;
+        for (size_t i = findings_count(f); i < most[severity]; i++) {
+            (void)snprintf(s.subject, sizeof s.subject, "%zu", i);
+            assert_int_equal(findings_add(f, &s), i);
+        }
+        (void)snprintf(s.subject, sizeof s.subject, "one more");
+        assert_int_equal(findings_add(f, &s), FINDINGS_NONE);
+    }
+    assert_int_equal(findings_dropped(f), 2);
+    s.severity = SEV_HIGH;
+    assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
+    s.severity = SEV_LOW; /* it is there already */
+    assert_int_not_equal(findings_add(f, &s), FINDINGS_NONE);
+    findings_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_apart),
-            cmocka_unit_test(test_whole), cmocka_unit_test(test_muted),
+            cmocka_unit_test(test_whole), cmocka_unit_test(test_muted), cmocka_unit_test(test_room),
             cmocka_unit_test(test_wrong_clock)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
