@@ -117,6 +117,41 @@ static void test_sni_missing(void **state)
     CHECK(&w, "name-sni-missing", RULE_NA);
 }
 
+/* What others get who ask the same server for a name. */
+static void test_sni_missing_where_others_ask(void **state)
+{
+    struct san other = {SAN_DNS, text_bytes("default.example.test")};
+    struct world w;
+    (void)state;
+    world_init(&w);
+    w.history = w.facts.history = history_new();
+    w.hs.version = TLS_1_3;
+    w.facts.n_chain = 0;
+    w.client_hello.has_sni = false;
+    CHECK(&w, "name-sni-missing", RULE_UNDETERMINED);
+    world_learn(&w, NULL, NOW);
+    CHECK(&w, "name-sni-missing", RULE_UNDETERMINED); /* itself asked for none */
+    w.client_hello.has_sni = true;
+    world_learn(&w, NULL, NOW);
+    w.client_hello.has_sni = false;
+    CHECK(&w, "name-sni-missing", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_LOW);
+    w.hs.last_us = NOW + DAY + 1;
+    CHECK(&w, "name-sni-missing", RULE_UNDETERMINED);
+    w.hs.last_us = NOW;
+    w.hs.version = TLS_1_2;
+    w.facts.n_chain = 3;
+    w.client_hello.has_sni = true;
+    world_learn(&w, &w.certs[0], NOW);
+    w.client_hello.has_sni = false;
+    CHECK(&w, "name-sni-missing", RULE_HIT); /* the same certificate */
+    assert_int_equal(w.answer.severity, SEV_LOW);
+    w.certs[0].sans = &other;
+    CHECK(&w, "name-sni-missing", RULE_HIT);
+    assert_int_equal(w.answer.severity, SEV_MEDIUM);
+    history_free(w.history);
+}
+
 /* A world whose client sent a certificate that the server asked for. */
 struct mutual {
     struct world w;
@@ -354,9 +389,10 @@ static void test_missing_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sni_invalid),
-            cmocka_unit_test(test_sni_missing), cmocka_unit_test(test_client_expired),
-            cmocka_unit_test(test_client_expiring), cmocka_unit_test(test_client_eku),
-            cmocka_unit_test(test_schemes), cmocka_unit_test(test_hint),
-            cmocka_unit_test(test_missing), cmocka_unit_test(test_missing_others)};
+            cmocka_unit_test(test_sni_missing), cmocka_unit_test(test_sni_missing_where_others_ask),
+            cmocka_unit_test(test_client_expired), cmocka_unit_test(test_client_expiring),
+            cmocka_unit_test(test_client_eku), cmocka_unit_test(test_schemes),
+            cmocka_unit_test(test_hint), cmocka_unit_test(test_missing),
+            cmocka_unit_test(test_missing_others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
+#include "history/asked_names.h"
 #include "rules/support.h"
 
 enum { EXT_SERVER_NAME = 0, HOST_MOST = 255 };
@@ -41,14 +42,23 @@ static enum verdict check_missing(const struct rule_facts *f, struct rule_answer
         return RULE_PASS;
     if (ch->is_malformed || ch->has_ech)
         return rule_undetermined(a, "the ClientHello was not understood as a whole");
+    struct asked_names asked = {false};
+    const struct lesson l = rule_lesson(f);
+    bool is_asked = history_asked_names(f->history, &l, &asked);
     const struct certificate *leaf = rule_leaf(f, a, &v);
-    if (leaf == NULL)
+    if (leaf == NULL && !is_asked)
         return rule_undetermined(a, "whether the server goes by name cannot be seen");
-    if (!goes_by_name(leaf, &h->sides[SIDE_SERVER].endpoint.address))
+    if (leaf != NULL && !goes_by_name(leaf, &h->sides[SIDE_SERVER].endpoint.address))
         return RULE_NA;
     rule_client(h, who);
     rule_subject(a, "%s", who);
-    rule_summary(a, "a client asked for no name and got %s", rule_who(leaf));
+    if (leaf == NULL)
+        rule_summary(a, "a client asked for no name, where others ask for one");
+    else
+        rule_summary(a, "a client asked for no name and got %s%s", rule_who(leaf),
+                asked.is_other_leaf ? ", which is for others than who asks for a name gets" : "");
+    if (asked.is_other_leaf)
+        a->severity = SEV_MEDIUM;
     rule_bytes(a, SIDE_CLIENT, &ch->at, ch->extension_types, "extension types of the ClientHello");
     return RULE_HIT;
 }
@@ -156,11 +166,13 @@ const struct rule rule_name_sni_missing = {
         .title = "The client did not say which host it wants",
         .cite = "RFC 6066 3; RFC 9325 3.7",
         .what = "The ClientHello has no server_name although the server's certificate names a "
-                "host. "
-                "One finding per client fingerprint and service.",
+                "host, or clients asked this server for a name within a day. Medium when the "
+                "certificate has other names than the one that such a client got. One finding per "
+                "client fingerprint and service.",
         .traps = "A client that was given an address has no name to send: not judged when the "
                  "certificate names the server's address or no host, undetermined when the "
-                 "certificate is not visible (TLS 1.3, resumption). Mail (ports 25, 587, 2525) and "
+                 "certificate is not visible (TLS 1.3, resumption) and nobody asked for a name. "
+                 "Mail (ports 25, 587, 2525) and "
                  "scanners are left out.",
         .unseen = "With Encrypted Client Hello only the public name of the outer ClientHello.",
         .remedy = "Set the server name in the client.",
