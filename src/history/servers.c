@@ -1,7 +1,7 @@
 /* Per vantage, service and server address: what each node behind a name has shown. */
 #include "history/servers.h"
 
-#include <string.h>
+#include "history/leaf_key.h"
 
 enum { SERVERS = 100000 };
 
@@ -10,22 +10,21 @@ struct server_memory {
 };
 
 struct key {
-    int64_t vantage, service;
-    uint8_t ip[16];
-    uint64_t port;
+    struct host_key host;
+    uint64_t names, key_type;
 };
 
-static struct key key_of(int64_t vantage, const struct service *s, const struct endpoint *server)
+static struct key key_of(int64_t vantage, const struct service *s, const struct handshake *h,
+        const struct certificate *leaf)
 {
-    struct key key = {.vantage = vantage, .service = s->id, .port = server->port};
-    memcpy(key.ip, server->address.ip, sizeof key.ip);
-    return key;
+    return (struct key){host_key_of(vantage, s, h, SIDE_SERVER), leaf_key_names(leaf),
+            (uint64_t)leaf->key_type};
 }
 
-int64_t history_latest_expiry(
-        struct history *h, int64_t vantage, const struct service *s, const struct endpoint *server)
+int64_t history_latest_expiry(struct history *h, int64_t vantage, const struct service *s,
+        const struct handshake *hs, const struct certificate *leaf)
 {
-    struct key key = key_of(vantage, s, server);
+    struct key key = key_of(vantage, s, hs, leaf);
     struct memory *memory = history_topic(h, TOPIC_servers);
     if (memory == NULL)
         return INT64_MIN;
@@ -38,7 +37,7 @@ static void learn(struct memory *memory, const struct lesson *l)
 {
     if (l->leaf == NULL || !l->leaf->is_parsed)
         return;
-    struct key key = key_of(l->vantage, l->service, &l->handshake->sides[SIDE_SERVER].endpoint);
+    struct key key = key_of(l->vantage, l->service, l->handshake, l->leaf);
     struct server_memory *m =
             memory_make(memory, (struct bytes){(const uint8_t *)&key, sizeof key}, l->at_us);
     if (!m->is_known || l->leaf->not_after_us > m->latest_expiry_us)
@@ -48,7 +47,7 @@ static void learn(struct memory *memory, const struct lesson *l)
 
 const struct topic topic_servers = {
         .kind = {.name = "servers",
-                .version = 1,
+                .version = 2,
                 .value_size = sizeof(struct server_memory),
                 .cap = SERVERS},
         .learn = learn,

@@ -118,6 +118,11 @@ static void test_expiring_others(void **state)
     world_learn(&w, &w.certs[0], NOW - HOUR);
     w.certs[0].not_after_us = NOW + HOUR;
     CHECK(&w, "cert-expiring-1d", RULE_PASS);
+    w.certs[0].key_type = KEY_EC; /* the other of a pair is not renewed by that */
+    CHECK(&w, "cert-expiring-1d", RULE_HIT);
+    w.certs[0].key_type = KEY_RSA;
+    w.san.value = text_bytes("www.example.org"); /* nor one by a default certificate */
+    CHECK(&w, "cert-expiring-1d", RULE_HIT);
     history_free(w.history);
 }
 

@@ -41,9 +41,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a, enu
     int64_t left = leaf->not_after_us - f->at_us;
     if (step_of(f, left, leaf->not_after_us - leaf->not_before_us) != step)
         return RULE_PASS;
-    const struct endpoint *server = &f->handshake->sides[SIDE_SERVER].endpoint;
-    if (f->history != NULL &&
-            history_latest_expiry(f->history, f->vantage, f->service, server) > leaf->not_after_us)
+    if (f->history != NULL && history_latest_expiry(f->history, f->vantage, f->service,
+                                      f->handshake, leaf) > leaf->not_after_us)
         return RULE_PASS; /* this server already shows a newer one */
     rule_when(leaf->not_after_us, f->at_us, day);
     rule_span(left, span);
@@ -69,8 +68,8 @@ static enum verdict check_30d(const struct rule_facts *f, struct rule_answer *a)
 
 #define TRAPS                                                                                      \
     "Certificates of a few days or weeks are always close to their end, so for them the share of " \
-    "the lifetime that is left decides. Nothing is said once the same service has shown a "        \
-    "certificate that expires later."
+    "the lifetime that is left decides. Nothing is said once the same server has shown a "         \
+    "certificate for the same names, with the same type of key, that expires later."
 
 const struct rule rule_cert_expiring_1d = {
         .id = "cert-expiring-1d",

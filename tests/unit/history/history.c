@@ -74,21 +74,24 @@ static void test_leaves(void **state)
     struct service s = service_of(1);
     struct handshake hs = {.outcome = OUTCOME_SUCCESS};
     struct certificate c = {.is_parsed = true, .self_signed = SELF_SIGNED_YES, .not_after_us = 5};
-    struct endpoint server = {.port = 443};
+    struct endpoint *server = &hs.sides[SIDE_SERVER].endpoint;
     const struct lesson l = {.handshake = &hs, .service = &s, .leaf = &c, .at_us = NOW};
-    hs.sides[SIDE_SERVER].endpoint = server;
-    assert_int_equal(history_latest_expiry(h, 0, &s, &server), INT64_MIN);
+    server->port = 443;
+    assert_int_equal(history_latest_expiry(h, 0, &s, &hs, &c), INT64_MIN);
     history_learn(h, &l);
     assert_false(history_had_ca_leaf(h, 0, &s));
     c.self_signed = SELF_SIGNED_NO;
     c.not_after_us = 4;
     history_learn(h, &l);
     assert_true(history_had_ca_leaf(h, 0, &s));
-    assert_int_equal(history_latest_expiry(h, 0, &s, &server), 5);
-    server.address.ip[15] = 7; /* another node of the service */
-    assert_int_equal(history_latest_expiry(h, 0, &s, &server), INT64_MIN);
-    server.address.ip[15] = 0;
-    assert_int_equal(history_latest_expiry(h, 1, &s, &server), INT64_MIN);
+    assert_int_equal(history_latest_expiry(h, 0, &s, &hs, &c), 5);
+    server->address.ip[15] = 7; /* another node of the service */
+    assert_int_equal(history_latest_expiry(h, 0, &s, &hs, &c), INT64_MIN);
+    server->address.ip[15] = 0;
+    c.key_type = KEY_EC; /* the other of a pair */
+    assert_int_equal(history_latest_expiry(h, 0, &s, &hs, &c), INT64_MIN);
+    c.key_type = KEY_UNKNOWN;
+    assert_int_equal(history_latest_expiry(h, 1, &s, &hs, &c), INT64_MIN);
     history_free(h);
 }
 
