@@ -51,6 +51,19 @@ bool build_rule(struct build *b, const char *key, const char *glob)
     return is_known || build_wrong(b, key, glob, "fits no rule: list them with `tlswire rules`");
 }
 
+/* A glob of services, whose names are in lower case. */
+static const char *service_text(struct build *b, const char *text)
+{
+    struct text t = {0};
+    for (; text != NULL && *text != '\0'; text++) {
+        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+        text_add_bytes(&t, &c, 1);
+    }
+    const char *kept = build_text(b, text_str(&t));
+    text_fini(&t);
+    return kept;
+}
+
 static bool take_exception(struct build *b, const struct raw_exception *raw, unsigned i)
 {
     char key[BUILD_KEY];
@@ -76,7 +89,7 @@ static bool take_exception(struct build *b, const struct raw_exception *raw, uns
     if (is_date(raw->until))
         e->until_us += DAY_US; /* the whole day */
     e->rule = build_text(b, raw->rule);
-    e->service = build_text(b, raw->service);
+    e->service = service_text(b, raw->service);
     e->server = build_text(b, raw->server);
     e->subject = build_text(b, raw->subject);
     e->certificate = build_text(b, raw->certificate);
@@ -107,7 +120,7 @@ static bool take_window(struct build *b, const struct raw_window *raw, unsigned 
     (void)snprintf(key, sizeof key, "windows[%u].reason", i + 1);
     if (!build_need(b, key, raw->reason))
         return false;
-    w->scope = build_text(b, raw->scope);
+    w->scope = service_text(b, raw->scope);
     w->reason = build_text(b, raw->reason);
     b->policy->n_windows++;
     return true;
@@ -209,6 +222,7 @@ static bool take_services(struct build *b)
 static bool take_texts(
         struct build *b, const char *name, const struct raw_list *raw, const char ***out, size_t *n)
 {
+    bool is_service = raw == &b->raw->roles->no_zero_rtt;
     char key[BUILD_KEY];
     *out = arena_alloc(&b->policy->arena, (raw->n + 1) * sizeof **out);
     for (unsigned i = 0; i < raw->n; i++) {
@@ -219,7 +233,7 @@ static bool take_texts(
         bool is_key = strncmp(text, "spki:", 5) == 0;
         if (is_key && (strlen(text) != 69 || strspn(text + 5, "0123456789abcdef") != 64))
             return build_wrong(b, key, text, "needs 64 hexadecimal digits in lower case");
-        (*out)[i] = build_text(b, text);
+        (*out)[i] = is_service ? service_text(b, text) : build_text(b, text);
     }
     *n = raw->n;
     return true;

@@ -130,6 +130,7 @@ static void test_exceptions(void **state)
             {"rule: '*', service: 'www.example.test:8443', until: 2027-01-01", false, false},
             {"rule: '*', service: '*.test', until: 2027-01-01", true, false},
             {"rule: '*', service: '*.org', until: 2027-01-01", false, false},
+            {"rule: '*', service: 'WWW.Example.test:443', until: 2027-01-01", true, false},
             {"rule: '*', server: 192.0.2.0/24, until: 2027-01-01", true, false},
             {"rule: '*', server: 198.51.100.0/24, until: 2027-01-01", false, false},
             {"rule: '*', server: 192.0.2.1, until: 2027-01-01", true, false},
