@@ -19,6 +19,8 @@ const struct command command_services = {
         .synopsis = "[options]",
         .summary = "list the services with their handshakes and worst finding",
         .help = LIST_HELP "                     keys: name, handshakes, failed, first-seen, "
-                          "last-seen\n",
+                          "last-seen\n"
+                          "  json, jsonl and csv also have servers of QUIC and DTLS alone, without "
+                          "handshakes.\n",
         .run = run,
 };

@@ -370,6 +370,8 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
     if (!store_open(o.db, STORE_READ, &store, &err))
         return options_fail(c, &err, EXIT_STORE);
     o.filter.has_muted = list == LIST_FINDINGS && o.format == FORMAT_TABLE && !o.has_muted;
+    /* The table has a list of its own of what was not analysed. */
+    o.filter.has_unanalysed = list == LIST_SERVICES && o.format != FORMAT_TABLE;
     struct column shown[COLUMNS_MOST];
     options_columns(shown, columns, o.filter.has_muted ? "muted" : NULL);
     printer_init(&p, stdout, o.format, shown);

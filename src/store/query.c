@@ -128,6 +128,7 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
     if (f->has_state)
         (void)sqlite3_bind_int(st, 20, f->is_open);
     bind_text(st, 22, f->region);
+    (void)sqlite3_bind_int(st, 23, f->has_unanalysed);
     if (f->has_muted)
         (void)sqlite3_bind_int(st, 21, f->is_muted);
 }

@@ -47,6 +47,7 @@ struct list_filter {
     const char *defect;       /* id, or a prefix such as "cert-*" */
     bool has_state, is_open;  /* findings only */
     bool has_muted, is_muted; /* likewise: only what is muted, or not */
+    bool has_unanalysed;      /* of services: also those of QUIC and DTLS alone */
     int64_t limit;            /* 0: all */
     const char *sort;         /* a name of query_sort_keys, with '-' before it for descending */
     const char *region;       /* metrics only: a glob */

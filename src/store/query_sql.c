@@ -257,8 +257,8 @@ static const struct sort_key CERT_KEYS[] = {{"not-after", "c.not_after_us"},
         {"severity", "coalesce(b.worst, -1)"}, {NULL, NULL}};
 static const char *const CERT_NAMES[] = {"not-after", "subject", "issuer", "first-seen",
         "last-seen", "services", "severity", NULL};
-static const struct sort_key SERVICE_KEYS[] = {{"name", "s.name"}, {"handshakes", "handshakes"},
-        {"failed", "failed"}, {"first-seen", "min(h.first_us)"}, {"last-seen", "max(h.last_us)"},
+static const struct sort_key SERVICE_KEYS[] = {{"name", "name"}, {"handshakes", "handshakes"},
+        {"failed", "failed"}, {"first-seen", "\"first_seen:t\""}, {"last-seen", "\"last_seen:t\""},
         {NULL, NULL}};
 static const char *const SERVICE_NAMES[] = {
         "name", "handshakes", "failed", "first-seen", "last-seen", NULL};
@@ -322,8 +322,18 @@ const struct list_sql list_sql[] = {
         "ON q.service_id = s.id WHERE " TIME_FILTER("h") SERVICE_FILTER
         ENDPOINT_FILTER("4", "sa.display", "h.server_port")
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
-        HAS_FINDING("f.service_id = s.id") "GROUP BY s.id",
-        "s.name, s.port", SERVICE_KEYS, SERVICE_NAMES},
+        HAS_FINDING("f.service_id = s.id") "GROUP BY s.id "
+        "UNION ALL SELECT a.display, u.server_port, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+        "NULL, 0, '[]', NULL, NULL, (SELECT json_group_array(json_object('kind', k.kind, 'packets', "
+        "k.packets)) FROM (SELECT * FROM unanalysed ORDER BY kind) k WHERE k.server_address_id = "
+        "u.server_address_id AND k.server_port = u.server_port), 1, NULL, min(u.first_us), max(u.last_us) "
+        "FROM unanalysed u JOIN address a ON a.id = u.server_address_id WHERE ?23 AND " TIME_FILTER("u")
+        "AND (?3 IS NULL OR a.display GLOB ?3 OR endpoint(a.display, u.server_port) GLOB ?3) "
+        ENDPOINT_FILTER("4", "a.display", "u.server_port")
+        "AND coalesce(?5, ?6, ?7) IS NULL AND (u.server_address_id, u.server_port) NOT IN "
+        "(SELECT g.server_address_id, g.server_port FROM handshake g) "
+        "GROUP BY u.server_address_id, u.server_port",
+        "name, port", SERVICE_KEYS, SERVICE_NAMES},
     [LIST_TIMELINE] = {timeline_select, "at_us, rank, service, port, finding, event", TIMELINE_KEYS,
         TIMELINE_NAMES},
 };

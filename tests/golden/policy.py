@@ -89,6 +89,14 @@ def names(folder):
     expect("service", {r["name"] for r in rows(folder, "services")}, {"orders-db"})
 
 
+def unanalysed(folder):
+    """A server of DTLS alone is in the lists for machines, where the others are."""
+    read(folder, "profile: default", "pcaps/dtls-gnutls.pcap")
+    have = [(r["handshakes"], [k["kind"] for k in r["not_analysed"]]) for r in rows(folder, "services")]
+    expect("DTLS", have, [(0, ["dtls-1.2"])])
+    expect("DTLS by service", rows(folder, "services", "--service", "nobody"), [])
+
+
 def roles(folder):
     read(folder, "roles: {no-0rtt: [other.example.test]}", EARLY)
     expect("early data", finding(folder, "proto-zero-rtt").get("severity"), "info")
@@ -117,7 +125,7 @@ def inventory(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as name:
-        for part in (mute, owned, names, roles, inventory):
+        for part in (mute, owned, names, unanalysed, roles, inventory):
             part(pathlib.Path(name))
     print("\n".join(failed) if failed else "policy: fine")
     return 1 if failed else 0
