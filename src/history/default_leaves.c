@@ -45,10 +45,18 @@ static struct name *place_of(struct default_leaf *d, int64_t service)
     return oldest;
 }
 
+/* By address and kind: behind one address may be many. */
+static uint64_t client_of(const struct lesson *l)
+{
+    const uint64_t both[2] = {leaf_key_who(l->handshake), leaf_key_client(l->handshake)};
+    uint64_t hash = hash_fixed(both, sizeof both);
+    return hash != 0 ? hash : 1;
+}
+
 static void take(struct default_leaf *d, const struct lesson *l)
 {
     struct name *n = place_of(d, l->service->id);
-    uint64_t who = leaf_key_who(l->handshake);
+    uint64_t who = client_of(l);
     if (l->at_us - n->us > DEFAULT_LEAF_US)
         *n = (struct name){.service = l->service->id};
     n->us = l->at_us;

@@ -57,6 +57,10 @@ static void test_default(void **state)
     assert_int_equal(fall_back(&w, 2, 2, MINUTE), RULE_NA); /* the third never had one */
     history_free(w.history);
     assert_int_equal(fall_back(&w, 3, 1, MINUTE), RULE_NA); /* one client */
+    w.hs.prints.ja4[0] = 'x';                               /* and another behind its address */
+    assert_int_equal(ask(&w, 1, 1, false, NOW + HOUR), RULE_NA);
+    assert_int_equal(ask(&w, 2, 1, false, NOW + HOUR), RULE_NA);
+    assert_int_equal(ask(&w, 3, 1, false, NOW + HOUR), RULE_HIT);
     history_free(w.history);
     assert_int_equal(fall_back(&w, 3, 2, 13 * HOUR), RULE_NA); /* not within a day */
     history_free(w.history);

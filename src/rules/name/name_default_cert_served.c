@@ -55,7 +55,8 @@ const struct rule rule_name_default_cert_served = {
                 "them a leaf that has it was seen before. (policy: default-cert-names, "
                 "default-cert-clients)",
         .traps = "Scanners ask for random names, and wildcard records lead any name to an address: "
-                 "only names that had a certificate count, and a single client is not enough.",
+                 "only names that had a certificate count, and a single client is not enough. "
+                 "Clients are told apart by address and JA4.",
         .remedy = "Restore the binding of the virtual hosts.",
         .severity = SEV_HIGH,
         .on = RULE_HANDSHAKE,
