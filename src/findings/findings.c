@@ -1,6 +1,7 @@
 #include "findings/findings.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,7 +17,9 @@ struct kept {
     enum basis basis;
     double confidence;
     int64_t first_seen_us, last_seen_us;
-    uint64_t count, again_count;
+    uint64_t count, again_count;           /* of this run */
+    uint64_t told_count, told_again_count; /* of these, given by findings_each */
+    size_t told_evidence;
     enum muted_by muted_by; /* of all sightings */
     const char *muted_why;
     enum notify notify;
@@ -32,6 +35,7 @@ struct kept {
     uint64_t round; /* the last one that sighted it */
     uint16_t rule;
     bool is_listed; /* in the list of its service */
+    bool is_news;   /* in the list of what findings_each has to give */
 };
 
 /* The findings of one service that may be open, by number. */
@@ -52,6 +56,8 @@ struct findings {
     uint64_t round;
     size_t n_sighted;
     uint64_t dropped;
+    uint32_t *news; /* numbers of findings */
+    size_t n_news, cap_news;
 };
 
 static void free_list(void *ctx, void *value)
@@ -83,6 +89,7 @@ void findings_free(struct findings *f)
         xfree(f->items[i]);
     }
     xfree(f->items);
+    xfree(f->news);
     map_free(f->by_key);
     map_free(f->by_service);
     xfree(f);
@@ -266,6 +273,18 @@ static size_t find(const struct findings *f, const struct sighting *s)
     return at != 0 ? at - 1 : FINDINGS_NONE;
 }
 
+static void tell(struct findings *f, size_t at)
+{
+    if (f->items[at]->is_news)
+        return;
+    f->items[at]->is_news = true;
+    if (f->n_news == f->cap_news) {
+        f->cap_news = f->cap_news > 0 ? f->cap_news * 2 : 64;
+        f->news = xrealloc(f->news, f->cap_news, sizeof *f->news);
+    }
+    f->news[f->n_news++] = (uint32_t)at;
+}
+
 /* What this one replaces on the same subject is over. */
 static void supersede(struct findings *f, const struct sighting *s)
 {
@@ -273,8 +292,10 @@ static void supersede(struct findings *f, const struct sighting *s)
     memcpy(other.subject, s->subject, sizeof other.subject);
     for (int i = 0; (other.defect = relations_superseded(s->defect, i)) != NULL; i++) {
         size_t at = find(f, &other);
-        if (at != FINDINGS_NONE)
-            life_close(&f->items[at]->life, s->decided_us, LIFE_SUPERSEDED);
+        if (at == FINDINGS_NONE)
+            continue;
+        life_close(&f->items[at]->life, s->decided_us, LIFE_SUPERSEDED);
+        tell(f, at);
     }
 }
 
@@ -282,6 +303,7 @@ static void live(struct findings *f, size_t at, const struct sighting *s)
 {
     struct kept *k = f->items[at];
     k->round = f->round;
+    tell(f, at);
     if (s->is_again)
         return; /* it was counted when it happened */
     k->life.about = s->about;
@@ -351,6 +373,7 @@ void findings_restore(
 void findings_explained(struct findings *f, size_t at, const char *cause)
 {
     f->items[at]->explained_by = cause;
+    tell(f, at);
 }
 
 const char *findings_subject(const struct findings *f, size_t at)
@@ -369,6 +392,7 @@ void findings_mute(struct findings *f, int64_t vantage, const char *cause, bool 
         k->muted_by = MUTED_CLOCK;
         k->muted_why = why;
         k->life.alerted_us = 0;
+        tell(f, i);
     }
 }
 
@@ -387,6 +411,8 @@ void findings_settle(struct findings *f, const struct findings_round *r)
         l->next %= l->n;
         struct kept *k = f->items[l->items[l->next]];
         settle_one(k, r, f->round);
+        if (k->life.is_changed)
+            tell(f, l->items[l->next]);
         if (k->life.state == LIFE_OPEN) {
             l->next++;
             continue;
@@ -406,30 +432,50 @@ static void restore(struct finding *out, const struct kept *k)
             .basis = k->basis,
             .first_seen_us = k->first_seen_us,
             .last_seen_us = k->last_seen_us,
-            .count = k->count,
-            .again_count = k->again_count,
-            .n_evidence = k->n_evidence,
+            .count = k->count - k->told_count,
+            .again_count = k->again_count - k->told_again_count,
+            .n_evidence = k->n_evidence - k->told_evidence,
             .life = k->life,
             .explained_by = k->explained_by};
     unpack(&out->first, k->first);
     out->first.muted_by = k->muted_by;
     out->first.muted_why = k->muted_why;
-    if (k->n_evidence > 0)
-        memcpy(out->evidence, k->evidence, k->n_evidence * sizeof *k->evidence);
+    if (out->n_evidence > 0)
+        memcpy(out->evidence, k->evidence + k->told_evidence,
+                out->n_evidence * sizeof *k->evidence);
     for (size_t i = 0; i < out->first.n_evidence; i++)
-        out->first.evidence[i] = out->evidence[i];
+        out->first.evidence[i] = k->evidence[i];
+}
+
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+static void told(struct kept *k, int64_t id)
+{
+    k->id = id;
+    k->is_news = false;
+    k->told_count = k->count;
+    k->told_again_count = k->again_count;
+    k->told_evidence = k->n_evidence;
+    k->life.is_changed = false;
+    k->life.n_events = k->life.n_events_dropped = 0;
 }
 
 void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *finding), void *ctx)
 {
     struct finding finding;
-    for (size_t i = 0; i < f->n; i++) {
-        if (f->items[i]->count == 0 && !f->items[i]->life.is_changed)
-            continue;
-        restore(&finding, f->items[i]);
+    if (f->n_news > 1)
+        qsort(f->news, f->n_news, sizeof *f->news, by_number);
+    for (size_t i = 0; i < f->n_news; i++) {
+        struct kept *k = f->items[f->news[i]];
+        restore(&finding, k);
         fn(ctx, &finding);
-        f->items[i]->id = finding.id;
+        told(k, finding.id);
     }
+    f->n_news = 0;
 }
 
 size_t findings_count(const struct findings *f)

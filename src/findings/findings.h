@@ -57,8 +57,9 @@ void findings_settle(struct findings *f, const struct findings_round *r);
 void findings_restore(
         struct findings *f, const struct sighting *first, const struct finding_life *life);
 
-/* findings_each calls fn for every finding that was sighted or whose life changed, in order of its
- * first sighting, which borrows it; of what fn changes the id is kept. */
+/* findings_each calls fn for every finding that was sighted or whose life changed since the last
+ * call, in order of its first sighting, which borrows it; of what fn changes the id is kept. Its
+ * counts, evidence and events are those since the last call. */
 void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *finding), void *ctx);
 /* findings_count is how many were sighted. */
 size_t findings_count(const struct findings *f);

@@ -53,8 +53,13 @@ static void test_merge(void **state)
     assert_int_equal(got.n_evidence, 3);
     for (int i = 0; i < 20; i++)
         (void)findings_add(f, &s);
+    findings_each(f, keep_last, &got); /* what came since the first time */
+    assert_int_equal(got.count, 20);
+    assert_int_equal(got.again_count, 20);
+    assert_int_equal(got.n_evidence, EVIDENCE_PER_FINDING - 3);
+    got.count = 99;
     findings_each(f, keep_last, &got);
-    assert_int_equal(got.n_evidence, EVIDENCE_PER_FINDING);
+    assert_int_equal(got.count, 99); /* nothing since */
     findings_free(f);
 }
 
