@@ -47,7 +47,7 @@ static void fail(struct analyst *a)
 static void take_epoch(struct analyst *a, const struct control *c)
 {
     struct epoch e;
-    epoch_take(&e, a->o.pool);
+    epoch_take(&e, a->o.results, a->o.n_results);
     a->vantage = c->vantage;
     a->vantage_id = c->vantage_id;
     a->judge.input = c->position;

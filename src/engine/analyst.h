@@ -3,8 +3,8 @@
 
 #include <stdatomic.h>
 
+#include "base/ring.h"
 #include "engine/keeper.h"
-#include "engine/pool.h"
 #include "engine/run.h"
 #include "engine/verifier.h"
 #include "store/store.h"
@@ -34,7 +34,8 @@ struct control {
 
 struct analyst_options {
     struct store *store;
-    struct pool *pool;
+    struct ring *const *results; /* of the workers: one batch of each per epoch */
+    unsigned n_results;
     const int64_t *input_ids; /* by index of the input in this run */
     const bool *is_again;     /* likewise: the database counted this input before */
     bool has_at;

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "appid/appid.h"
 #include "engine/analyst.h"
 #include "engine/certs.h"
 #include "engine/coverage.h"

@@ -9,16 +9,16 @@ static int by_order(const void *left, const void *right)
     return event_order(*(const struct event *const *)left, *(const struct event *const *)right);
 }
 
-void epoch_take(struct epoch *e, struct pool *pool)
+void epoch_take(struct epoch *e, struct ring *const *results, unsigned n_results)
 {
     size_t n = 0;
-    *e = (struct epoch){.n = 0};
-    for (unsigned i = 0; i < pool_size(pool); i++) {
-        e->batches[i] = ring_pop(pool_results(pool, i)); /* one per epoch is certain */
+    *e = (struct epoch){.n_batches = n_results};
+    for (unsigned i = 0; i < n_results; i++) {
+        e->batches[i] = ring_pop(results[i]); /* one per epoch is certain */
         n += e->batches[i] != NULL ? e->batches[i]->n : 0;
     }
     e->events = xcalloc(n + 1, sizeof *e->events);
-    for (unsigned i = 0; i < pool_size(pool); i++)
+    for (unsigned i = 0; i < n_results; i++)
         for (size_t k = 0; e->batches[i] != NULL && k < e->batches[i]->n; k++)
             e->events[e->n++] = &e->batches[i]->events[k];
     bool is_sorted = true;
@@ -31,7 +31,6 @@ void epoch_take(struct epoch *e, struct pool *pool)
 void epoch_free(struct epoch *e)
 {
     xfree((void *)(uintptr_t)e->events);
-    for (unsigned i = 0; i < POOL_MOST; i++)
-        if (e->batches[i] != NULL)
-            batch_free(e->batches[i]);
+    for (unsigned i = 0; i < e->n_batches; i++)
+        batch_free(e->batches[i]);
 }

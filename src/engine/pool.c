@@ -27,7 +27,8 @@ struct window {
 struct pool {
     unsigned n;
     struct seat *seats;
-    struct window window; /* of the only worker */
+    struct ring *results[POOL_MOST]; /* of the seats */
+    struct window window;            /* of the only worker */
     size_t epoch_packets, epoch_bytes;
 };
 
@@ -82,7 +83,7 @@ struct pool *pool_new(unsigned n_workers, enum app_label label)
     p->seats = xcalloc(p->n, sizeof *p->seats);
     for (unsigned i = 0; i < p->n; i++) {
         p->seats[i].worker = worker_new(label, MAX_FLOWS / p->n);
-        p->seats[i].results = ring_new(QUEUE);
+        p->seats[i].results = p->results[i] = ring_new(QUEUE);
         if (p->n > 1)
             seat_start(&p->seats[i]);
     }
@@ -141,14 +142,10 @@ void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_
     }
 }
 
-struct ring *pool_results(struct pool *p, unsigned i)
+struct ring *const *pool_results(const struct pool *p, unsigned *n)
 {
-    return p->seats[i].results;
-}
-
-unsigned pool_size(const struct pool *p)
-{
-    return p->n;
+    *n = p->n;
+    return p->results;
 }
 
 struct flow_counters pool_stop(struct pool *p)

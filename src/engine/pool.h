@@ -1,7 +1,7 @@
 #ifndef TLSWIRE_ENGINE_POOL_H
 #define TLSWIRE_ENGINE_POOL_H
 
-#include "base/ring.h"
+#include "engine/epoch.h"
 #include "engine/worker.h"
 
 /*
@@ -11,7 +11,7 @@
  */
 struct pool;
 
-enum { POOL_MOST = 64 };
+enum { POOL_MOST = EPOCH_BATCHES };
 
 struct pool *pool_new(unsigned n_workers, enum app_label label);
 /* pool_packet hands over one packet; its views live until pool_flush or pool_end_epoch. */
@@ -24,9 +24,9 @@ bool pool_is_full(const struct pool *p);
 /* pool_end_epoch advances every worker to clock_us, closes the vantage when is_last, and lets each
  * push its batch. */
 void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_last);
-/* pool_results is the ring in which worker i's batches arrive, one per epoch. */
-struct ring *pool_results(struct pool *p, unsigned i);
-unsigned pool_size(const struct pool *p);
+/* pool_results gives the rings in which the workers' batches arrive, one per epoch; they live as
+ * long as the pool. */
+struct ring *const *pool_results(const struct pool *p, unsigned *n);
 /* pool_stop ends the threads after the last epoch and gives the sum of the counters. */
 struct flow_counters pool_stop(struct pool *p);
 /* pool_free frees a stopped pool; NULL is fine. */

@@ -7,6 +7,7 @@
 #include "engine/clock.h"
 #include "engine/hasher.h"
 #include "engine/notice.h"
+#include "engine/pool.h"
 
 /* A place where packets were captured: its clock and its fragments. */
 struct vantage {

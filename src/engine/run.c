@@ -13,7 +13,9 @@
 #include "engine/keep_dir.h"
 #include "engine/keeper.h"
 #include "engine/notice.h"
+#include "engine/pool.h"
 #include "engine/reader.h"
+#include "engine/record.h"
 #include "engine/unanalysed.h"
 #include "engine/vantages.h"
 
@@ -129,73 +131,12 @@ static bool plan_input(struct run *r, size_t i, struct err *err)
 
 static bool plan(struct run *r, struct err *err)
 {
-    const struct run_options *o = r->o;
-    struct text sha256 = {0};
-    struct run_facts facts = {.version = TLSWIRE_VERSION,
-            .arguments = o->arguments,
-            .libraries = run_libraries(),
-            .has_at = o->has_at,
-            .at_us = o->at_us,
-            .filter = o->filter,
-            .profile = o->policy != NULL ? policy_profile(o->policy) : "default",
-            .started_us = o->started_us};
-    int64_t run_id;
-    if (o->policy != NULL && policy_path(o->policy) != NULL) {
-        uint8_t digest[SHA256_LEN];
-        digest_sha256(policy_source(o->policy), digest);
-        text_add_hex(&sha256, (struct bytes){digest, sizeof digest});
-        facts.policy = policy_path(o->policy);
-        facts.policy_sha256 = text_str(&sha256);
-    }
-    bool is_ok = store_begin_run(r->store, &facts, &run_id, err);
-    text_fini(&sha256);
-    if (!is_ok)
+    if (!record_run(r->o, r->store, err))
         return false;
-    for (size_t i = 0; i < o->inputs->n; i++)
+    for (size_t i = 0; i < r->o->inputs->n; i++)
         if (!plan_input(r, i, err))
             return false;
     return true;
-}
-
-static bool write_counters(struct run *r, const struct flow_counters *f,
-        const struct reader_result *p, struct err *err)
-{
-    const struct counter counters[] = {
-            {"packets-tcp-udp", p->packets.ok},
-            {"packets-other", p->packets.other},
-            {"packets-link-type-unsupported", p->packets.unsupported},
-            {"packets-malformed", p->packets.malformed},
-            {"packets-truncated", p->packets.truncated},
-            {"fragments", p->packets.fragments},
-            {"datagrams-reassembled", p->packets.reassembled},
-            {"fragments-dropped", p->packets.fragments_dropped},
-            {"clock-jumps", p->n_clock_jumps},
-            {"flows", f->flows},
-            {"flows-midstream", f->midstream},
-            {"flows-evicted", f->evicted_flows},
-            {"syns-evicted", f->evicted_syns},
-            {"buffers-capped", f->capped_buffers},
-            {"handshakes-capped", r->result->capped},
-            {"gaps", f->gaps},
-            {"gap-bytes", f->gap_bytes},
-            {"overlaps-with-other-bytes", f->conflicts},
-            {"retransmissions", f->retransmits},
-            {"segments-reordered", f->reordered},
-            {"resets-outside-window", f->bad_rst},
-    };
-    return store_counters(r->store, counters, sizeof counters / sizeof *counters, err);
-}
-
-static bool put_unanalysed(void *ctx, const struct unanalysed_traffic *t, struct err *err)
-{
-    return store_unanalysed(ctx, t, err);
-}
-
-static bool write_unanalysed(struct run *r, const struct unanalysed *u, struct err *err)
-{
-    const struct counter dropped = {"datagrams-not-counted", unanalysed_dropped(u)};
-    return unanalysed_each(u, put_unanalysed, r->store, err) &&
-           store_counters(r->store, &dropped, 1, err);
 }
 
 static bool read_all(struct run *r, struct err *err)
@@ -203,7 +144,6 @@ static bool read_all(struct run *r, struct err *err)
     const struct run_options *o = r->o;
     struct pool *pool = pool_new(o->n_workers, o->app_label);
     struct analyst_options analyst_options = {.store = r->store,
-            .pool = pool,
             .input_ids = r->ids,
             .is_again = r->is_again,
             .has_at = o->has_at,
@@ -214,6 +154,7 @@ static bool read_all(struct run *r, struct err *err)
             .inventory = o->inventory,
             .past = r->past,
             .keeper = r->keeper};
+    analyst_options.results = pool_results(pool, &analyst_options.n_results);
     struct reader_result counts = {0};
     struct analyst *analyst = analyst_start(&analyst_options);
     struct unanalysed *unanalysed = unanalysed_new();
@@ -240,8 +181,12 @@ static bool read_all(struct run *r, struct err *err)
     judged.last_us = read.last_us;
     *r->result = judged;
     pool_free(pool);
-    is_ok = is_ok && write_unanalysed(r, unanalysed, err) &&
-            write_counters(r, &flows, &counts, err);
+    const struct record_counts counted = {.packets = counts.packets,
+            .flows = flows,
+            .clock_jumps = counts.n_clock_jumps,
+            .capped = judged.capped};
+    is_ok = is_ok && record_unanalysed(unanalysed, r->store, &(uint64_t){0}, err) &&
+            record_counts(&counted, r->store, err);
     unanalysed_free(unanalysed);
     return is_ok;
 }

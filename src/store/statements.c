@@ -152,7 +152,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_NONCES_TRIM] = "DELETE FROM signature_nonce WHERE id <= "
                            "(SELECT max(id) FROM signature_nonce) - ?",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
-                       "value = value + excluded.value",
+                       "value = excluded.value",
 };
 
 bool store_fail(struct store *s, struct err *err, const char *doing)
