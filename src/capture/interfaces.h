@@ -1,0 +1,30 @@
+#ifndef TLSWIRE_CAPTURE_INTERFACES_H
+#define TLSWIRE_CAPTURE_INTERFACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Asks the kernel about network interfaces, over one socket that stays open. */
+struct links;
+
+struct link_facts {
+    uint32_t index;
+    uint32_t mtu;
+    uint16_t type;   /* ARPHRD_ value */
+    bool is_up;      /* brought up */
+    bool is_running; /* ... and it has a carrier */
+    bool is_promiscuous, is_loopback;
+    uint64_t packets; /* that it gave to the kernel */
+    uint64_t missed;  /* that it lost before: no room in its ring or fifo */
+    uint64_t dropped; /* that the kernel threw away: no memory, or nobody wanted them */
+};
+
+bool links_open(struct links **out, struct err *err);
+void links_close(struct links *l);
+/* links_find fills *out for the interface of this name; false with err when there is none. */
+bool links_find(struct links *l, const char *name, struct link_facts *out, struct err *err);
+
+#endif
