@@ -252,6 +252,7 @@ void tap_counts(struct tap *t, struct tap_counts *out)
     (void)pthread_mutex_unlock(&t->lock);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libpcap's signature */
 static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
     union {

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""live_capture.py LIVE_CAPTURE: what src/capture/live.h gives is what was sent, in order, and counted.
+
+Works in a network namespace of its own on pairs of virtual interfaces; exits with 77 (skipped) when
+it may make none. LIVE_CAPTURE is the program of live_capture.c.
+"""
+import os
+import random
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+PROGRAM = None
+failed = []
+ETHERTYPE = b"\x88\xb5"  # for local experiments (IEEE 802)
+
+
+def expect(ok, what):
+    print("%s %s" % ("ok  " if ok else "FAIL", what))
+    if not ok:
+        failed.append(what)
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def pair(name, mtu=1500):
+    """Makes NAME5 with its peer NAMEp5, both up."""
+    ip("link", "add", name + "5", "mtu", str(mtu), "type", "veth", "peer", "name", name + "p5", "mtu", str(mtu))
+    ip("link", "set", name + "5", "up")
+    ip("link", "set", name + "p5", "up")
+    time.sleep(0.1)
+
+
+def sender(name):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((name, 0))
+    return s
+
+
+def plain(n, size=60):
+    return b"\xff" * 6 + b"\x02\0\0\0\0\x05" + ETHERTYPE + struct.pack(">I", n) + bytes(size - 18)
+
+
+def tcp(src, sport, dst, dport, payload=b"x" * 30):
+    """An Ethernet frame with a TCP segment; src and dst are numbers of 10.0.0.x."""
+    head = struct.pack(">HHIIBBHHH", sport, dport, 1, 1, 0x50, 0x10, 1024, 0, 0) + payload
+    iph = struct.pack(">BBHHHBBHBBBBBBBB", 0x45, 0, 20 + len(head), 0, 0, 64, 6, 0, 10, 0, 0, src, 10, 0, 0, dst)
+    total = sum(struct.unpack(">10H", iph))
+    total = (total & 0xFFFF) + (total >> 16)
+    iph = iph[:10] + struct.pack(">H", 0xFFFF - ((total & 0xFFFF) + (total >> 16))) + iph[12:]
+    return b"\xff" * 6 + b"\x02\0\0\0\0\x05" + b"\x08\0" + iph + head
+
+
+class Run:
+    """One run of the program; frames are (lane, interface, us, wire length, captured, head)."""
+
+    def __init__(self, interfaces, lanes=1, seconds=1, ring=8 << 20, slow_us=0, filter=None):
+        command = [PROGRAM, interfaces, str(lanes), str(seconds), str(ring), str(slow_us)]
+        self.p = subprocess.Popen(command + ([filter] if filter else []), stdout=subprocess.PIPE, text=True)
+        self.events = []
+        expect(self.p.stdout.readline().startswith("ready"), "opens %s" % " ".join(command[1:]))
+
+    def wait_for(self, event):
+        until = time.time() + 5
+        while time.time() < until:
+            line = self.p.stdout.readline()
+            self.events.append(line.strip())
+            if line.startswith(event):
+                return True
+        return False
+
+    def end(self):
+        lines = self.p.communicate(timeout=60)[0].splitlines()
+        self.frames, self.stats = [], []
+        for line in lines:
+            w = line.split()
+            if w[0] == "frame":
+                self.frames.append((int(w[1]), int(w[2]), int(w[3]), int(w[4]), int(w[5]), bytes.fromhex(w[6])))
+            elif w[0] == "stats":
+                self.stats.append({"lane": int(w[1]), "name": w[2], **{w[i]: int(w[i + 1]) for i in range(3, len(w), 2)}})
+            else:
+                self.events.append(line)
+        for s in self.stats:
+            expect(s["received"] == s["read"] + s["drops"], "received = read + drops: %s" % s)
+        expect(self.p.returncode == 0, "ends well")
+        return self
+
+    def total(self, what):
+        return sum(s[what] for s in self.stats)
+
+
+def test_order():
+    pair("wa")
+    pair("wb")
+    run = Run("wa5,wb5", seconds=3)
+    a, b = sender("wap5"), sender("wbp5")
+    rng = random.Random(5)
+    n = 0
+    until = time.time() + 2
+    while time.time() < until:
+        # Bursts on one, on both, and pauses of one longer than the hand-over.
+        kind = rng.randrange(4)
+        for _ in range(rng.randrange(1, 400)):
+            (a, b, rng.choice((a, b)), a)[kind].send(plain(n, 60 + n % 1400))
+            n += 1
+        time.sleep(rng.choice((0, 0.001, 0.03, 0.15)))
+    run.end()
+    times = [f[2] for f in run.frames]
+    expect(len(run.frames) == n, "all %d frames of two interfaces (%d)" % (n, len(run.frames)))
+    expect(times == sorted(times), "in order of time")
+    numbers = [struct.unpack(">I", f[5][14:18])[0] for f in run.frames]
+    expect(numbers == list(range(n)), "in the order in which they were sent")
+    expect(len({f[1] for f in run.frames}) == 2, "from both")
+
+
+def test_overload():
+    run = Run("wa5", seconds=4, ring=1 << 20, slow_us=20000)
+    a = sender("wap5")
+    n = 40000
+    for i in range(n):
+        a.send(plain(i, 500))
+    run.end()
+    s = run.stats[0]
+    expect(s["drops"] > 0, "a small ring and a slow reader lose packets (%d)" % s["drops"])
+    expect(s["received"] == n, "received counts all that were sent (%d of %d)" % (s["received"], n))
+    expect(len(run.frames) == s["read"], "read counts what was handed over")
+
+
+def test_overload_two():
+    run = Run("wa5,wb5", lanes=2, seconds=4, ring=1 << 20, slow_us=20000)
+    a, b = sender("wap5"), sender("wbp5")
+    n = 20000
+    for i in range(n):
+        a.send(tcp(i % 200, 1000, 1, 443, bytes(400)))
+        b.send(tcp(1, 443, i % 200, 1000, bytes(400)))
+    run.end()
+    expect(run.total("received") == 2 * n, "two interfaces and two lanes receive all (%d)" % run.total("received"))
+    expect(run.total("drops") > 0, "and lose some (%d)" % run.total("drops"))
+    expect(len(run.frames) == run.total("read"), "read counts what was handed over")
+
+
+def test_loss():
+    for lanes in (1, 2):
+        pair("wc")
+        run = Run("wc5,wb5", lanes=lanes, seconds=6)
+        flows = range(50)
+
+        def send(name):
+            s = sender(name)
+            for i in flows:
+                s.send(tcp(i, 1000 + i, 1, 443))
+
+        send("wcp5")
+        ip("link", "set", "wc5", "down")
+        time.sleep(0.5)
+        ip("link", "set", "wc5", "up")
+        time.sleep(0.2)
+        send("wcp5")
+        time.sleep(0.02)
+        ip("link", "del", "wc5")
+        expect(run.wait_for("lost wc5: the interface is gone"), "%d lanes: says that the interface is gone: %s" % (lanes, run.events))
+        expect(run.wait_for("not-yet wc5: no such interface"), "says why it cannot be opened: %s" % run.events[-1:])
+        send("wbp5")
+        pair("wc")
+        for _ in range(lanes):
+            expect(run.wait_for("back"), "opens it again")
+        time.sleep(0.3)
+        send("wcp5")
+        run.end()
+        got = [f for f in run.frames if f[5][12:14] == b"\x08\0"]
+        lost = [f for f in got if f[1] == 0]
+        expect(len(lost) == 150, "what was sent before, after it was down and after it came back (%d of 150)" % len(lost))
+        expect(len(got) - len(lost) == 50, "the other interface goes on")
+        expect(all(s["up"] == 1 for s in run.stats), "all up at the end")
+        after = sorted(lost, key=lambda f: f[2])[-50:]
+        expect(lanes == 1 or len({f[0] for f in after}) == 2, "lanes share it again")
+        ip("link", "del", "wc5")
+
+
+def test_fanout():
+    run = Run("wa5,wb5", lanes=2, seconds=2)
+    a, b = sender("wap5"), sender("wbp5")
+    flows = [(c, p) for c in range(2, 42) for p in range(2000, 2010)]
+    for c, p in flows:
+        a.send(tcp(c, p, 1, 443))
+        b.send(tcp(1, 443, c, p))
+    run.end()
+    seen = {}
+    for f in run.frames:
+        src, dst, ports = f[5][26:30], f[5][30:34], f[5][34:38]
+        key = frozenset(((src, ports[:2]), (dst, ports[2:])))
+        seen.setdefault(key, set()).add(f[0])
+    sizes = [sum(1 for lanes in seen.values() if lanes == {k}) for k in (0, 1)]
+    expect(len(run.frames) == 2 * len(flows), "every packet once (%d)" % len(run.frames))
+    expect(sum(sizes) == len(flows), "both directions of a flow on one lane, also over two interfaces %s" % sizes)
+    expect(min(sizes) > len(flows) // 5, "both lanes have work")
+
+
+def test_fragments():
+    """With fanout the kernel puts fragments together first, so that they go where their flow goes."""
+    run = Run("wa5", lanes=2, seconds=1)
+    a = sender("wap5")
+    for c in range(2, 22):
+        whole = tcp(c, 3000, 1, 443, bytes(1000))[34:]
+        for at, more in ((0, 0x2000), (512, 0)):
+            part = whole[at:at + 512] if more else whole[at:]
+            head = struct.pack(">BBHHHBBHBBBBBBBB", 0x45, 0, 20 + len(part), c, more | at // 8, 64, 6, 0, 10, 0, 0, c, 10, 0, 0, 1)
+            total = sum(struct.unpack(">10H", head))
+            total = (total & 0xFFFF) + (total >> 16)
+            head = head[:10] + struct.pack(">H", 0xFFFF - total) + head[12:]
+            a.send(b"\xff" * 6 + b"\x02\0\0\0\0\x05" + b"\x08\0" + head + part)
+    run.end()
+    expect(len(run.frames) == 20 and all(f[3] == 14 + 20 + 1020 for f in run.frames), "fragments come whole (%d)" % len(run.frames))
+
+
+def test_filter():
+    # Frames are on their way while the filter is set: those that it leaves out are neither read nor counted.
+    flood = subprocess.Popen([sys.executable, "-c", "import socket\ns = socket.socket(17, 3)\ns.bind(('wap5', 0))\n"
+                              "while True: s.send(bytes(12) + b'\\x88\\xb5' + bytes(50))"])
+    run = Run("wa5", seconds=2, filter="tcp port 443")
+    a = sender("wap5")
+    for i in range(100):
+        a.send(tcp(2, 1000 + i, 1, 443))
+        a.send(tcp(2, 1000 + i, 1, 80))
+    run.end()
+    flood.kill()
+    flood.wait()
+    expect(run.stats[0]["received"] == 100 and len(run.frames) == 100, "only what the filter takes (%d)" % len(run.frames))
+
+
+def test_doubles():
+    ip("link", "set", "lo", "up")
+    for interfaces, expression in (("lo", None), ("lo", "udp port 555"), ("any", "udp port 555"), ("any", None)):
+        run = Run(interfaces, seconds=1, filter=expression)
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for _ in range(50):
+            s.sendto(b"x", ("127.0.0.1", 555))
+            if expression is not None:
+                other.sendto(b"x", ("127.0.0.1", 556))
+        run.end()
+        n = [f for f in run.frames if b"\x02\x2b" in f[5]]
+        expect(len(n) == 50, "%s, filter %s: each packet once (%d)" % (interfaces, expression, len(n)))
+        expect(expression is None or len(run.frames) == 50, "and nothing else (%d)" % len(run.frames))
+
+
+def test_long():
+    pair("wd", 65535)
+    run = Run("wd5", seconds=1)
+    d = sender("wdp5")
+    d.send(plain(1, 65535))
+    vlan = bytes(12) + b"\x81\0\0\x05\x08\0" + tcp(2, 1, 3, 2)[14:]
+    d.send(vlan)
+    run.end()
+    expect(run.frames[0][3:5] == (65535, 65535), "a super-frame comes whole %s" % (run.frames[0][3:5],))
+    expect(run.frames[1][5][:54] == vlan[:54], "a VLAN tag is where it was")
+
+
+def refuse(arguments, wanted, **kw):
+    p = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20, **kw)
+    ok = p.returncode == 1 and all(w in p.stderr for w in wanted) and p.stderr.count("\n") == 1
+    expect(ok, "%s: %s" % (" ".join(arguments), p.stderr.strip()))
+
+
+def test_refusals():
+    refuse(["nix5", "1", "1", "0", "0"], ["nix5: no such interface", "watch -D"])
+    refuse(["wa5,nix5", "1", "1", "0", "0"], ["nix5: no such interface"])
+    refuse(["wa5", "1", "1", "0", "0", "tcp port"], ["wa5: filter 'tcp port'", "pcap-filter"])
+    ip("link", "set", "wb5", "down")
+    refuse(["wb5", "1", "1", "0", "0"], ["wb5: the interface is down", "ip link set wb5 up"])
+    ip("link", "set", "wb5", "up")
+    refuse(["wa5", "1", "1", "0", "0"], ["wa5: no permission", "CAP_NET_RAW"], user="nobody", group="nogroup", extra_groups=[])
+
+
+def inside():
+    subprocess.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1", shell=True, check=False)
+    tests = [v for k, v in sorted(globals().items()) if k.startswith("test_")]
+    order = ["test_order"] + [t.__name__ for t in tests if t.__name__ not in ("test_order", "test_refusals")] + ["test_refusals"]
+    chosen = sys.argv[3:] or order
+    for name in order:
+        if name in chosen or name == "test_order":
+            print(name)
+            globals()[name]()
+    print("live_capture: %s" % ("%d failed" % len(failed) if failed else "fine"))
+    return 1 if failed else 0
+
+
+def main():
+    global PROGRAM
+    if len(sys.argv) > 2 and sys.argv[1] == "--inside":
+        PROGRAM = sys.argv[2]
+        return inside()
+    can = os.geteuid() == 0 and shutil.which("ip") and shutil.which("unshare")
+    if not can or subprocess.run(["unshare", "-n", "ip", "link", "add", "wa5", "type", "veth", "peer", "name", "wap5"],
+                                 capture_output=True, check=False).returncode != 0:
+        print("skipped: needs root, ip and unshare, and virtual interfaces")
+        return 77
+    program = os.path.abspath(sys.argv[1])
+    return subprocess.run(["unshare", "-n", sys.executable, os.path.abspath(__file__), "--inside", program, *sys.argv[2:]], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
