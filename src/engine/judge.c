@@ -16,6 +16,7 @@ static void add_check(struct judge *j, enum rule_on on, size_t number,
     j->by_kind[on][j->n_kind[on]++] = (struct judge_check){.check = check,
             .number = (uint16_t)number,
             .severity = (uint8_t)rule->severity,
+            .about = (uint8_t)rule->about,
             .needs_chain = rule->on == RULE_SERVED};
 }
 
@@ -119,7 +120,7 @@ static void add_sighting(
             .vantage = facts->vantage,
             .at_us = facts->at_us,
             .decided_us = j->decided_us,
-            .about = j->is_window ? ABOUT_SERVICE : rule->about,
+            .about = j->is_window ? ABOUT_SERVICE : a->about,
             .rule = (uint16_t)number};
     s.place = j->places[s.about];
     memcpy(s.subject, a->subject, sizeof s.subject);
@@ -244,14 +245,14 @@ static void note_hit(struct judge *j, const char *id, enum severity severity, co
 
 /* A fact about somebody else's server weighs less; not one about our client there. */
 static void lower_foreign(const struct judge *j, const struct rule *rule,
-        const struct rule_facts *facts, enum severity *inout)
+        const struct rule_facts *facts, enum finding_about about, enum severity *inout)
 {
     const struct address *server = NULL;
     if (facts->handshake != NULL)
         server = &facts->handshake->sides[SIDE_SERVER].endpoint.address;
     else if (facts->not_tls != NULL)
         server = &facts->not_tls->server.address;
-    if (server == NULL || *inout == SEV_INFO || rule->about == ABOUT_CLIENT ||
+    if (server == NULL || *inout == SEV_INFO || about == ABOUT_CLIENT ||
             relations_hits_users(rule->id) || policy_says_severity(j->policy, rule->id) ||
             policy_owned(j->policy, server))
         return;
@@ -263,7 +264,7 @@ static __attribute__((noinline)) void take_hit(
 {
     const struct rule *rule = rules_all[number];
     (void)policy_severity(j->policy, rule->id, &a->severity);
-    lower_foreign(j, rule, facts, &a->severity);
+    lower_foreign(j, rule, facts, a->about, &a->severity);
     add_sighting(j, number, facts, a);
     note_hit(j, rule->id, a->severity, a->subject);
 }
@@ -276,6 +277,7 @@ static inline enum verdict run_rule(
     a->severity = (enum severity)c->severity;
     a->confidence = 1.0;
     a->basis = BASIS_SEEN;
+    a->about = (enum finding_about)c->about;
     a->subject[0] = a->summary[0] = '\0';
     a->why = NULL;
     a->certificate = NULL;

@@ -13,7 +13,7 @@ enum { JUDGE_DEFECTS = 512, JUDGE_RULES = 256, JUDGE_HITS = 64 };
 struct judge_check {
     enum verdict (*check)(const struct rule_facts *facts, struct rule_answer *answer);
     uint16_t number; /* in rules_all */
-    uint8_t severity;
+    uint8_t severity, about;
     bool needs_chain;
 };
 

@@ -31,6 +31,7 @@ struct verifier {
     size_t n_given[VERIFY_FILES]; /* certificates of each of o.intermediates */
     struct judgement j;
     const struct key_facts *key_facts[TLS_CHAIN_CAP];
+    const struct key_facts *client_key_facts[TLS_CHAIN_CAP];
     struct key_use key_use;
     struct chain_facts client; /* a copy: those of the engine live until the server's are judged */
     struct chain_store_facts client_stores[CHAIN_STORE_CAP];
@@ -218,7 +219,12 @@ static void judge_keys(struct verifier *v, const struct verify_question *q)
         if (is_new)
             verify_nonces_certificate(v->nonces, q, i, &v->j.nonces[NONCE_CERTIFICATE]);
     }
+    for (size_t i = 0; i < q->n_client; i++) {
+        bool is_new = false;
+        v->client_key_facts[i] = verify_keys_of(v->keys, q->client[i], &place, q->memory, &is_new);
+    }
     v->j.keys = v->key_facts;
+    v->j.client_keys = v->client_key_facts;
     if (q->n_server == 0)
         return;
     verify_keys_use(v->keys, q->server[0], q->is_name_match ? domain_of(v, q->service) : NULL,

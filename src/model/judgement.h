@@ -111,7 +111,8 @@ struct judgement {
     const struct chain_facts *client_chain;
     /* By position in the server's chain, n_chain of them. */
     const struct key_facts *const *keys;
-    const struct key_use *key_use; /* of the leaf, before this handshake */
+    const struct key_facts *const *client_keys; /* likewise, of the client's */
+    const struct key_use *key_use;              /* of the leaf, before this handshake */
     /* OCSP answers of the CertificateStatus, the leaf's first; and from files. */
     size_t n_staples;
     const struct ocsp_answer *staples;

@@ -180,10 +180,26 @@ enum verdict rule_path_hit(
     return RULE_HIT;
 }
 
+const struct certificate *rule_key_owner(const struct rule_facts *f, size_t position)
+{
+    return position < f->n_chain ? f->chain[position] : f->client_chain[position - f->n_chain];
+}
+
 const struct key_facts *rule_key(const struct rule_facts *f, size_t position)
 {
     const struct judgement *j = f->judgement;
-    return j != NULL && j->keys != NULL ? j->keys[position] : NULL;
+    if (j == NULL)
+        return NULL;
+    if (position < f->n_chain)
+        return j->keys != NULL ? j->keys[position] : NULL;
+    return j->client_keys != NULL ? j->client_keys[position - f->n_chain] : NULL;
+}
+
+void rule_key_name(const struct rule_facts *f, size_t position, char out[WHO_TEXT])
+{
+    char who[WHO_TEXT];
+    rule_name(rule_key_owner(f, position), who);
+    rule_fit(out, WHO_TEXT, "%s%s", position < f->n_chain ? "" : "the client's ", who);
 }
 
 static bool may_be_rsa(const struct certificate *c)
@@ -197,8 +213,9 @@ size_t rule_rsa_key(const struct rule_facts *f, struct rule_answer *a, unsigned 
     if (rule_leaf(f, a, verdict) == NULL)
         return SIZE_MAX;
     bool has_any = false, is_unsure = false;
-    for (size_t i = 0; i < f->n_chain; i++) {
-        const struct certificate *c = f->chain[i];
+    size_t n = which == KEYS_ALL ? rule_n_keys(f) : f->n_chain;
+    for (size_t i = 0; i < n; i++) {
+        const struct certificate *c = rule_key_owner(f, i);
         bool is_root = i > 0 && c->self_signed != SELF_SIGNED_NO;
         if (!may_be_rsa(c) || (is_root && which == KEYS_WITHOUT_ROOTS))
             continue;
@@ -216,10 +233,15 @@ size_t rule_rsa_key(const struct rule_facts *f, struct rule_answer *a, unsigned 
 
 enum verdict rule_key_hit(const struct rule_facts *f, struct rule_answer *a, size_t position)
 {
-    const struct certificate *c = f->chain[position];
+    const struct certificate *c = rule_key_owner(f, position);
     bool is_rsa = c->rsa_modulus.n > 0;
-    (void)rule_certificate_hit(f, a, position, is_rsa ? c->rsa_modulus : c->subject_der,
-            is_rsa ? "modulus of the certificate, its first bytes" : "subject of the certificate");
+    struct bytes shown = is_rsa ? c->rsa_modulus : c->subject_der;
+    const char *note =
+            is_rsa ? "modulus of the certificate, its first bytes" : "subject of the certificate";
+    if (position < f->n_chain)
+        (void)rule_certificate_hit(f, a, position, shown, note);
+    else
+        (void)rule_client_entry_hit(f, a, position - f->n_chain, shown, note);
     struct text hex = {0};
     text_add_hex(&hex, (struct bytes){c->spki_sha256, sizeof c->spki_sha256});
     rule_subject(a, "%s", text_str(&hex));

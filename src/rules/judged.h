@@ -61,16 +61,24 @@ size_t rule_last_sent(const struct rule_facts *f, const struct chain_verdict *v)
 enum verdict rule_path_hit(
         const struct rule_facts *f, struct rule_answer *a, const struct chain_verdict *v, size_t i);
 
-/* Entries whose keys are asked about. */
+/* Keys that are asked about: of both sides, or of the server's chain but for its roots. */
 enum { KEYS_ALL, KEYS_WITHOUT_ROOTS };
 
-/* rule_key gives what is known about the key of an entry of the server's chain, or NULL. */
+/* The keys that both sides sent, in one row: the server's chain, then the client's. */
+static inline size_t rule_n_keys(const struct rule_facts *f)
+{
+    return f->n_chain + f->n_client_chain;
+}
+const struct certificate *rule_key_owner(const struct rule_facts *f, size_t position);
+/* rule_key gives what is known about a key of that row, or NULL. */
 const struct key_facts *rule_key(const struct rule_facts *f, size_t position);
-/* rule_rsa_key is the first entry whose RSA key has one of the RSA_WEAK_ flags; else SIZE_MAX, and
- * *verdict also tells PASS. */
+/* rule_key_name is rule_name for a certificate of that row, and says when it is the client's. */
+void rule_key_name(const struct rule_facts *f, size_t position, char out[WHO_TEXT]);
+/* rule_rsa_key is the first one of that row whose RSA key has one of the RSA_WEAK_ flags; else
+ * SIZE_MAX, and *verdict also tells PASS. */
 size_t rule_rsa_key(const struct rule_facts *f, struct rule_answer *a, unsigned flags, int which,
         enum verdict *verdict);
-/* rule_key_hit names the key of an entry as subject, with its modulus as evidence, and gives
+/* rule_key_hit names the key of one of that row as subject, with its modulus as evidence, and gives
  * RULE_HIT. */
 enum verdict rule_key_hit(const struct rule_facts *f, struct rule_answer *a, size_t position);
 

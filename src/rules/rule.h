@@ -75,9 +75,10 @@ struct rule_facts {
 
 /* What a rule answers beside its verdict. Filled only on HIT; why also on UNDETERMINED. */
 struct rule_answer {
-    enum severity severity; /* preset to the rule's; a rule may lower or raise it */
-    double confidence;      /* preset to 1.0 */
-    enum basis basis;       /* preset to seen */
+    enum severity severity;   /* preset to the rule's; a rule may lower or raise it */
+    double confidence;        /* preset to 1.0 */
+    enum basis basis;         /* preset to seen */
+    enum finding_about about; /* preset to the rule's */
     char subject[SUBJECT_TEXT];
     char summary[FINDING_TEXT];
     const char *why;                       /* static text: the reason of UNDETERMINED */

@@ -279,13 +279,23 @@ enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer
     return RULE_HIT;
 }
 
+enum verdict rule_client_entry_hit(const struct rule_facts *f, struct rule_answer *a,
+        size_t position, struct bytes shown, const char *note)
+{
+    about(a, f->client_chain[position]);
+    a->about = ABOUT_CLIENT;
+    const struct cert_message *m = f->handshake->client_certs;
+    if (m != NULL && position < m->n_certs)
+        rule_bytes(a, SIDE_CLIENT, &m->certs[position].at, shown, note);
+    return RULE_HIT;
+}
+
 enum verdict rule_client_certificate_hit(
         const struct rule_facts *f, struct rule_answer *a, struct bytes shown, const char *note)
 {
-    about(a, f->client_chain[0]);
-    const struct cert_message *m = f->handshake->client_certs;
-    if (m != NULL && m->n_certs > 0)
-        rule_bytes(a, SIDE_CLIENT, &m->certs[0].at, shown, note);
+    enum finding_about whose = a->about;
+    (void)rule_client_entry_hit(f, a, 0, shown, note);
+    a->about = whose;
     return RULE_HIT;
 }
 

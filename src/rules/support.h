@@ -74,7 +74,11 @@ void rule_connection(struct rule_answer *a, const char *note);
 enum verdict rule_certificate_hit(const struct rule_facts *f, struct rule_answer *a,
         size_t position, struct bytes shown, const char *note);
 
-/* rule_client_certificate_hit does so for the client's leaf. */
+/* rule_client_entry_hit does so for a certificate that the client sent; the finding is about it. */
+enum verdict rule_client_entry_hit(const struct rule_facts *f, struct rule_answer *a,
+        size_t position, struct bytes shown, const char *note);
+
+/* rule_client_certificate_hit does so for the client's leaf, in a finding of the rule's subject. */
 enum verdict rule_client_certificate_hit(
         const struct rule_facts *f, struct rule_answer *a, struct bytes shown, const char *note);
 

@@ -38,6 +38,64 @@ static void test_rsa_flags(void **state)
     }
 }
 
+/* A client with a key of its own: smart cards and TPMs are where flawed keys were found. */
+struct holder {
+    struct judged d;
+    struct certificate cert;
+    const struct certificate *chain[1];
+    struct key_facts key;
+    const struct key_facts *list[1];
+    struct cert_entry entry;
+    struct cert_message message;
+};
+
+static void holder_init(struct holder *c)
+{
+    memset(c, 0, sizeof *c);
+    judged_init(&c->d);
+    world_certificate(&c->cert, 9, "CN=card");
+    memset(c->cert.spki_sha256, 0xcc, sizeof c->cert.spki_sha256);
+    c->chain[0] = &c->cert;
+    c->key = (struct key_facts){.is_rsa = true, .rsa = {.tested = ~0U, .bits = 2048}};
+    c->list[0] = &c->key;
+    c->message = (struct cert_message){.n_certs = 1, .certs = &c->entry};
+    c->d.w.hs.client_certs = &c->message;
+    c->d.w.facts.client_chain = c->chain;
+    c->d.w.facts.n_client_chain = 1;
+    c->d.j.client_keys = c->list;
+}
+
+static void test_client_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        unsigned flag;
+    } rows[] = {{"entropy-rsa-roca", RSA_WEAK_ROCA},
+            {"entropy-rsa-close-primes", RSA_WEAK_CLOSE_PRIMES},
+            {"entropy-rsa-short-sleeve", RSA_WEAK_SHORT_SLEEVE}, {"entropy-rsa-shared-prime", 0},
+            {"cert-key-blocklisted", 0}};
+    struct holder c;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *id = rows[i].id;
+        holder_init(&c);
+        CHECK(&c.d.w, id, RULE_PASS);
+        c.key.rsa.weak = rows[i].flag;
+        c.key.shared_prime = (struct cert_ref){true, {0xab}, "CN=Twin"};
+        c.key.is_blocked = true;
+        CHECK(&c.d.w, id, RULE_HIT);
+        assert_int_equal(c.d.w.answer.severity, SEV_CRITICAL);
+        assert_ptr_equal(c.d.w.answer.certificate, &c.cert);
+        assert_int_equal(strncmp(c.d.w.answer.subject, "cccc", 4), 0);
+        assert_non_null(strstr(c.d.w.answer.summary, "the client's CN=card"));
+        assert_int_equal(c.d.w.answer.evidence[0].side, SIDE_CLIENT);
+        assert_int_equal(c.d.w.answer.about, ABOUT_CLIENT);
+        holder_init(&c);
+        c.list[0] = NULL;
+        CHECK(&c.d.w, id, RULE_UNDETERMINED);
+    }
+}
+
 static void test_shared_prime(void **state)
 {
     (void)state;
@@ -167,7 +225,7 @@ static void test_fault(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rsa_flags),
-            cmocka_unit_test(test_shared_prime), cmocka_unit_test(test_nonce),
-            cmocka_unit_test(test_fault)};
+            cmocka_unit_test(test_client_keys), cmocka_unit_test(test_shared_prime),
+            cmocka_unit_test(test_nonce), cmocka_unit_test(test_fault)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

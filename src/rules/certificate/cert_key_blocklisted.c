@@ -6,7 +6,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, size_
     const struct blocklist_hit *b = &rule_key(f, i)->blocked;
     if (b->is_truncated)
         a->confidence = 0.7; /* a part of the hash fits: others might as well */
-    rule_name(f->chain[i], who);
+    rule_key_name(f, i, who);
     rule_clip(b->list != NULL ? b->list : "a list", list);
     rule_clip(b->name != NULL ? b->name : "", name);
     rule_summary(a, "the key of %s is %sin %s, line %u%s%s%s", who,
@@ -26,7 +26,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         return v;
     if (!j->has_blocklist)
         return rule_undetermined(a, "no list of keys was given (--blocklist)");
-    for (size_t i = 0; i < f->n_chain; i++) {
+    for (size_t i = 0; i < rule_n_keys(f); i++) {
         const struct key_facts *k = rule_key(f, i);
         is_unsure |= k == NULL;
         if (k != NULL && k->is_blocked)

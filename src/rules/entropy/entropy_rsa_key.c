@@ -9,7 +9,7 @@ static enum verdict check(
     size_t i = rule_rsa_key(f, a, flag, KEYS_ALL, &v);
     if (i == SIZE_MAX)
         return v;
-    rule_name(f->chain[i], who);
+    rule_key_name(f, i, who);
     rule_summary(a, "the RSA key of %s (%zu bits) %s", who, rule_key(f, i)->rsa.bits, what);
     return rule_key_hit(f, a, i);
 }
@@ -37,8 +37,8 @@ const struct rule rule_entropy_rsa_roca = {
         .codes = "T3 P23",
         .title = "An RSA key can be factored (ROCA)",
         .cite = "CVE-2017-15361",
-        .what = "The modulus of a certificate lies in the subgroup of 65537 for all test primes, "
-                "as keys of a flawed library do.",
+        .what = "The modulus of a certificate, the server's or the client's, lies in the subgroup "
+                "of 65537 for all test primes, as keys of a flawed library do.",
         .traps = "By chance fewer than one key in a hundred million looks like that.",
         .unseen = "In TLS 1.3 certificates are encrypted.",
         .remedy = "Replace the key, and the chip or card that made it.",
@@ -52,8 +52,9 @@ const struct rule rule_entropy_rsa_close_primes = {
         .codes = "P23",
         .title = "An RSA key can be factored (close primes)",
         .cite = "CVE-2022-26320; FIPS 186-5 A.1.3",
-        .what = "Fermat's method finds the factors of the modulus of a certificate within 100 "
-                "steps.",
+        .what = "Fermat's method finds the factors of the modulus of a certificate, the server's "
+                "or "
+                "the client's, within 100 steps.",
         .traps = "None: the factors were found.",
         .unseen = "In TLS 1.3 certificates are encrypted.",
         .remedy = "Replace the key.",
@@ -67,8 +68,10 @@ const struct rule rule_entropy_rsa_short_sleeve = {
         .codes = "T3 P23",
         .title = "An RSA key has long runs of zeros at regular places",
         .cite = "NIST SP 800-133 4; FIPS 186-5 A.1",
-        .what = "The modulus of a certificate has blocks of zero bits at a fixed stride, far "
-                "beyond chance: its primes were filled by a few bits per word.",
+        .what = "The modulus of a certificate, the server's or the client's, has blocks of zero "
+                "bits "
+                "at a fixed stride, far beyond chance: its primes were filled by a few bits per "
+                "word.",
         .traps = "It is a pattern, not a factor: confidence 0.9. Confirm by factoring offline.",
         .unseen = "In TLS 1.3 certificates are encrypted.",
         .remedy = "Replace the key and what made it.",

@@ -8,16 +8,17 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     bool has_any = false, is_unsure = false;
     if (rule_leaf(f, a, &v) == NULL)
         return v;
-    for (size_t i = 0; i < f->n_chain; i++) {
+    for (size_t i = 0; i < rule_n_keys(f); i++) {
         const struct key_facts *k = rule_key(f, i);
-        bool is_rsa = f->chain[i]->key_type == KEY_RSA || f->chain[i]->key_type == KEY_RSA_PSS;
+        enum key_type type = rule_key_owner(f, i)->key_type;
+        bool is_rsa = type == KEY_RSA || type == KEY_RSA_PSS;
         has_any |= is_rsa;
         is_unsure |= is_rsa && (k == NULL || !k->is_rsa);
         if (k == NULL || !k->shared_prime.is_seen)
             continue;
         struct text hex = {0};
         text_add_hex(&hex, (struct bytes){k->shared_prime.sha256, 8});
-        rule_name(f->chain[i], who);
+        rule_key_name(f, i, who);
         rule_clip(k->shared_prime.subject != NULL ? k->shared_prime.subject : "another certificate",
                 other);
         rule_summary(a,
