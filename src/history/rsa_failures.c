@@ -20,8 +20,7 @@ static void count(struct rsa_failures *r, const struct handshake *h)
 {
     const struct address *a = &h->sides[SIDE_CLIENT].endpoint.address;
     const char *print = h->prints.ja3;
-    /* One address may stand for many clients: their fingerprints tell them apart. */
-    uint64_t who[2] = {hash_fixed(a->ip, sizeof a->ip), hash_fixed(print, strlen(print))};
+    const uint64_t who[2] = {hash_fixed(a->ip, sizeof a->ip), hash_fixed(print, strlen(print))};
     r->n++;
     r->n_clients = add(r->clients, r->n_clients, 3, hash_fixed(who, sizeof who));
     if (print[0] != '\0')

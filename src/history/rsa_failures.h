@@ -8,7 +8,8 @@
 enum { RSA_FAILURES_CAP = 20000 };
 
 struct rsa_failures {
-    uint64_t clients[3], prints[2]; /* distinct ones, as hashes; clients by address and print */
+    uint64_t clients[3], prints[2]; /* distinct ones, as hashes; clients: address and print, since
+                                       many may be behind one address */
     uint32_t n;                     /* failures in a row */
     uint8_t n_clients, n_prints;    /* 3 and 2 stand for more */
     uint8_t padding[2];

@@ -2,7 +2,8 @@
 
 #include "iana/iana.h"
 
-enum { CLIENT_KEY_EXCHANGE = 16, CERTIFICATE_VERIFY = 15, BAD_RECORD_MAC = 20, DECRYPT_ERROR = 51 };
+enum { CLIENT_KEY_EXCHANGE = 16, CERTIFICATE_VERIFY = 15 };
+enum { BAD_RECORD_MAC = 20, HANDSHAKE_FAILURE = 40, DECRYPT_ERROR = 51 };
 
 bool handshake_offers_resumption(const struct handshake *h)
 {
@@ -66,13 +67,24 @@ uint16_t handshake_offered_version(const struct handshake *h)
     return best != 0 ? best : ch->legacy_version;
 }
 
-static bool has_mac_alert(const struct side_facts *side)
+static bool has_alert(const struct side_facts *side, uint8_t description)
 {
     for (size_t i = 0; i < side->n_alerts && i < TLS_ALERT_CAP; i++)
-        if (side->alerts[i].description == BAD_RECORD_MAC ||
-                side->alerts[i].description == DECRYPT_ERROR)
+        if (side->alerts[i].description == description)
             return true;
     return false;
+}
+
+static bool has_mac_alert(const struct side_facts *side)
+{
+    return has_alert(side, BAD_RECORD_MAC) || has_alert(side, DECRYPT_ERROR);
+}
+
+/* A server that sees that what was encrypted is not below its modulus says handshake_failure (Go);
+ * one that asked for a certificate may mean that. */
+static bool is_undecryptable(const struct handshake *h)
+{
+    return h->cert_request == NULL && has_alert(&h->sides[SIDE_SERVER], HANDSHAKE_FAILURE);
 }
 
 enum rsa_exchange handshake_rsa_exchange(const struct handshake *h)
@@ -89,7 +101,8 @@ enum rsa_exchange handshake_rsa_exchange(const struct handshake *h)
     bool is_left =
             h->outcome == OUTCOME_FAIL_CLOSED_SERVER || h->outcome == OUTCOME_FAIL_RESET_SERVER;
     bool is_alert =
-            (h->outcome == OUTCOME_FAIL_ALERT_SERVER && has_mac_alert(&h->sides[SIDE_SERVER])) ||
+            (h->outcome == OUTCOME_FAIL_ALERT_SERVER &&
+                    (has_mac_alert(&h->sides[SIDE_SERVER]) || is_undecryptable(h))) ||
             (h->outcome == OUTCOME_FAIL_ALERT_CLIENT && has_mac_alert(&h->sides[SIDE_CLIENT]));
     return is_left || is_alert ? RSA_EXCHANGE_FAILED : RSA_EXCHANGE_NONE;
 }

@@ -29,7 +29,8 @@ uint16_t handshake_offered_version(const struct handshake *h);
 enum rsa_exchange {
     RSA_EXCHANGE_NONE,  /* it was none, or how it ended does not tell */
     RSA_EXCHANGE_DONE,  /* both sides have the secret */
-    RSA_EXCHANGE_FAILED /* behind it came bad_record_mac or decrypt_error, or the server left */
+    RSA_EXCHANGE_FAILED /* behind it came bad_record_mac, decrypt_error or (of a server that
+                            asked for no certificate) handshake_failure, or the server left */
 };
 enum rsa_exchange handshake_rsa_exchange(const struct handshake *h);
 

@@ -495,8 +495,14 @@ static void keypair(void **state)
     CHECK(&w, ID, RULE_PASS); /* one fingerprint */
     rsa_one(&w, 3, "b", OUTCOME_FAIL_ALERT_SERVER);
     CHECK(&w, ID, RULE_HIT);
-    w.alerts[SIDE_SERVER][0].description = 40;
-    CHECK(&w, ID, RULE_PASS); /* handshake_failure says something else */
+    w.alerts[SIDE_SERVER][0].description = 40; /* of Go */
+    CHECK(&w, ID, RULE_HIT);
+    struct cert_request request = {0};
+    w.hs.cert_request = &request;
+    CHECK(&w, ID, RULE_PASS); /* a certificate of the client may be meant */
+    w.hs.cert_request = NULL;
+    w.alerts[SIDE_SERVER][0].description = 80;
+    CHECK(&w, ID, RULE_PASS); /* internal_error says something else */
     w.alerts[SIDE_SERVER][0].description = 51;
     CHECK(&w, ID, RULE_HIT);
     w.hs.sides[SIDE_CLIENT].last_message = 1;
@@ -508,11 +514,11 @@ static void keypair(void **state)
     rsa_learn(&w, 4, "c", OUTCOME_SUCCESS); /* it does have the key */
     rsa_one(&w, 3, "b", OUTCOME_FAIL_ALERT_SERVER);
     CHECK(&w, ID, RULE_PASS);
-    rsa_learn(&w, 1, "a", OUTCOME_FAIL_ALERT_SERVER);
-    rsa_learn(&w, 1, "b", OUTCOME_FAIL_ALERT_SERVER);
-    rsa_one(&w, 1, "b", OUTCOME_FAIL_ALERT_SERVER);
+    rsa_learn(&w, 5, "a", OUTCOME_FAIL_ALERT_SERVER); /* three behind one address */
+    rsa_learn(&w, 5, "b", OUTCOME_FAIL_ALERT_SERVER);
+    rsa_one(&w, 5, "b", OUTCOME_FAIL_ALERT_SERVER);
     CHECK(&w, ID, RULE_PASS);
-    rsa_one(&w, 1, "c", OUTCOME_FAIL_ALERT_SERVER); /* behind one address */
+    rsa_one(&w, 5, "c", OUTCOME_FAIL_ALERT_SERVER);
     CHECK(&w, ID, RULE_HIT);
     w.hs.outcome = OUTCOME_UNDETERMINED;
     CHECK(&w, ID, RULE_UNDETERMINED);

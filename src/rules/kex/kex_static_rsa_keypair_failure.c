@@ -35,11 +35,12 @@ const struct rule rule_kex_static_rsa_keypair_failure = {
         .codes = "F3 M8 P8",
         .title = "RSA key exchanges with this certificate fail",
         .cite = "RFC 5246 7.4.7.1",
-        .what = "A TLS_RSA suite, the client's ClientKeyExchange, then bad_record_mac or "
-                "decrypt_error or the server leaves: at least three clients (addresses or "
-                "fingerprints, JA3) with at least two fingerprints in a row on one certificate, "
-                "with no exchange "
-                "completed in between. There is no signature that could show whether the server "
+        .what = "A TLS_RSA suite, the client's ClientKeyExchange, then bad_record_mac, "
+                "decrypt_error, handshake_failure of a server that asked for no certificate (Go, "
+                "when what was encrypted is not below its modulus), or the server leaves: at least "
+                "three clients (address and JA3) with at least two fingerprints in a row on one "
+                "certificate, with no exchange completed in between. There is no signature that "
+                "could show whether the server "
                 "has the key.",
         .traps = "A defect of one client looks alike, hence two fingerprints. It is inferred: "
                  "confidence 0.7. What was not captured to its end is not counted.",
