@@ -202,15 +202,28 @@ const char *recent_clear_name(struct bytes begin)
     return NULL;
 }
 
+/* Also without the status line: a server that takes the hello for a request of HTTP/0.9 sends the
+ * page alone (older nginx, Python's http.server). */
+static bool is_http_answer(struct bytes begin)
+{
+    static const char *const known[] = {
+            "HTTP/1.", "<!DOCTYPE html", "<!DOCTYPE HTML", "<html", "<HTML"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct cur c = cur_of(begin);
+        struct bytes text = bytes_of_text(known[i]);
+        if (bytes_equal(cur_take(&c, text.n), text))
+            return true;
+    }
+    return false;
+}
+
 bool recent_http_answer(const struct handshake *h, const struct service *s, int64_t vantage,
         struct recent_event *out)
 {
-    struct cur c = cur_of(h->malformed_bytes);
     (void)s;
     if (h->client_hello == NULL || h->server_hello != NULL || h->hello_retry_request != NULL ||
             h->malformed_side != SIDE_SERVER || h->malformed == NULL ||
-            strcmp(h->malformed, TLS_NO_RECORD) != 0 ||
-            !bytes_equal(cur_take(&c, 7), bytes_of_text("HTTP/1.")))
+            strcmp(h->malformed, TLS_NO_RECORD) != 0 || !is_http_answer(h->malformed_bytes))
         return false;
     *out = recent_clear_text(
             vantage, &h->sides[SIDE_CLIENT].endpoint, &h->sides[SIDE_SERVER].endpoint);

@@ -250,6 +250,11 @@ static void test_clear_text(void **state)
     CHECK(&w, id, RULE_PASS); /* twice */
     again(&w, 1);
     CHECK(&w, id, RULE_HIT);
+    w.hs.malformed_bytes = text_bytes("<!DOCTYPE HTML>\n<html>"); /* of HTTP/0.9 */
+    CHECK(&w, id, RULE_HIT);
+    w.hs.malformed_bytes = text_bytes("SSH-2.0-server");
+    CHECK(&w, id, RULE_PASS);
+    w.hs.malformed_bytes = text_bytes("HTTP/1.1 400 Bad Request");
     w.hs.outcome = OUTCOME_SCAN;
     CHECK(&w, id, RULE_NA);
     w.hs.outcome = OUTCOME_FAIL_CLOSED_CLIENT;
