@@ -8,7 +8,7 @@ struct kept {
     int64_t service_id;
     uint32_t input, vantage;
     uint64_t first_packet, last_packet;
-    int64_t first_us, last_us, complete_us;
+    int64_t first_us, last_us, complete_us, client_data_us;
     struct endpoint endpoints[2];
     struct record_facts records[2];
     uint64_t gap_bytes[2];
@@ -57,6 +57,7 @@ void open_add(struct open_handshakes *o, const struct handshake *h, int64_t serv
             .first_us = h->first_us,
             .last_us = h->last_us,
             .complete_us = h->times.complete_us,
+            .client_data_us = h->times.client_data_us,
             .prints = h->prints,
             .n_renegotiations = h->n_renegotiations,
             .version = h->version,
@@ -100,6 +101,7 @@ static void restore(struct open_handshakes *o, const struct kept *k)
             .is_client_initiator = k->is_client_initiator,
             .is_tls = true};
     h->times.complete_us = k->complete_us;
+    h->times.client_data_us = k->client_data_us;
     h->server_hello = k->version != 0 ? &o->server_hello : NULL;
     for (int i = 0; i < 2; i++) {
         h->sides[i].endpoint = k->endpoints[i];

@@ -144,8 +144,10 @@ bool attempt_is_unused(const struct handshake *h, const struct connection_end *e
     bool is_left = e->ending == ENDING_FIN_CLIENT || e->ending == ENDING_RST_CLIENT;
     if (!is_left || e->gap_bytes[SIDE_CLIENT] > 0)
         return false;
-    return tls_is_13(h->version) ? h->outcome == OUTCOME_SUCCESS_INFERRED
-                                 : e->records[SIDE_CLIENT].n_data == 0;
+    if (!tls_is_13(h->version))
+        return e->records[SIDE_CLIENT].n_data == 0;
+    return h->outcome == OUTCOME_SUCCESS_INFERRED ||
+           (h->times.client_data_us == TIME_NONE && e->data_us[SIDE_CLIENT] == TIME_NONE);
 }
 
 static struct key key_of(int64_t place, const struct service *s)

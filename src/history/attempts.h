@@ -57,7 +57,8 @@ bool attempt_of(const struct lesson *l, struct attempt *out);
 bool attempt_is_success(const struct attempt *a);
 bool attempt_is_failure(const struct attempt *a);
 /* attempt_is_unused says whether the client said nothing before it left. In TLS 1.3 that is what
- * success-inferred is. */
+ * success-inferred is; and when the server sent tickets, which prove success, a record behind
+ * Finished is what is missing. */
 bool attempt_is_unused(const struct handshake *h, const struct connection_end *e);
 /* attempt_print gives the name of the client's fingerprint; false without one. */
 bool attempt_print(const struct handshake *h, char out[ATTEMPT_PRINT]);

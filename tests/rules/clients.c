@@ -62,7 +62,11 @@ static void finish(struct world *w, unsigned n, unsigned unused, int64_t at)
     for (unsigned i = 0; i < n; i++) {
         busy_one(w, OUTCOME_SUCCESS, at + i);
         struct connection_end e = {.ending = ENDING_FIN_CLIENT, .last_us = at + i};
-        e.records[SIDE_CLIENT].n_data = i < unused ? 0 : 1;
+        /* In TLS 1.3 Finished counts as data: when something else came tells. */
+        bool is_13 = tls_is_13(w->hs.version);
+        e.records[SIDE_CLIENT].n_data = is_13 || i >= unused;
+        e.data_us[SIDE_CLIENT] = i < unused ? TIME_NONE : at + i;
+        w->hs.times.client_data_us = TIME_NONE;
         const struct lesson l = {
                 .handshake = &w->hs, .service = &w->service, .end = &e, .at_us = at + i};
         history_learn(w->history, &l);
@@ -98,6 +102,14 @@ static void reject_after_finish(void **state)
         busy_fini(&w);
     }
     struct world w;
+    for (int is_13 = 0; is_13 < 2; is_13++) {
+        busy_init(&w);
+        w.hs.version = is_13 ? TLS_1_3 : TLS_1_2;
+        finish(&w, 100, 0, MINUTE0 - 5 * HOUR);
+        finish(&w, 40, 40, MINUTE0);
+        CHECK(&w, "interop-reject-after-finish-inferred", RULE_HIT);
+        busy_fini(&w);
+    }
     busy_init(&w);
     busy_many(&w, 60, OUTCOME_UNDETERMINED, MINUTE0);
     CHECK(&w, "interop-reject-after-finish-inferred", RULE_UNDETERMINED);
