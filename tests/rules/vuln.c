@@ -220,6 +220,7 @@ static void test_ccs(void **state)
             {"server early, client refuses", "CsxiL", -1, P},
             {"server early, silence", "Csxi", -1, U},
             {"anonymous, server early", "CskiG", -1, H},
+            {"server early, behind its hello", "CsifGIF", -1, H},
     };
     struct world w;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

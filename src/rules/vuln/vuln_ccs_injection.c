@@ -31,14 +31,16 @@ static const char *early_of_client(const char *history)
     return ccs;
 }
 
-/* One of the server in the middle of its flight: a session that goes on has no certificate. */
+/* One of the server in the middle of its flight: a session that goes on has no certificate, and no
+ * key exchange of the client. What the server says behind it is encrypted. */
 static const char *early_of_server(const char *history)
 {
     const char *ccs = strchr(history, SERVER_CCS);
     if (ccs == NULL || before(history, ccs, SERVER_HELLO_DONE) != NULL)
         return NULL;
     bool is_full = before(history, ccs, CERTIFICATE) != NULL ||
-                   before(history, ccs, SERVER_KEY_EXCHANGE) != NULL;
+                   before(history, ccs, SERVER_KEY_EXCHANGE) != NULL ||
+                   strchr(ccs, CLIENT_KEY_EXCHANGE) != NULL;
     return is_full ? ccs : NULL;
 }
 
