@@ -34,7 +34,8 @@ bool tls_client_key_exchange(
         struct cur msg, uint16_t suite, struct client_key_exchange *out, bool *is_other);
 /* RFC 5246 7.4.4. */
 bool tls_cert_request(struct arena *a, struct cur msg, uint16_t version, struct cert_request *out);
-/* RFC 5246 7.4.8. */
+/* RFC 5246 7.4.8. version is 0 while no ServerHello was seen, as when its direction was captured
+ * late: then the form tells. */
 bool tls_cert_verify(struct arena *a, struct cur msg, uint16_t version, struct cert_verify *out);
 /* RFC 6066 8. */
 bool tls_cert_status(struct arena *a, struct cur msg, struct cert_status *out);

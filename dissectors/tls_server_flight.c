@@ -184,11 +184,18 @@ bool tls_cert_request(struct arena *a, struct cur msg, uint16_t version, struct 
     return cur_done(&c) && cur_done(&names);
 }
 
+/* Before TLS 1.2 there is nothing but the signature. */
+static bool is_bare_signature(struct cur c)
+{
+    (void)cur_vec(&c, 2);
+    return cur_done(&c);
+}
+
 bool tls_cert_verify(struct arena *a, struct cur msg, uint16_t version, struct cert_verify *out)
 {
     (void)a;
     struct cur c = msg;
-    out->has_scheme = version >= TLS_1_2;
+    out->has_scheme = version == 0 ? !is_bare_signature(msg) : version >= TLS_1_2;
     if (out->has_scheme)
         out->scheme = cur_u16(&c);
     out->signature = cur_vec(&c, 2);

@@ -104,6 +104,23 @@ static bool parse_verify(struct cur c)
     return tls_cert_verify(&arena, c, TLS_1_2, &(struct cert_verify){0});
 }
 
+/* The client's flight may stand before the server's in a capture. */
+static void verify_without_version(void **state)
+{
+    (void)state;
+    static const uint8_t signed_12[] = {4, 3, 0, 3, 1, 2, 3}, signed_10[] = {0, 3, 1, 2, 3};
+    struct cert_verify v = {0};
+    assert_true(tls_cert_verify(&arena, cur_of((struct bytes){signed_12, 7}), 0, &v));
+    assert_true(v.has_scheme);
+    assert_int_equal(v.scheme, 0x0403);
+    assert_int_equal(v.signature.n, 3);
+    v = (struct cert_verify){0};
+    assert_true(tls_cert_verify(&arena, cur_of((struct bytes){signed_10, 5}), 0, &v));
+    assert_false(v.has_scheme);
+    assert_int_equal(v.signature.n, 3);
+    assert_false(tls_cert_verify(&arena, cur_of((struct bytes){signed_10, 4}), 0, &v));
+}
+
 static void every_cut_fails(void **state)
 {
     (void)state;
@@ -253,8 +270,9 @@ static void short_rsa_keys(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_cut_fails),
-            cmocka_unit_test(client_fields), cmocka_unit_test(client_key_fields),
-            cmocka_unit_test(server_fields), cmocka_unit_test(short_rsa_keys)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(verify_without_version),
+            cmocka_unit_test(every_cut_fails), cmocka_unit_test(client_fields),
+            cmocka_unit_test(client_key_fields), cmocka_unit_test(server_fields),
+            cmocka_unit_test(short_rsa_keys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
