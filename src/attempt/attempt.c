@@ -63,8 +63,13 @@ static bool alert_is_harmless(const struct alert *alert)
 
 struct moment attempt_moment(const struct fact *f)
 {
-    return (struct moment){
-            true, f->side, f->at.last_us, f->at.last_packet, f->at.offset + f->at.len, f->at.acked};
+    return (struct moment){true, f->side, f->at.input, f->at.last_us, f->at.last_packet,
+            f->at.offset + f->at.len, f->at.acked};
+}
+
+bool moment_is_before(const struct moment *one, const struct moment *other)
+{
+    return one->input == other->input ? one->packet < other->packet : one->us < other->us;
 }
 
 static void keep_alert(
@@ -526,7 +531,7 @@ void attempt_event(struct attempt *a, const struct flow_info *info, const struct
 {
     enum side side = side_of_dir(a, e->dir);
     const struct flow_side *from = &info->sides[e->dir];
-    struct moment m = {true, side, e->ts_us, e->packet,
+    struct moment m = {true, side, e->input, e->ts_us, e->packet,
             e->kind == FLOW_EVENT_FIN ? from->fin_offset + 1 : from->rst_offset,
             e->acked > 0 ? e->acked : info->sides[1 - e->dir].acked};
     enum ending ending = ENDING_NONE;

@@ -7,10 +7,11 @@
 struct moment {
     bool is_seen;
     enum side side;
+    uint32_t input;
     int64_t us;
-    uint64_t packet;
-    uint64_t at;    /* stream offset of its end */
-    uint64_t acked; /* what its sender had acknowledged of the other side by then */
+    uint64_t packet; /* of that input */
+    uint64_t at;     /* stream offset of its end */
+    uint64_t acked;  /* what its sender had acknowledged of the other side by then */
 };
 
 /* Protected records of the client that were captured before the ServerHello: early data, or the
@@ -166,6 +167,8 @@ int dir_of_side(const struct attempt *a, enum side side);
 void history_add(struct attempt *a, const struct fact *f);
 /* attempt_moment is where and when f was, with what its sender had acknowledged by then. */
 struct moment attempt_moment(const struct fact *f);
+/* moment_is_before says which of two was captured first; a connection may go on in another file. */
+bool moment_is_before(const struct moment *one, const struct moment *other);
 /* transcript_add keeps a clear handshake message once the server has asked for a certificate, with
  * those that came before (RFC 5246 7.4.8: what CertificateVerify signs). */
 void transcript_add(struct attempt *a, const struct fact *f);

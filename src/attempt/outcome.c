@@ -93,7 +93,7 @@ static const struct moment *first_ending(const struct attempt *a)
         return &a->rst;
     if (!a->rst.is_seen)
         return &a->fin;
-    return a->rst.packet < a->fin.packet ? &a->rst : &a->fin;
+    return moment_is_before(&a->rst, &a->fin) ? &a->rst : &a->fin;
 }
 
 /* Whether the latest record that a side sent, or began to send, was not acknowledged. */
@@ -177,7 +177,7 @@ static bool has_closed_first(const struct attempt *a, const struct moment *alert
     const struct moment *fin = &a->fins[1 - alert->side];
     if (!fin->is_seen)
         return false;
-    return alert->acked >= fin->at || (fin->acked < alert->at && fin->packet < alert->packet);
+    return alert->acked >= fin->at || (fin->acked < alert->at && moment_is_before(fin, alert));
 }
 
 /* The server's flight of TLS 1.3 is not seen to be whole; once it has begun, the client is next. */

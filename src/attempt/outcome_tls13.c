@@ -94,7 +94,7 @@ static void after_finished(
 static bool server_refused(const struct attempt *a, const struct moment *end)
 {
     const struct moment *alert = &a->alert_sized[SIDE_SERVER];
-    bool is_late = end != NULL && end->side == SIDE_CLIENT && end->packet < alert->packet;
+    bool is_late = end != NULL && end->side == SIDE_CLIENT && moment_is_before(end, alert);
     return alert->is_seen && !is_late && a->alert_quiet_us[SIDE_SERVER] < ATTEMPT_TIMEOUT_US;
 }
 
@@ -128,7 +128,7 @@ static bool client_refused(const struct attempt *a, const struct moment *end)
     const struct moment *alert = &a->alert_sized[SIDE_CLIENT];
     if (!alert->is_seen || a->flight_end != 0)
         return false;
-    return end == NULL || end->side == SIDE_CLIENT || end->packet > alert->packet;
+    return end == NULL || end->side == SIDE_CLIENT || moment_is_before(alert, end);
 }
 
 void conclude_tls13(

@@ -12,6 +12,7 @@ struct world {
     struct attempt *a;
     struct handshake *h; /* once it was given */
     int64_t now;
+    uint32_t input;
     uint64_t offset[2];
     uint8_t ttl; /* of the packet of a flow event */
     uint16_t ip_id;
@@ -58,6 +59,13 @@ static inline void world_wait(struct world *w, int64_t us)
     world_take(w);
 }
 
+/* world_next_file goes on in another file: packets count from 1 again. */
+static inline void world_next_file(struct world *w)
+{
+    w->input++;
+    w->info.last_packet = 0;
+}
+
 /* world_packet is a packet of dir, so long after the one before; facts and events are in it. */
 static inline void world_packet(struct world *w, int dir, int64_t after_us)
 {
@@ -78,7 +86,7 @@ static inline void world_fact(struct world *w, int dir, struct fact f, uint16_t 
     f.side = dir == 0 ? SIDE_CLIENT : SIDE_SERVER;
     f.record.len = len;
     f.at = (struct span){w->info.last_packet, w->info.last_packet, w->now, w->now, w->offset[dir],
-            len, 0, w->info.sides[1 - dir].acked};
+            len, w->input, w->info.sides[1 - dir].acked};
     w->offset[dir] += len;
     w->info.sides[dir].payload_bytes = w->info.sides[dir].seen = w->offset[dir];
     w->info.sides[dir].next = w->offset[dir];
@@ -100,6 +108,7 @@ static inline void world_event(struct world *w, int dir, enum flow_event_kind ki
             .dir = dir,
             .packet = w->info.last_packet,
             .ts_us = w->now,
+            .input = w->input,
             .ttl = w->ttl,
             .ip_id = w->ip_id,
             .acked = w->info.sides[1 - dir].acked};
