@@ -42,6 +42,21 @@ static void test_drown(void **state)
         (void)judged_expect(&d, id, rows[i].verdict, i);
         history_free(d.w.history);
     }
+    /* TLS in an earlier run: only history knows. */
+    judged_init(&d);
+    d.w.facts.history = d.w.history = history_new();
+    d.w.certs[0].key_type = KEY_EC;
+    world_learn(&d.w, &d.w.certs[0], NOW);
+    d.w.certs[0].key_type = KEY_RSA;
+    d.w.hs.version = TLS_SSLV3;
+    world_learn(&d.w, &d.w.certs[0], NOW);
+    d.w.hs.version = TLS_SSLV2;
+    CHECK(&d.w, id, P);
+    d.w.hs.version = TLS_1_2;
+    world_learn(&d.w, &d.w.certs[0], NOW);
+    d.w.hs.version = TLS_SSLV2;
+    CHECK(&d.w, id, H);
+    history_free(d.w.history);
     check_without_certificate(id);
     judged_unjudged(id);
 }

@@ -16,7 +16,8 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const struct key_use *u = j->key_use;
     bool is_sslv2 = f->handshake->version == TLS_SSLV2;
     bool is_tls = f->handshake->version >= TLS_1_0;
-    bool is_tls_seen = u != NULL && u->is_tls_seen;
+    bool is_tls_seen =
+            (u != NULL && u->is_tls_seen) || history_tls_rsa_key(f->history, leaf->spki_sha256);
     bool is_sslv2_seen = history_sslv2_key(f->history, leaf->spki_sha256);
     if (!(is_sslv2 && is_tls_seen) && !(is_tls && is_sslv2_seen))
         return RULE_PASS;
@@ -34,8 +35,7 @@ const struct rule rule_vuln_drown = {
                 "server, and over TLS: recorded TLS with static RSA can be decrypted with the help "
                 "of the SSL 2.0 server (DROWN).",
         .traps = "Keys are compared, not certificates: other names or issuers do not help. SSL 2.0 "
-                 "alone is proto-sslv2. The use over SSL 2.0 is remembered from run to run, that "
-                 "over TLS for the names that were asked for.",
+                 "alone is proto-sslv2. Both uses are remembered from run to run.",
         .unseen = "Other servers with the same key that are not in the capture.",
         .remedy = "Disable SSL 2.0 everywhere and replace the key.",
         .severity = SEV_CRITICAL,
