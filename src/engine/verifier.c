@@ -217,11 +217,15 @@ static void judge_keys(struct verifier *v, const struct verify_question *q)
         bool is_new = false;
         v->key_facts[i] = verify_keys_of(v->keys, q->server[i], &place, q->memory, &is_new);
         if (is_new)
-            verify_nonces_certificate(v->nonces, q, i, &v->j.nonces[NONCE_CERTIFICATE]);
+            verify_nonces_certificate(
+                    v->nonces, q, SIDE_SERVER, i, &v->j.nonces[NONCE_CERTIFICATE]);
     }
     for (size_t i = 0; i < q->n_client; i++) {
         bool is_new = false;
         v->client_key_facts[i] = verify_keys_of(v->keys, q->client[i], &place, q->memory, &is_new);
+        if (is_new)
+            verify_nonces_certificate(
+                    v->nonces, q, SIDE_CLIENT, i, &v->j.nonces[NONCE_CERTIFICATE]);
     }
     v->j.keys = v->key_facts;
     v->j.client_keys = v->client_key_facts;

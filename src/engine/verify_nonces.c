@@ -99,12 +99,13 @@ void verify_nonces_take(struct verify_nonces *v, const struct nonce_use *u, stru
 }
 
 /* The certificate of the chain that has the issuer's name, or NULL. */
-static const struct certificate *issuer_of(const struct verify_question *q, size_t i)
+static const struct certificate *issuer_of(
+        const struct certificate *const *chain, size_t n, size_t i)
 {
-    const struct certificate *c = q->server[i];
+    const struct certificate *c = chain[i];
     if (c->self_signed == SELF_SIGNED_YES)
         return c;
-    const struct certificate *next = i + 1 < q->n_server ? q->server[i + 1] : NULL;
+    const struct certificate *next = i + 1 < n ? chain[i + 1] : NULL;
     bool is_issuer = next != NULL && next->is_parsed && c->is_parsed &&
                      bytes_equal(next->subject_der, c->issuer_der);
     return is_issuer ? next : NULL;
@@ -125,12 +126,16 @@ static bool prove_issued(void *ctx)
     return x509_is_issued(i->certificate->der, i->issuer->der);
 }
 
-void verify_nonces_certificate(struct verify_nonces *v, const struct verify_question *q, size_t i,
-        struct nonce_answer *out)
+void verify_nonces_certificate(struct verify_nonces *v, const struct verify_question *q,
+        enum side side, size_t i, struct nonce_answer *out)
 {
-    struct issued pair = {q->server[i], issuer_of(q, i)};
+    bool is_server = side == SIDE_SERVER;
+    const struct handshake *h = q->handshake;
+    const struct certificate *const *chain = is_server ? q->server : q->client;
+    const struct cert_message *sent = is_server ? h->server_certs : h->client_certs;
+    struct issued pair = {chain[i], issuer_of(chain, is_server ? q->n_server : q->n_client, i)};
     struct bytes tbs = {NULL, 0}, signature = {NULL, 0};
-    if (pair.issuer == NULL || !has_nonces(pair.issuer) || q->handshake->server_certs == NULL ||
+    if (pair.issuer == NULL || !has_nonces(pair.issuer) || sent == NULL ||
             !x509_signature(pair.certificate->der, &tbs, &signature))
         return;
     const struct nonce_use u = {.spki_sha256 = pair.issuer->spki_sha256,
@@ -140,9 +145,9 @@ void verify_nonces_certificate(struct verify_nonces *v, const struct verify_ques
             .prove = prove_issued,
             .ctx = &pair,
             .source = NONCE_CERTIFICATE,
-            .side = SIDE_SERVER,
-            .at = q->handshake->server_certs->certs[i].at,
-            .handshake_id = q->handshake->id};
+            .side = side,
+            .at = sent->certs[i].at,
+            .handshake_id = h->id};
     if (!out->is_reused)
         verify_nonces_take(v, &u, q->memory, out);
 }

@@ -39,10 +39,10 @@ void verify_nonces_free(struct verify_nonces *v);
 void verify_nonces_take(struct verify_nonces *v, const struct nonce_use *u, struct store *memory,
         struct nonce_answer *out);
 
-/* verify_nonces_certificate does so for the signature of entry i of the server's chain, as far as
+/* verify_nonces_certificate does so for the signature of entry i of the chain of a side, as far as
  * the chain has its issuer. Once for each certificate is enough. */
-void verify_nonces_certificate(struct verify_nonces *v, const struct verify_question *q, size_t i,
-        struct nonce_answer *out);
+void verify_nonces_certificate(struct verify_nonces *v, const struct verify_question *q,
+        enum side side, size_t i, struct nonce_answer *out);
 /* verify_nonces_staple does so for the signature of the leaf's stapled OCSP answer. */
 void verify_nonces_staple(struct verify_nonces *v, const struct verify_question *q,
         const struct ocsp_answer *staple, struct nonce_answer *out);
