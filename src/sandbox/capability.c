@@ -7,7 +7,7 @@
 #include "sandbox/sandbox.h"
 
 /* Reads back what the kernel thinks, not what was asked for. */
-static bool is_as_wanted(bool has_raw)
+static bool is_as_wanted(bool has_raw, bool is_bound)
 {
     if (capng_get_caps_process() != 0)
         return false;
@@ -16,7 +16,8 @@ static bool is_as_wanted(bool has_raw)
         if ((capng_have_capability(CAPNG_EFFECTIVE, c) == 1) != is_wanted ||
                 (capng_have_capability(CAPNG_PERMITTED, c) == 1) != is_wanted ||
                 capng_have_capability(CAPNG_INHERITABLE, c) == 1 ||
-                prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
+                prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1 ||
+                (is_bound && prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1))
             return false;
     }
     return true;
@@ -40,7 +41,7 @@ bool sandbox_capabilities(enum sandbox_kind kind, struct err *said)
         (void)capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW);
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     int status = capng_apply(CAPNG_SELECT_CAPS);
-    if (status != 0 || !is_as_wanted(keeps_raw)) {
+    if (status != 0 || !is_as_wanted(keeps_raw, can_bound)) {
         err_set(said, "capabilities cannot be dropped (%d): %s", status, strerror(errno));
         return false;
     }

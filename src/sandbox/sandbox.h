@@ -11,12 +11,12 @@
  * start:
  *
  *   1. sandbox_user, when root started it with --user. Files made afterwards belong to that user.
- *   2. Interfaces and files are opened; sandbox_new, and sandbox_grant for each path of the
- * options.
+ *   2. Interfaces and files are opened; sandbox_new, and sandbox_grant for each path of an option.
  *   3. sandbox_files, in the control thread and before there is any other: Landlock is inherited
- * only by threads that are made later.
+ *      only by threads that are made later.
  *   4. sandbox_thread(SANDBOX_CONTROL) in the control thread.
- *   5. Other threads are made; each calls sandbox_thread(SANDBOX_WORKER) first thing.
+ *   5. Other threads are made; each calls sandbox_thread(SANDBOX_WORKER) first thing, and gives
+ *      itself its name: to name another thread, libc opens a file in /proc.
  *
  * Each step gives one line in `said`, whether it worked (true) or not (false): what was done, or
  * what could not be and why. Only a false of sandbox_user must end the program; after the others it
@@ -42,10 +42,9 @@ void sandbox_free(struct sandbox *s);
 /*
  * sandbox_grant lets the path be read, and with can_write also written, made, renamed and removed.
  * A file's directory is granted, not the file, which somebody may replace by rename; of a file that
- * is a link, the directories of both; of a directory that is read, also those that links in it lead
- * to
- * (/etc/ssl/certs). Pipes and devices are granted alone. The path need not exist when its directory
- * does. False with a line in err when there is no such directory, or after 256 grants.
+ * is a link, the directories of both; of a directory that is read (/etc/ssl/certs), also those that
+ * links in it lead to. Pipes and devices are granted alone. The path need not exist when its
+ * directory does. False with a line in err when there is no such directory, or after 256 grants.
  */
 bool sandbox_grant(struct sandbox *s, const char *path, bool can_write, struct err *err);
 /* sandbox_allows says whether a path lies inside the grants, links followed; false when it or its
@@ -67,10 +66,11 @@ bool sandbox_thread(enum sandbox_kind kind, struct err *said);
 bool sandbox_capabilities(enum sandbox_kind kind, struct err *said);
 /*
  * sandbox_calls lets this thread, and all that it makes, do the system calls only that its kind
- * needs. No program is started, no process made, no code mapped. Calls that programs take to do
- * harm give EPERM, those that nobody listed ENOSYS, so that libraries take another way; reading
- * another process's memory, loading kernel modules, or calls of another architecture end the
- * process.
+ * needs. No program is started, no process made, no code mapped, nobody else signalled. Calls that
+ * do harm give EPERM (sockets of other families EAFNOSUPPORT in control), those that nobody listed
+ * ENOSYS, so that libraries take another way. Reading another process's memory, loading kernel
+ * modules, and calls of another architecture end the process. In builds with a sanitizer, what it
+ * needs to look for leaks is allowed as well.
  */
 bool sandbox_calls(enum sandbox_kind kind, struct err *said);
 

@@ -9,6 +9,7 @@ bool sandbox_thread(enum sandbox_kind kind, struct err *said)
     ok &= sandbox_calls(kind, &calls);
     err_set(said, "%s: %.200s; %.250s%s",
             kind == SANDBOX_CONTROL ? "control thread" : "other threads", capabilities.text,
-            calls.text, geteuid() == 0 ? "; root still owns files: use --user" : "");
+            calls.text,
+            kind == SANDBOX_CONTROL && geteuid() == 0 ? "; root still owns files: use --user" : "");
     return ok;
 }

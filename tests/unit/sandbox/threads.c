@@ -153,9 +153,9 @@ static void control(void)
         MUST(close(socket(AF_UNIX, SOCK_DGRAM, 0)) == 0);
         MUST(close(socket(AF_NETLINK, SOCK_RAW, 0)) == 0);
         MUST(raw == 0 || close(socket(AF_PACKET, SOCK_RAW, 0)) == 0);
-        MUST_NOT(socket(AF_INET, SOCK_STREAM, 0), EPERM);
-        MUST_NOT(socket(AF_INET6, SOCK_DGRAM, 0), EPERM);
-        MUST_NOT(socket(40, SOCK_STREAM, 0), EPERM);
+        MUST_NOT(socket(AF_INET, SOCK_STREAM, 0), EAFNOSUPPORT);
+        MUST_NOT(socket(AF_INET6, SOCK_DGRAM, 0), EAFNOSUPPORT);
+        MUST_NOT(socket(40, SOCK_STREAM, 0), EAFNOSUPPORT);
         no_programs();
         no_code();
         MUST(pthread_create(&thread, NULL, as_worker, NULL) == 0);
