@@ -175,9 +175,10 @@ static void put_grants(const struct sandbox *s, struct text *out)
 
 static const char *cannot(int abi)
 {
-    static const char *const texts[] = {"", "truncating, moving, device calls, TCP",
-            "truncating, device calls, TCP", "device calls, TCP", "device calls"};
-    return abi < 5 ? texts[abi] : NULL;
+    return abi < 3   ? "truncating, device calls, TCP"
+           : abi < 4 ? "device calls, TCP"
+           : abi < 5 ? "device calls"
+                     : NULL;
 }
 
 /* The rules of all grants; false with the path that could not be granted in err. */
