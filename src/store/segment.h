@@ -1,0 +1,51 @@
+#ifndef TLSWIRE_STORE_SEGMENT_H
+#define TLSWIRE_STORE_SEGMENT_H
+
+#include "store/store.h"
+
+/*
+ * A store for a run that does not end: X.db holds the inventory, the rows of handshakes and alerts
+ * go to segments, files in the directory X.db.d that are listed in the table segment. One process
+ * at a time writes. Query commands see the handshakes of X.db and of all its segments.
+ *
+ * A disk that is full ends nothing: store_flush is false, store_is_waiting is true, what was not
+ * committed is kept in memory up to a bound and goes with the next store_flush that works; what is
+ * beyond the bound is counted by store_losses.
+ */
+
+/* store_open_watch opens or makes the inventory for writing, and goes on with the segment that the
+ * last run left open, or begins one. now_us is the time that a new segment is named after. */
+bool store_open_watch(const char *path, int64_t now_us, struct store **out, struct err *err);
+
+/* store_is_waiting: the last failure may pass by itself (disk full, quota, locked, an error of the
+ * disk): go on and call store_flush again. Otherwise a failure is for good. */
+bool store_is_waiting(const struct store *s);
+
+/* What was given up so far; each only grows. */
+struct store_losses {
+    uint64_t rows;      /* of handshakes and alerts, beyond 20,000 while nothing could be written */
+    uint64_t updates;   /* counts, lives and the like of the inventory, beyond 32 MiB likewise */
+    uint64_t late_ends; /* ends of connections whose handshake is in a segment that was finished */
+};
+void store_losses(const struct store *s, struct store_losses *out);
+
+/* store_rotate commits, ends the segment and begins the next. The one before stays writable until
+ * the next rotation, for ends of its connections; then it becomes a plain file without a log. */
+bool store_rotate(struct store *s, int64_t now_us, struct err *err);
+/* store_segment_bytes is the size of the segment that is written, with its log. */
+uint64_t store_segment_bytes(const struct store *s);
+/* store_segment_from_us is the time that it was begun. */
+int64_t store_segment_from_us(const struct store *s);
+
+/* How much to keep; 0 is no limit. The segment that is written is never removed. */
+struct store_keep {
+    uint64_t segments; /* files */
+    uint64_t bytes;    /* of all segments */
+    int64_t age_us;    /* since the last handshake in it began */
+    int64_t now_us;    /* what age is measured by */
+};
+/* store_retain removes the oldest segments until the rest fits, and gives how many. */
+bool store_retain(
+        struct store *s, const struct store_keep *keep, uint64_t *removed, struct err *err);
+
+#endif
