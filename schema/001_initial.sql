@@ -336,6 +336,20 @@ CREATE TABLE handshake (
     client_group_id          INTEGER   -- label: the group of the policy that the client is in
 ) STRICT;
 
+-- Files that hold more rows of handshake and alert, written by `tlswire watch`: each is a database with
+-- these two tables, whose other columns refer to this one. docs/schema.md says how to ask them.
+CREATE TABLE segment (
+    id         INTEGER PRIMARY KEY,
+    file       TEXT NOT NULL,     -- in the directory named like the database with '.d' behind it
+    from_us    INTEGER NOT NULL,  -- when it was begun and ended, by the clock; to_us NULL while it is written
+    to_us      INTEGER,
+    state      INTEGER NOT NULL,  -- 0 is written, 1 connections in it may still end, 2 finished
+    handshakes INTEGER,           -- rows; NULL while it is written, like what follows
+    bytes      INTEGER,
+    first_us   INTEGER,           -- smallest first_us and largest last_us in it; NULL until it is finished
+    last_us    INTEGER
+) STRICT;
+
 -- What a ClientHello offers, once for all connections of the same software. The id is made from the
 -- content, so it is the same in every database. Lists of code points are BLOBs in wire form: two
 -- bytes each (one where said); the program prints their names.

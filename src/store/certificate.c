@@ -130,7 +130,8 @@ bool store_certificate(struct store *s, const struct certificate *c, int64_t fir
     if (rc != SQLITE_DONE)
         (void)store_fail(s, err, "writing a certificate");
     (void)sqlite3_reset(st);
-    s->n_pending++;
+    if (rc == SQLITE_DONE)
+        statement_done(s, st);
     return rc == SQLITE_DONE && (*id != 0 || insert_certificate(s, c, first_us, last_us, id, err));
 }
 

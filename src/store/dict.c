@@ -29,7 +29,8 @@ static int64_t insert_row(struct store *s, sqlite3_stmt *st, struct err *err)
     if (id == 0)
         (void)store_fail(s, err, "writing a name");
     (void)sqlite3_reset(st);
-    s->n_pending++;
+    if (rc == SQLITE_DONE)
+        statement_done(s, st);
     return id;
 }
 

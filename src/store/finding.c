@@ -113,7 +113,8 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     if (rc != SQLITE_DONE)
         (void)store_fail(s, err, "writing a finding");
     (void)sqlite3_reset(st);
-    s->n_pending++;
+    if (rc == SQLITE_DONE)
+        statement_done(s, st);
     return rc == SQLITE_DONE && put_evidence(s, f, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "store/negotiation.h"
 #include "store/pending.h"
+#include "store/watch.h"
 
 /* Columns of one row, put in from left to right. */
 static void put(struct row *r, int64_t v)
@@ -272,12 +273,16 @@ struct alerts {
 static bool put_alerts(struct store *s, const struct alerts *a, struct err *err)
 {
     for (size_t i = 0; i < a->n && i < TLS_ALERT_CAP; i++) {
-        sqlite3_stmt *st = statement_of(s, ST_ALERT, err);
-        if (st == NULL || !store_writing(s, err))
-            return false;
         const int64_t values[] = {a->handshake_id, a->side, (int64_t)(a->from + i), a->is_after,
                 a->items[i].level, a->items[i].description, (int64_t)a->items[i].at.last_packet,
                 a->items[i].at.last_us};
+        if (s->watch != NULL) {
+            watch_note(s, ST_ALERT, values, 8);
+            continue;
+        }
+        sqlite3_stmt *st = statement_of(s, ST_ALERT, err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
         for (int k = 0; k < 8; k++)
             (void)sqlite3_bind_int64(st, 1 + k, values[k]);
         if (!statement_run(s, st, err))
@@ -291,6 +296,12 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
 {
     struct ids ids;
     struct row *r = NULL;
+    if (s->watch != NULL && !watch_make_room(s, err))
+        return false;
+    if (s->watch != NULL && watch_is_full(s)) {
+        watch_lose_row(s);
+        return true;
+    }
     if (!store_writing(s, err) || !find_ids(s, h, refs, &ids, err) ||
             !pending_add(s, h->id, &r, err))
         return false;
@@ -359,9 +370,6 @@ static int64_t nonces_of(const struct connection_end *e, int side)
 
 static bool update_row(struct store *s, const struct connection_end *e, struct err *err)
 {
-    sqlite3_stmt *st = statement_of(s, ST_CONNECTION_END, err);
-    if (st == NULL || !store_writing(s, err))
-        return false;
     const int64_t values[] = {e->handshake_id, e->last_us, (int64_t)e->last_packet, e->last_input,
             e->ending, end_flags(e), (int64_t)e->packets[0], (int64_t)e->packets[1],
             (int64_t)e->payload_bytes[0], (int64_t)e->payload_bytes[1], (int64_t)e->gap_bytes[0],
@@ -371,6 +379,13 @@ static bool update_row(struct store *s, const struct connection_end *e, struct e
             (int64_t)e->records[0].data_bytes, (int64_t)e->records[1].data_bytes,
             (int64_t)e->n_alert_sized[0], (int64_t)e->n_alert_sized[1], nonces_of(e, 0),
             nonces_of(e, 1)};
+    if (s->watch != NULL) {
+        watch_note(s, ST_CONNECTION_END, values, sizeof values / sizeof *values);
+        return true;
+    }
+    sqlite3_stmt *st = statement_of(s, ST_CONNECTION_END, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         bind_time(st, 1 + (int)i, values[i]);
     return statement_run(s, st, err);

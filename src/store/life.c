@@ -84,7 +84,8 @@ bool store_life(struct store *s, struct finding *f, struct err *err)
     if (rc != SQLITE_DONE)
         (void)store_fail(s, err, "writing a finding");
     (void)sqlite3_reset(st);
-    s->n_pending++;
+    if (rc == SQLITE_DONE)
+        statement_done(s, st);
     return rc == SQLITE_DONE && put_events(s, f, err);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/watch.h"
 
 enum { PENDING_ROWS = 16384, PENDING_INDEX = 65536 };
 
@@ -45,11 +46,18 @@ static void bind_changes(struct pending *p, sqlite3_stmt *st, const struct row *
 
 bool pending_write(struct store *s, struct row *r, struct err *err)
 {
-    sqlite3_stmt *st = statement_of(s, ST_HANDSHAKE, err);
-    if (st == NULL || !store_writing(s, err))
-        return false;
+    sqlite3_stmt *st = NULL;
+    if (s->watch == NULL) {
+        st = statement_of(s, ST_HANDSHAKE, err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
+    }
     s->pending->index[slot_of(r->id)] = 0;
     r->id = 0;
+    if (s->watch != NULL) {
+        watch_row(s, r);
+        return true;
+    }
     /* Nearly every row is new, and SQLite keeps copies of pages for a statement that may replace:
      * that one is for packets that are read again. */
     bool is_there;

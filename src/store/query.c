@@ -6,7 +6,8 @@
 
 #include "base/alloc.h"
 #include "store/query_sql.h"
-#include "store/store_internal.h"
+#include "store/row_buffer.h"
+#include "store/segments.h"
 
 enum { MOST_COLUMNS = 128, NAME_LEN = 40 };
 
@@ -57,27 +58,73 @@ static struct value value_of(struct columns *c, sqlite3_stmt *st, size_t i)
     return v;
 }
 
-bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err)
+static int step_rows(sqlite3_stmt *st, struct columns *c, query_row_fn *row, void *ctx)
 {
-    struct columns *c = xcalloc(1, sizeof *c);
     struct value values[MOST_COLUMNS];
     int rc;
-    columns_of(c, st);
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
         for (size_t i = 0; i < c->n; i++)
             values[i] = value_of(c, st, i);
-        if (!row(ctx, values, c->n)) {
-            rc = SQLITE_DONE;
-            break;
-        }
+        if (!row(ctx, values, c->n))
+            return SQLITE_DONE;
     }
+    return rc;
+}
+
+struct keeper {
+    struct row_buffer buffer;
+    bool is_ok;
+    struct err *err;
+};
+
+static bool keep_row(void *ctx, const struct value *values, size_t n)
+{
+    struct keeper *k = ctx;
+    k->is_ok = row_buffer_put(&k->buffer, values, n, k->err);
+    return k->is_ok;
+}
+
+/* From segments: all rows are taken out first. */
+static bool take_rows(struct store *s, sqlite3_stmt *st, struct columns *c, struct keeper *k)
+{
+    k->is_ok = true;
+    if (!segments_begin(s, k->err))
+        return false;
+    int rc = step_rows(st, c, keep_row, k);
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, k->err, "reading");
+    (void)sqlite3_reset(st);
+    segments_end(s);
+    return rc == SQLITE_DONE && k->is_ok;
+}
+
+static bool give_rows(const struct columns *c, struct keeper *k, query_row_fn *row, void *ctx)
+{
+    struct value values[MOST_COLUMNS];
+    for (size_t i = 0; i < c->n; i++)
+        values[i] = (struct value){.name = c->names[i]};
+    return row_buffer_give(&k->buffer, values, c->n, row, ctx, k->err);
+}
+
+bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx, struct err *err)
+{
+    struct columns *c = xcalloc(1, sizeof *c);
+    struct keeper k = {.err = err};
+    columns_of(c, st);
+    bool is_ok;
+    if (s->segments != NULL) {
+        is_ok = take_rows(s, st, c, &k);
+    } else {
+        is_ok = step_rows(st, c, row, ctx) == SQLITE_DONE || store_fail(s, err, "reading");
+    }
+    (void)sqlite3_finalize(st);
+    if (is_ok && s->segments != NULL)
+        is_ok = give_rows(c, &k, row, ctx);
+    row_buffer_fini(&k.buffer);
     for (size_t i = 0; i < c->n; i++)
         text_fini(&c->times[i]);
     xfree(c);
-    if (rc != SQLITE_DONE)
-        (void)store_fail(s, err, "reading");
-    (void)sqlite3_finalize(st);
-    return rc == SQLITE_DONE;
+    return is_ok;
 }
 
 sqlite3_stmt *query_prepare(struct store *s, const char *sql, struct err *err)
@@ -202,6 +249,8 @@ bool query_list(struct store *s, enum list list, const struct list_filter *filte
     query_bind_filter(st, filter);
     if (list == LIST_CERTS || list == LIST_CERTS_PEM)
         bind_cert_filter(st, filter);
+    if (list == LIST_HANDSHAKES)
+        segments_limit(s->segments, filter->since_us, filter->until_us);
     return query_rows(s, st, row, ctx, err);
 }
 

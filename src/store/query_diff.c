@@ -3,6 +3,7 @@
 #include "store/query_diff.h"
 
 #include "store/query_sql.h"
+#include "store/segments.h"
 
 /* clang-format off */
 #define NAMED "(?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
@@ -87,5 +88,6 @@ bool query_diff(struct store *s, enum diff_part part, bool in_all, const struct 
         return false;
     query_bind_filter(st, filter);
     (void)sqlite3_bind_int(st, 9, in_all);
+    segments_limit(s->segments, filter->since_us, filter->until_us);
     return query_rows(s, st, row, ctx, err);
 }

@@ -1,6 +1,7 @@
 /* The SQL of the writer, and how it is run. */
 #include "store/pending.h"
 #include "store/query_sql.h"
+#include "store/watch.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
 #define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN TEN "?,?)"
@@ -153,10 +154,28 @@ static const char *const SQL[ST_COUNT] = {
                            "(SELECT max(id) FROM signature_nonce) - ?",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = excluded.value",
+        [ST_SEGMENT] = "INSERT INTO segment (file, from_us, state) VALUES (?,?,0)",
+        [ST_SEGMENT_END] = "UPDATE segment SET state = 1, to_us = ?2, handshakes = ?3, bytes = ?4 "
+                           "WHERE id = ?1",
+        [ST_SEGMENT_FINISH] = "UPDATE segment SET state = 2, handshakes = ?2, bytes = ?3, "
+                              "first_us = ?4, last_us = ?5 WHERE id = ?1",
+        [ST_SEGMENT_SO_FAR] = "UPDATE segment SET handshakes = ?2, bytes = ?3 WHERE id = ?1",
+        [ST_SEGMENT_GONE] = "DELETE FROM segment WHERE id = ?",
+        [ST_HANDSHAKE_IS] = "SELECT 1 FROM handshake WHERE id = ?",
+        [ST_HANDSHAKE_DEFECTS] = "SELECT defects_id, worst_severity, finding_keys_id FROM "
+                                 "handshake WHERE id = ?",
+        [ST_LABEL_BY_ID] = "SELECT value FROM label WHERE id = ?",
 };
+
+const char *statement_sql(enum statement which)
+{
+    return SQL[which];
+}
 
 bool store_fail(struct store *s, struct err *err, const char *doing)
 {
+    if (s->watch != NULL)
+        return watch_fail(s, err, doing);
     switch (sqlite3_errcode(s->db) & 0xff) {
     case SQLITE_FULL:
         err_set(err, "%s: disk full while %s: free space, then read again", s->path, doing);
@@ -216,7 +235,15 @@ bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err)
         return false;
     }
     (void)sqlite3_reset(st);
-    return ++s->n_pending < STORE_BATCH || store_commit(s, err);
+    statement_done(s, st);
+    return s->watch != NULL || s->n_pending < STORE_BATCH || store_commit(s, err);
+}
+
+void statement_done(struct store *s, sqlite3_stmt *st)
+{
+    s->n_pending++;
+    if (s->watch != NULL)
+        watch_keep(s, st);
 }
 
 bool statement_find(struct store *s, sqlite3_stmt *st, int64_t *id, struct err *err)
@@ -245,12 +272,16 @@ bool store_writing(struct store *s, struct err *err)
 {
     if (s->is_open)
         return true;
+    if (s->watch != NULL && !watch_may_write(s, err))
+        return false;
     s->is_open = run_plain(s, ST_BEGIN, err);
-    return s->is_open;
+    return s->is_open && (s->watch == NULL || watch_again(s, err));
 }
 
 bool store_flush(struct store *s, struct err *err)
 {
+    if (s->watch != NULL)
+        return watch_flush(s, err);
     return pending_flush(s, err) && store_commit(s, err);
 }
 

@@ -7,11 +7,14 @@
 #include "base/alloc.h"
 #include "store/pending.h"
 #include "store/query_sql.h"
+#include "store/read_only.h"
 #include "store/schema.h"
+#include "store/segments.h"
+#include "store/watch.h"
 
-enum { BUSY_MS = 2000, CHAIN_CACHE = 60000 };
+enum { CHAIN_CACHE = 60000 };
 
-static bool exec(struct store *s, const char *sql, const char *doing, struct err *err)
+bool store_exec(struct store *s, const char *sql, const char *doing, struct err *err)
 {
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(s, err, doing);
 }
@@ -78,14 +81,14 @@ static bool migrate(struct store *s, struct err *err)
         return false;
     if (version == SCHEMA_VERSION)
         return true;
-    return exec(s, "BEGIN IMMEDIATE", "creating it", err) &&
-           exec(s, schema_001_initial, "creating its tables", err) &&
-           exec(s, schema_views, "creating its views", err) && lookup_fill(s, err) &&
-           exec(s, "PRAGMA user_version = 1", "creating it", err) &&
-           exec(s, "COMMIT", "creating it", err);
+    return store_exec(s, "BEGIN IMMEDIATE", "creating it", err) &&
+           store_exec(s, schema_001_initial, "creating its tables", err) &&
+           store_exec(s, schema_views, "creating its views", err) && lookup_fill(s, err) &&
+           store_exec(s, "PRAGMA user_version = 1", "creating it", err) &&
+           store_exec(s, "COMMIT", "creating it", err);
 }
 
-static bool open_writer(struct store *s, struct err *err)
+bool store_open_writer(struct store *s, struct err *err)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) {
@@ -95,47 +98,17 @@ static bool open_writer(struct store *s, struct err *err)
             (void)store_fail(s, err, "opening it");
         return false;
     }
-    (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+    (void)sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
     /* Nothing is changed in a file that turns out to be somebody else's. */
     return is_ours(s, err) &&
-           exec(s,
+           store_exec(s,
                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
                    "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
                    "opening it", err) &&
            migrate(s, err) && (metric_register(s->db) || store_fail(s, err, "opening it"));
 }
 
-static bool try_reader(struct store *s, const char *how)
-{
-    char *uri = sqlite3_mprintf("file:%s?mode=ro%s", s->path, how);
-    sqlite3_stmt *st = NULL;
-    (void)sqlite3_close(s->db);
-    s->db = NULL;
-    bool is_ok = uri != NULL &&
-                 sqlite3_open_v2(uri, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
-                         SQLITE_OK &&
-                 sqlite3_prepare_v2(s->db, "SELECT count(*) FROM sqlite_schema", -1, &st, NULL) ==
-                         SQLITE_OK &&
-                 sqlite3_step(st) == SQLITE_ROW;
-    (void)sqlite3_finalize(st);
-    sqlite3_free(uri);
-    return is_ok;
-}
-
-static bool has_wal(const struct store *s)
-{
-    struct stat st;
-    char *path = sqlite3_mprintf("%s-wal", s->path);
-    bool is_there = path != NULL && stat(path, &st) == 0 && st.st_size > 0;
-    sqlite3_free(path);
-    return is_there;
-}
-
-/*
- * Read-only never creates, migrates or needs to write. Once the last writer has gone, a reader
- * without write permission cannot make the -shm file: nothing can change then, so the file is
- * opened as immutable.
- */
+/* Read-only never creates, migrates or needs to write. */
 static bool open_reader(struct store *s, struct err *err)
 {
     struct stat st;
@@ -150,7 +123,7 @@ static bool open_reader(struct store *s, struct err *err)
                 s->path);
         return false;
     }
-    if (!try_reader(s, "") && (has_wal(s) || !try_reader(s, "&immutable=1"))) {
+    if (!read_only_open(s->path, &s->db)) {
         int code = s->db != NULL ? sqlite3_errcode(s->db) & 0xff : SQLITE_CANTOPEN;
         if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM)
             err_set(err, "%s: cannot be read: check the permissions of the file", s->path);
@@ -158,14 +131,14 @@ static bool open_reader(struct store *s, struct err *err)
             (void)store_fail(s, err, "opening it");
         return false;
     }
-    (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+    (void)sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
     if (!is_ours(s, err) || !user_version(s, &version, err))
         return false;
     if (version < SCHEMA_VERSION)
         err_set(err, "%s: not a tlswire database: name another file with --db", s->path);
     if (version == SCHEMA_VERSION && !functions_register(s->db))
         return store_fail(s, err, "opening it");
-    return version == SCHEMA_VERSION;
+    return version == SCHEMA_VERSION && segments_use(s, err);
 }
 
 static bool refuse_existing(const struct store *s, struct err *err)
@@ -186,7 +159,7 @@ static void configure(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-bool store_open(const char *path, enum store_mode mode, struct store **out, struct err *err)
+struct store *store_new(const char *path)
 {
     static once_flag once = ONCE_FLAG_INIT;
     struct store *s = xcalloc(1, sizeof *s);
@@ -196,9 +169,15 @@ bool store_open(const char *path, enum store_mode mode, struct store **out, stru
     s->labels = dict_new(0);
     s->addresses = dict_new(0);
     s->chains = dict_new(CHAIN_CACHE);
-    bool is_ok = mode == STORE_READ
-                         ? open_reader(s, err)
-                         : (mode != STORE_NEW || refuse_existing(s, err)) && open_writer(s, err);
+    return s;
+}
+
+bool store_open(const char *path, enum store_mode mode, struct store **out, struct err *err)
+{
+    struct store *s = store_new(path);
+    bool is_ok = mode == STORE_READ ? open_reader(s, err)
+                                    : (mode != STORE_NEW || refuse_existing(s, err)) &&
+                                              store_open_writer(s, err);
     if (!is_ok) {
         store_close(s);
         s = NULL;
@@ -213,6 +192,8 @@ void store_close(struct store *s)
         return;
     for (size_t i = 0; i < ST_COUNT; i++)
         (void)sqlite3_finalize(s->statements[i]);
+    watch_free(s->watch);
+    segments_free(s->segments);
     (void)sqlite3_close(s->db);
     map_free(s->names);
     map_free(s->labels);
@@ -259,9 +240,12 @@ bool store_end_run(struct store *s, int exit_status, struct err *err)
         return false;
     (void)sqlite3_bind_int(st, 1, exit_status);
     (void)sqlite3_bind_int64(st, 2, s->run_id);
-    return statement_run(s, st, err) && store_flush(s, err) &&
-           exec(s, SECONDARY, "building its indexes", err) &&
-           exec(s, "PRAGMA wal_checkpoint(TRUNCATE)", "writing it out", err);
+    if (!statement_run(s, st, err) || !store_flush(s, err))
+        return false;
+    if (s->watch != NULL)
+        return watch_end(s, err);
+    return store_exec(s, SECONDARY, "building its indexes", err) &&
+           store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)", "writing it out", err);
 }
 
 const char *store_version(void)

@@ -77,10 +77,18 @@ enum statement {
     ST_NONCES_OF,
     ST_NONCES_TRIM,
     ST_METRIC,
+    ST_SEGMENT,
+    ST_SEGMENT_END,
+    ST_SEGMENT_FINISH,
+    ST_SEGMENT_SO_FAR,
+    ST_SEGMENT_GONE,
+    ST_LABEL_BY_ID,
+    ST_HANDSHAKE_IS,
+    ST_HANDSHAKE_DEFECTS,
     ST_COUNT
 };
 
-enum { STORE_BATCH = 5000 };
+enum { STORE_BATCH = 5000, STORE_BUSY_MS = 2000 };
 
 struct store {
     sqlite3 *db;
@@ -97,6 +105,8 @@ struct store {
     struct text scratch;
     query_community_fn *community; /* NULL until query_community */
     struct pending *pending;       /* rows of handshakes that go on; see pending.h */
+    struct watch *watch;       /* handshakes go to segments; NULL: to the one file. See watch.h */
+    struct segments *segments; /* what a reader knows of them; NULL: there are none */
 };
 
 /* store_fail fills err from SQLite's state with what to do about it; gives false. */
@@ -110,6 +120,17 @@ bool statement_run(struct store *s, sqlite3_stmt *st, struct err *err);
 bool statement_find(struct store *s, sqlite3_stmt *st, int64_t *id, struct err *err);
 /* statement_insert is statement_run for one plain INSERT; *is_there: a row with its key exists. */
 bool statement_insert(struct store *s, sqlite3_stmt *st, bool *is_there, struct err *err);
+/* statement_done counts a row of the batch that was written without statement_run; its bindings are
+ * still there. */
+void statement_done(struct store *s, sqlite3_stmt *st);
+/* statement_sql is its text. */
+const char *statement_sql(enum statement which);
+/* store_exec runs plain SQL. */
+bool store_exec(struct store *s, const char *sql, const char *doing, struct err *err);
+/* store_new gives a store that is not open yet. */
+struct store *store_new(const char *path);
+/* store_open_writer opens or makes the database of a new store for writing. */
+bool store_open_writer(struct store *s, struct err *err);
 /* store_commit commits the batch; rows that are pending stay so. */
 bool store_commit(struct store *s, struct err *err);
 /* store_writing begins a transaction when none is open. */

@@ -1,0 +1,79 @@
+#ifndef TLSWIRE_STORE_WATCH_H
+#define TLSWIRE_STORE_WATCH_H
+
+#include "store/batch.h"
+#include "store/segment.h"
+#include "store/segment_file.h"
+#include "store/store_internal.h"
+
+/*
+ * The writer of a run that does not end. The inventory and the segment are two connections; the
+ * inventory is committed first, so that a handshake never refers to what is not there.
+ *
+ * A commit that fails is rolled back by SQLite, but ids of its rows were given away. So each change
+ * of the inventory is kept as text until it is committed, and made again, in the same order and
+ * with the same ids, in the transaction that follows. Rows of handshakes are kept in a batch and
+ * touch the segment only when it is flushed.
+ */
+
+enum {
+    WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
+    WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */
+    WATCH_HARD_BYTES = 128 << 20, /* from here on nothing is changed */
+};
+
+enum { WATCH_FILES = 2 }; /* that are written: the newest, and those whose connections may end */
+
+/* A change of the inventory that is not committed. */
+struct change {
+    char *sql;  /* of sqlite3_malloc */
+    int64_t id; /* the row that it made, 0 not asked */
+};
+
+struct watch {
+    int lock; /* a descriptor of the directory; -1 */
+    struct change *changes;
+    size_t n_changes, changes_cap, change_bytes;
+    bool is_undone;  /* they are to be made again */
+    bool is_waiting; /* see store_is_waiting */
+    bool is_space;   /* what is waited for is space */
+    unsigned n_skipped;
+    struct err why;
+    size_t n_since; /* handshakes since the last commit */
+    struct store_losses losses;
+    struct batch batch;
+    struct segment_file files[WATCH_FILES];
+};
+
+/* watch_fail is store_fail for such a store. */
+bool watch_fail(struct store *s, struct err *err, const char *doing);
+/* watch_report fills err from what failed on a connection (NULL: it could not be made), and notes
+ * whether it may pass; gives false. */
+bool watch_report(
+        struct store *s, sqlite3 *db, const char *path, const char *doing, struct err *err);
+/* watch_keep keeps the change that st has just made. */
+void watch_keep(struct store *s, sqlite3_stmt *st);
+/* watch_may_write is false with err when too much waits already. */
+bool watch_may_write(struct store *s, struct err *err);
+/* watch_again makes the changes again that a failed commit undid; called after BEGIN. */
+bool watch_again(struct store *s, struct err *err);
+/* watch_flush is store_flush. */
+bool watch_flush(struct store *s, struct err *err);
+/* watch_make_room flushes a batch that has grown long; false only for what will not pass. */
+bool watch_make_room(struct store *s, struct err *err);
+/* watch_end completes the row of the segment at the end of a run. */
+bool watch_end(struct store *s, struct err *err);
+void watch_free(struct watch *w);
+
+/* watch_row takes the row of a handshake; watch_note an alert, the end of a connection, or later
+ * defects: the n values that the statement binds, the first is the handshake's id. */
+void watch_row(struct store *s, const struct row *r);
+void watch_note(struct store *s, enum statement which, const int64_t *values, size_t n);
+/* watch_is_full says whether another handshake would be lost. */
+bool watch_is_full(const struct store *s);
+void watch_lose_row(struct store *s);
+/* watch_defects looks up what is stored with a handshake: ids of labels, TIME_NONE none. */
+bool watch_defects(
+        struct store *s, int64_t handshake_id, int64_t out[3], bool *is_there, struct err *err);
+
+#endif
