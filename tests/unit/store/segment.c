@@ -1,0 +1,254 @@
+/* Segments: written, rotated, kept by number, bytes and age; and whatever is asked of them gives
+ * what one database with the same rows gives. */
+#include "store/segment.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "tests/unit/store/rows.h"
+#include "tests/unit/test.h"
+
+enum { ROWS = 90 };
+#define HOUR_US INT64_C(3600000000)
+
+static int tear_down(void **state)
+{
+    struct place *p = *state;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/one.db", p->directory);
+    store_close(p->store);
+    p->store = NULL;
+    (void)unlink(path);
+    remove_segments(p->db);
+    return place_remove(state);
+}
+
+static int64_t ask(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    int64_t n = -1;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    if (sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    (void)sqlite3_close(db);
+    return n;
+}
+
+/* Connections end at once, after a commit, and in the segment after. every: rows of a segment, 0
+ * all; is_watch: rotated where a segment is full. */
+static void write_all(struct store *s, int every, bool is_watch)
+{
+    struct rows r;
+    rows_begin(&r, s);
+    for (int i = 0; i < ROWS; i++) {
+        bool is_full = every > 0 && i > 0 && i % every == 0;
+        if (is_full && is_watch)
+            MUST(store_rotate(s, ROWS_START + i * ROWS_STEP, err));
+        MUST(row_put(&r, i, err));
+        if (i % 3 == 0)
+            row_end(&r, i);
+        if (i % 10 == 9)
+            MUST(store_flush(s, err));
+        if (i % 10 == 1 && i > 10)
+            row_end(&r, i - 3);
+        if (i % 10 == 5)
+            MUST(store_later_defects(
+                    s, row_id(i - (i % 20 == 5 ? 4 : 3)), "cert-late", 2, "late b", err));
+    }
+    rows_end(&r);
+}
+
+static void test_same_answers(void **state)
+{
+    static const int EVERY[] = {0, 30, 6};
+    struct place *p = *state;
+    struct text one = {0};
+    char path[128];
+    struct store *s = NULL;
+    (void)snprintf(path, sizeof path, "%s/one.db", p->directory);
+    MUST(store_open(path, STORE_NEW, &s, err));
+    write_all(s, 0, false);
+    store_close(s);
+    dump(path, ROWS, &one);
+    for (size_t i = 0; i < 3; i++) {
+        struct text many = {0};
+        MUST(store_open_watch(p->db, ROWS_START, &s, err));
+        write_all(s, EVERY[i], true);
+        store_close(s);
+        assert_int_equal(count_files(p->db, ".db"), EVERY[i] == 0 ? 1 : ROWS / EVERY[i]);
+        assert_int_equal(ask(p->db, "SELECT count(*) FROM handshake"), 0);
+        dump(p->db, ROWS, &many);
+        assert_string_equal(text_str(&one), text_str(&many));
+        text_fini(&many);
+        remove_segments(p->db);
+        (void)unlink(p->db);
+    }
+    text_fini(&one);
+}
+
+/* What is written by `read` into the same database is merged with the segments. */
+static void test_with_inventory(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct store *s = NULL;
+    struct text t = {0};
+    MUST(store_open(p->db, STORE_NEW, &s, err));
+    rows_begin(&r, s);
+    for (int i = 0; i < 10; i++)
+        MUST(row_put(&r, i, err));
+    rows_end(&r);
+    store_close(s);
+    MUST(store_open_watch(p->db, ROWS_START, &s, err));
+    MUST(store_begin_run(s, &(struct run_facts){.version = "test"}, &r.run_id, err));
+    r.s = s;
+    for (int i = 10; i < 20; i++)
+        MUST(row_put(&r, i, err));
+    rows_end(&r);
+    store_close(s);
+    assert_int_equal(ask(p->db, "SELECT count(*) FROM handshake"), 10);
+    MUST(store_open(p->db, STORE_READ, &s, err));
+    MUST(query_report(s, REPORT_TOTALS, dump_row, &t, err));
+    dump_things(s, &t, 20);
+    store_close(s);
+    assert_non_null(strstr(text_str(&t), "handshakes=18 ")); /* two are duplicates */
+    text_fini(&t);
+}
+
+static void begin(struct place *p, struct rows *r)
+{
+    MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
+    rows_begin(r, p->store);
+}
+
+static void test_rotation(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct store_losses lost;
+    begin(p, &r);
+    assert_int_equal(store_segment_from_us(p->store), ROWS_START);
+    uint64_t empty = store_segment_bytes(p->store);
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 10; k++)
+            MUST(row_put(&r, i * 10 + k, err));
+        assert_true(i > 0 || store_segment_bytes(p->store) <= empty);
+        MUST(store_rotate(p->store, ROWS_START + (i + 1) * HOUR_US, err));
+        assert_int_equal(store_segment_from_us(p->store), ROWS_START + (i + 1) * HOUR_US);
+    }
+    assert_int_equal(count_files(p->db, ".db"), 4);
+    /* The newest two have a log; the others are one file that needs nothing else. */
+    assert_int_equal(count_files(p->db, "-wal"), 2);
+    assert_int_equal(ask(p->db, "SELECT sum(state = 2) FROM segment"), 2);
+    assert_int_equal(ask(p->db, "SELECT sum(state = 1) FROM segment"), 1);
+    assert_int_equal(ask(p->db, "SELECT sum(handshakes) FROM segment"), 30);
+    assert_int_equal(
+            ask(p->db, "SELECT first_us FROM segment WHERE id = 2"), ROWS_START + 10 * ROWS_STEP);
+    assert_int_equal(ask(p->db, "SELECT bytes > 4096 FROM segment WHERE id = 2"), 1);
+    row_end(&r, 25); /* still possible */
+    row_end(&r, 5);  /* too late */
+    MUST(store_flush(p->store, err));
+    store_losses(p->store, &lost);
+    assert_int_equal(lost.late_ends, 2); /* the end and its alert */
+    assert_int_equal(lost.rows + lost.updates, 0);
+}
+
+static void rotate_often(struct place *p, struct rows *r, int n)
+{
+    begin(p, r);
+    for (int i = 0; i < n; i++) {
+        MUST(row_put(r, i, err));
+        MUST(store_rotate(p->store, ROWS_START + (i + 1) * HOUR_US, err));
+    }
+}
+
+static uint64_t retain(struct place *p, struct store_keep keep)
+{
+    uint64_t removed = 99;
+    keep.now_us = ROWS_START + 9 * HOUR_US;
+    MUST(store_retain(p->store, &keep, &removed, err));
+    MUST(store_flush(p->store, err));
+    return removed;
+}
+
+static void test_retention(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    rotate_often(p, &r, 9);
+    assert_int_equal(retain(p, (struct store_keep){0}), 0);
+    assert_int_equal(retain(p, (struct store_keep){.segments = 20}), 0);
+    assert_int_equal(retain(p, (struct store_keep){.segments = 8}), 2);
+    /* Ended 3 to 9 hours after the start: three ended less than two and a half hours ago. */
+    assert_int_equal(retain(p, (struct store_keep){.age_us = HOUR_US * 5 / 2}), 4);
+    assert_int_equal(count_files(p->db, ".db"), 4);
+    assert_int_equal(ask(p->db, "SELECT count(*) FROM segment"), 4);
+    uint64_t one = (uint64_t)ask(p->db, "SELECT bytes FROM segment WHERE state = 2 LIMIT 1");
+    assert_int_equal(retain(p, (struct store_keep){.bytes = one * 100}), 0);
+    assert_int_equal(retain(p, (struct store_keep){.bytes = 1}), 3);
+    assert_int_equal(count_files(p->db, ".db"), 1);
+    MUST(row_put(&r, 50, err));
+    MUST(store_flush(p->store, err));
+    assert_int_equal(ask(p->db, "SELECT max(id) FROM segment"), 10);
+}
+
+/* A segment that somebody removed by hand is no error, and is forgotten. */
+static void test_removed(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct text t = {0};
+    struct store *reader = NULL;
+    rotate_often(p, &r, 4);
+    MUST(store_open(p->db, STORE_READ, &reader, err));
+    remove_segments(p->db);
+    MUST(query_report(reader, REPORT_TOTALS, dump_row, &t, err));
+    store_close(reader);
+    text_fini(&t);
+    assert_int_equal(retain(p, (struct store_keep){0}), 4);
+}
+
+static void test_one_writer(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct store *s = NULL;
+    struct err err;
+    begin(p, &r);
+    assert_false(store_open_watch(p->db, ROWS_START, &s, &err));
+    assert_non_null(strstr(err.text, "another `tlswire watch`"));
+}
+
+/* The next run goes on with the segment that is open. */
+static void test_goes_on(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    rotate_often(p, &r, 2);
+    MUST(row_put(&r, 10, err));
+    rows_end(&r);
+    store_close(p->store);
+    MUST(store_open_watch(p->db, ROWS_START + 50 * HOUR_US, &p->store, err));
+    assert_int_equal(store_segment_from_us(p->store), ROWS_START + 2 * HOUR_US);
+    assert_int_equal(count_files(p->db, ".db"), 3);
+    assert_int_equal(ask(p->db, "SELECT sum(state = 2) FROM segment"), 2);
+    assert_int_equal(ask(p->db, "SELECT sum(handshakes) FROM segment"), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(test_same_answers, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_with_inventory, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_rotation, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_retention, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_goes_on, place_make, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
