@@ -24,7 +24,8 @@ struct source {
     char *path;
     sqlite3 *db; /* NULL: not open */
     bool is_held;
-    uint64_t used; /* when, by the counter below */
+    bool is_absent; /* at this moment it was not there, or had no tables yet */
+    uint64_t used;  /* when, by the counter below */
     struct kept kept[KEPT_STATEMENTS];
     size_t next_kept;
 };
@@ -87,20 +88,36 @@ static int failed(struct segments *r, const struct source *o, int code)
     return code != SQLITE_OK ? code : SQLITE_ERROR;
 }
 
-/* A segment that is not there was removed by retention; the list is of a moment before. */
+static bool has_tables(const struct source *o)
+{
+    sqlite3_stmt *st = NULL;
+    bool has = sqlite3_prepare_v2(o->db,
+                       "SELECT 1 FROM sqlite_schema WHERE name = 'handshake_service'", -1, &st,
+                       NULL) == SQLITE_OK &&
+               sqlite3_step(st) != SQLITE_DONE;
+    (void)sqlite3_finalize(st);
+    return has;
+}
+
+/* A segment that is not there was removed by retention, or is about to be made; the list is of a
+ * moment before. */
 static int open_source(struct segments *r, struct source *o)
 {
     o->used = ++r->clock;
-    if (o->db != NULL || o->id == 0)
+    if (o->db != NULL || o->id == 0 || o->is_absent)
         return SQLITE_OK;
     make_room(r);
     if (read_only_open(o->path, &o->db)) {
         (void)sqlite3_busy_timeout(o->db, STORE_BUSY_MS);
+        o->is_absent = !has_tables(o);
+        if (o->is_absent)
+            close_source(o);
         return SQLITE_OK;
     }
     bool is_gone = access(o->path, F_OK) != 0 && errno == ENOENT;
     int code = o->db != NULL ? sqlite3_errcode(o->db) & 0xff : SQLITE_CANTOPEN;
     int rc = is_gone ? SQLITE_OK : failed(r, o, code);
+    o->is_absent = is_gone;
     close_source(o);
     return rc;
 }
