@@ -54,12 +54,17 @@ static void read_link(struct nlmsghdr *message, struct link_facts *out)
             .is_promiscuous = (info->ifi_flags & IFF_PROMISC) != 0,
             .is_loopback = (info->ifi_flags & IFF_LOOPBACK) != 0};
     int left = (int)IFLA_PAYLOAD(message);
-    for (struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+    struct rtattr *a = IFLA_RTA(info);
+    while (RTA_OK(a, left)) {
         size_t n = RTA_PAYLOAD(a);
         if (a->rta_type == IFLA_MTU && n >= sizeof out->mtu)
             memcpy(&out->mtu, RTA_DATA(a), sizeof out->mtu);
         if (a->rta_type == IFLA_STATS64)
             memcpy(&stats, RTA_DATA(a), n < sizeof stats ? n : sizeof stats);
+        /* As RTA_NEXT does, without its mixed signs. */
+        int step = (int)RTA_ALIGN(a->rta_len);
+        left -= step;
+        a = (struct rtattr *)((char *)a + step);
     }
     out->packets = stats.rx_packets;
     out->missed = stats.rx_missed_errors + stats.rx_fifo_errors;
