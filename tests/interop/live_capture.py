@@ -261,6 +261,54 @@ def test_long():
     expect(run.frames[1][5][:54] == vlan[:54], "a VLAN tag is where it was")
 
 
+class Bulk:
+    """A TCP connection through NAME5 from another namespace, whose segments the offloads join."""
+
+    SINK = """
+import socket
+s = socket.create_server(("10.5.0.2", 5))
+print("ready", flush=True)
+c = s.accept()[0]
+while c.recv(1 << 20): pass
+"""
+
+    def __init__(self, name):
+        self.there = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo up; exec sleep 60"], stdout=subprocess.PIPE, text=True)
+        self.there.stdout.readline()
+        inside = ["nsenter", "-t", str(self.there.pid), "-n"]
+        ip("link", "set", name + "p5", "netns", str(self.there.pid))
+        ip("addr", "add", "10.5.0.1/24", "dev", name + "5")
+        subprocess.run([*inside, "ip", "addr", "add", "10.5.0.2/24", "dev", name + "p5"], check=True)
+        subprocess.run([*inside, "ip", "link", "set", name + "p5", "up"], check=True)
+        self.sink = subprocess.Popen([*inside, sys.executable, "-c", self.SINK], stdout=subprocess.PIPE, text=True)
+        self.sink.stdout.readline()
+
+    def send(self, n):
+        s = socket.create_connection(("10.5.0.2", 5))
+        s.sendall(bytes(n))
+        s.close()
+        self.sink.wait(timeout=10)
+
+    def end(self):
+        for p in (self.sink, self.there):
+            p.kill()
+            p.wait()
+
+
+def test_offload():
+    pair("we")
+    bulk = Bulk("we")
+    run = Run("we5", seconds=1, filter="tcp dst port 5")
+    n = 5 << 20
+    bulk.send(n)
+    run.end()
+    bulk.end()
+    sent = sum(int.from_bytes(f[5][16:18], "big") - 20 - (f[5][46] >> 4) * 4 for f in run.frames)
+    longest = max(f[3] for f in run.frames)
+    expect(sent == n, "every byte of a connection, in super-frames (%d of %d)" % (sent, n))
+    expect(longest > 10000 and all(f[3] == f[4] for f in run.frames), "which come whole (longest %d)" % longest)
+
+
 def refuse(arguments, wanted, **kw):
     p = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20, **kw)
     ok = p.returncode == 1 and all(w in p.stderr for w in wanted) and p.stderr.count("\n") == 1
