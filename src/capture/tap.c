@@ -287,7 +287,8 @@ static bool dispatch(struct tap *t, size_t most)
     } as = {t};
     int n = pcap_dispatch(t->pcap, most > INT32_MAX ? INT32_MAX : (int)most, take, as.user);
     if (n < 0 && t->gone_ms == 0) {
-        err_set(&t->why, "%s: the interface is gone: %s", t->name, pcap_geterr(t->pcap));
+        err_set(&t->why, "%s: capture ended until it is there again: %s", t->name,
+                pcap_geterr(t->pcap));
         t->gone_ms = tap_now_ms();
     }
     return t->read + t->ignored > before;
