@@ -81,36 +81,41 @@ static void ask(const struct feed *f, struct merge_source *s, int64_t now)
     s->bound_ns = now - HANDOVER;
 }
 
+/* One turn at the time `now`; gives how many frames came out. */
+static size_t turn(struct feed *feeds, struct merge_source *sources, int64_t now, int64_t *last)
+{
+    size_t which = 0, n = 0;
+    for (size_t i = 0; i < SOURCES; i++)
+        if (!sources[i].has_head)
+            ask(&feeds[i], &sources[i], now);
+    for (;;) {
+        enum merge_result result = merge_next(sources, SOURCES, now, &which);
+        if (result == MERGE_WAIT || result == MERGE_NONE)
+            return n;
+        if (result == MERGE_FRAME) {
+            assert_true(sources[which].head_ns >= *last);
+            assert_true(now - sources[which].head_ns <= HANDOVER + 1);
+            *last = sources[which].head_ns;
+            sources[which].has_head = false;
+            feeds[which].next++;
+            n++;
+        }
+        ask(&feeds[which], &sources[which], now);
+    }
+}
+
 static void test_late_rings(void **state)
 {
     (void)state;
     static struct feed feeds[SOURCES];
     struct merge_source sources[SOURCES] = {0};
     uint32_t seed = 5;
-    for (uint32_t i = 0; i < SOURCES; i++)
-        fill(&feeds[i], &seed, 2 + 6 * i);
     int64_t last = 0;
     size_t n = 0;
-    for (int64_t now = 1000; n < (size_t)SOURCES * FRAMES && now < 100000; now++) {
-        size_t which = 0;
-        for (size_t i = 0; i < SOURCES; i++)
-            if (!sources[i].has_head)
-                ask(&feeds[i], &sources[i], now);
-        for (;;) {
-            enum merge_result result = merge_next(sources, SOURCES, now, &which);
-            if (result == MERGE_WAIT || result == MERGE_NONE)
-                break;
-            if (result == MERGE_FRAME) {
-                assert_true(sources[which].head_ns >= last);
-                assert_true(now - sources[which].head_ns <= HANDOVER + 1);
-                last = sources[which].head_ns;
-                sources[which].has_head = false;
-                feeds[which].next++;
-                n++;
-            }
-            ask(&feeds[which], &sources[which], now);
-        }
-    }
+    for (uint32_t i = 0; i < SOURCES; i++)
+        fill(&feeds[i], &seed, 2 + 6 * i);
+    for (int64_t now = 1000; n < (size_t)SOURCES * FRAMES && now < 100000; now++)
+        n += turn(feeds, sources, now, &last);
     assert_int_equal(n, SOURCES * FRAMES);
 }
 
