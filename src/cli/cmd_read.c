@@ -5,14 +5,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/policy_rules.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
-#include "engine/verifier.h"
-#include "policy/inventory.h"
+#include "cli/run_common.h"
 #include "report/format.h"
-
-enum { FILTER_MOST = 65536 };
 
 static void on_progress(void *ctx, const struct run_progress *r)
 {
@@ -23,56 +19,6 @@ static void on_notice(void *ctx, const char *line)
 {
     progress_clear(ctx);
     log_line("%s", line);
-}
-
-/* A filter file holds one expression; '#' begins a comment, as in tcpdump -F. */
-static int load_filter(const char *path, struct text *out)
-{
-    char line[4096];
-    FILE *f = fopen(path, "r");
-    if (f == NULL)
-        return command_usage(&command_read, "-F %s: %s: check the path", path, strerror(errno));
-    while (fgets(line, sizeof line, f) != NULL && out->n < FILTER_MOST) {
-        line[strcspn(line, "#\r\n")] = '\0';
-        text_add(out, line);
-        text_add(out, " ");
-    }
-    bool is_bad = ferror(f) != 0;
-    (void)fclose(f);
-    return is_bad ? command_usage(&command_read, "-F %s: cannot be read", path) : EXIT_FINE;
-}
-
-static void put_times(const struct run_result *r)
-{
-    struct text t = {0};
-    if (r->first_us == TIME_NONE)
-        return;
-    text_add_time(&t, r->first_us);
-    (void)printf("  from %.19s", text_str(&t));
-    text_clear(&t);
-    text_add_time(&t, r->last_us);
-    (void)printf(" to %.19s UTC\n", text_str(&t));
-    text_fini(&t);
-}
-
-static void put_outcomes(const struct run_result *r)
-{
-    uint64_t ok = 0, failed = 0, other = 0;
-    for (int i = 0; i < OUTCOME_COUNT; i++) {
-        if (outcome_is_success((enum outcome)i))
-            ok += r->outcomes[i];
-        else if (outcome_is_failure((enum outcome)i))
-            failed += r->outcomes[i];
-        else
-            other += r->outcomes[i];
-    }
-    (void)printf("  %llu handshake%s: %llu succeeded, %llu failed, %llu undetermined or abandoned",
-            (unsigned long long)(r->handshakes - r->duplicates),
-            format_s(r->handshakes - r->duplicates), (unsigned long long)ok,
-            (unsigned long long)failed, (unsigned long long)other);
-    if (r->duplicates > 0)
-        (void)printf(" (and %llu seen twice)", (unsigned long long)r->duplicates);
-    (void)printf("\n");
 }
 
 static void put_inputs(const struct run_result *r)
@@ -90,30 +36,11 @@ static void put_inputs(const struct run_result *r)
     (void)printf("\n");
 }
 
-static void put_found(const struct run_result *r)
-{
-    put_times(r);
-    put_outcomes(r);
-    (void)printf("  %llu certificate%s, %llu service%s\n", (unsigned long long)r->certificates,
-            format_s(r->certificates), (unsigned long long)r->services, format_s(r->services));
-    (void)printf("  %llu finding%s", (unsigned long long)r->findings, format_s(r->findings));
-    const char *before = ": ";
-    for (int i = SEV_COUNT - 1; i >= 0; i--)
-        if (r->severities[i] > 0) {
-            (void)printf("%s%llu %s", before, (unsigned long long)r->severities[i],
-                    severity_name((enum severity)i));
-            before = ", ";
-        }
-    if (r->muted > 0)
-        (void)printf("%s%llu muted", before, (unsigned long long)r->muted);
-    (void)printf("\n");
-}
-
 static void put_summary(const struct run_result *r, const char *db, const char *evidence)
 {
     put_inputs(r);
     if (r->n_read > 0)
-        put_found(r);
+        summary_put(r);
     if (evidence != NULL && r->n_read > 0)
         (void)printf("  packets of %llu connection%s kept in %s\n",
                 (unsigned long long)r->evidence_files, format_s(r->evidence_files), evidence);
@@ -145,27 +72,6 @@ static int collect(char **paths, int n, bool is_recursive, struct inputs *inputs
     return EXIT_USAGE;
 }
 
-/* The command line as it was typed, escaped, for the record of the run. */
-static void add_arguments(struct text *t, int argc, char **argv)
-{
-    text_add(t, "tlswire");
-    for (int i = 0; i < argc; i++) {
-        text_add(t, " ");
-        text_add_escaped(t, bytes_of_text(argv[i]));
-    }
-}
-
-/* What the user should know about the files that were given. */
-static void put_remarks(const struct verifier *v)
-{
-    struct text t = {0};
-    for (size_t i = 0; verifier_remark(v, i, &t); i++) {
-        log_line("%s", text_str(&t));
-        text_clear(&t);
-    }
-    text_fini(&t);
-}
-
 static int read_all(struct read_options *o, struct inputs *inputs)
 {
     struct progress progress;
@@ -179,11 +85,6 @@ static int read_all(struct read_options *o, struct inputs *inputs)
         log_line("%s", err.text);
         return EXIT_USAGE;
     }
-    if (!verifier_new(&o->run.verify, &o->run.verifier, &err)) {
-        log_line("%s", err.text);
-        return EXIT_USAGE;
-    }
-    put_remarks(o->run.verifier);
     progress_init(&progress, o->is_quiet);
     o->run.inputs = inputs;
     o->run.progress = progress.is_on ? on_progress : NULL;
@@ -191,7 +92,6 @@ static int read_all(struct read_options *o, struct inputs *inputs)
     o->run.ctx = &progress;
     bool is_ok = run_inputs(&o->run, &result, &err);
     progress_clear(&progress);
-    verifier_free(o->run.verifier);
     if (!is_ok) {
         log_line("%s", err.text);
         return EXIT_STORE;
@@ -201,56 +101,27 @@ static int read_all(struct read_options *o, struct inputs *inputs)
     return status_of(o, &result);
 }
 
-/* The stores of the policy, unless the command line names some. */
-static void use_stores(struct read_options *o, const struct policy *policy)
-{
-    const struct trust_entry *stores = NULL;
-    size_t n = o->run.verify.trust.n == 0 ? policy_trust(policy, &stores) : 0;
-    for (size_t i = 0; i < n; i++)
-        (void)file_list_add(&o->run.verify.trust, stores[i].option);
-}
-
-static int read_with_policy(struct read_options *o, struct inputs *inputs)
-{
-    struct err err;
-    struct policy *policy = policy_rules_load(o->policy, o->profile, &err);
-    if (policy == NULL) {
-        log_line("%s", err.text);
-        return EXIT_USAGE;
-    }
-    struct inventory *inventory = NULL;
-    const char *owners = o->inventory != NULL ? o->inventory : policy_inventory(policy);
-    int status = EXIT_USAGE;
-    if (owners != NULL && (inventory = inventory_load(owners, &err)) == NULL) {
-        log_line("--inventory: %.400s", err.text);
-    } else {
-        use_stores(o, policy);
-        o->run.policy = policy;
-        o->run.inventory = inventory;
-        status = read_all(o, inputs);
-    }
-    inventory_free(inventory);
-    policy_free(policy);
-    return status;
-}
-
 static int run(int argc, char **argv)
 {
     struct read_options o;
     struct inputs inputs = {0};
+    struct judge_means means = {0};
     struct text filter = {0}, arguments = {0};
     int status = read_options_parse(argc, argv, &o);
     if (status == EXIT_FINE && o.filter_file != NULL) {
-        status = load_filter(o.filter_file, &filter);
+        status = filter_load(&command_read, o.filter_file, &filter);
         o.run.filter = text_str(&filter);
     }
     if (status == EXIT_FINE)
         status = collect(argv + o.first, argc - o.first, o.is_recursive, &inputs);
     if (status == EXIT_FINE) {
-        add_arguments(&arguments, argc, argv);
+        arguments_add(&arguments, argc, argv);
         o.run.arguments = text_str(&arguments);
-        status = read_with_policy(&o, &inputs);
+        status = judge_load(&o.judge, &o.run, &means);
     }
+    if (status == EXIT_FINE)
+        status = read_all(&o, &inputs);
+    judge_free(&means);
     text_fini(&filter);
     text_fini(&arguments);
     inputs_fini(&inputs);

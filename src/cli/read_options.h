@@ -1,7 +1,7 @@
 #ifndef TLSWIRE_CLI_READ_OPTIONS_H
 #define TLSWIRE_CLI_READ_OPTIONS_H
 
-#include "engine/run.h"
+#include "cli/judge_options.h"
 
 /* What the command line of `tlswire read` says. */
 struct read_options {
@@ -10,9 +10,8 @@ struct read_options {
     bool has_fail_on;
     enum severity fail_on;
     const char *filter_file;
-    const char *policy, *profile; /* NULL: none, as the policy says */
-    const char *inventory;        /* file of owners; NULL: as the policy says */
-    int first;                    /* index of the first input */
+    struct judge_options judge;
+    int first; /* index of the first input */
 };
 
 /* read_options_parse fills out; EXIT_FINE, or EXIT_USAGE after one line. */
