@@ -124,7 +124,8 @@ struct history *analyst_history(const struct analyst *a, uint32_t input)
 
 const char *analyst_region(const struct analyst *a, const struct handshake *h)
 {
-    return policy_region(a->o.policy, &h->sides[SIDE_SERVER].endpoint.address);
+    return texts_keep(
+            a->texts, policy_region(a->o.policy, &h->sides[SIDE_SERVER].endpoint.address));
 }
 
 int64_t analyst_place(const struct analyst *a, const char *region)

@@ -33,6 +33,7 @@ struct hasher {
 static void *work(void *arg)
 {
     struct hasher *h = arg;
+    (void)pthread_setname_np(pthread_self(), "hash");
     struct digest *d = digest_new();
     struct block *b;
     while ((b = ring_pop(h->full)) != NULL) {
@@ -60,7 +61,6 @@ struct hasher *hasher_new(void)
     h->block = block_new();
     if (pthread_create(&h->thread, NULL, work, h) != 0)
         abort();
-    (void)pthread_setname_np(h->thread, "hash");
     return h;
 }
 

@@ -20,13 +20,14 @@ static void add_check(struct judge *j, enum rule_on on, size_t number,
             .needs_chain = rule->on == RULE_SERVED};
 }
 
-void judge_init(struct judge *j, struct findings *findings, const struct policy *policy)
+void judge_reload(struct judge *j, const struct policy *policy)
 {
-    *j = (struct judge){.findings = findings,
-            .policy = policy,
-            .clean_handshakes =
-                    (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_HANDSHAKES_TO_CLOSE),
-            .clean_minutes = (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_MINUTES_TO_CLOSE)};
+    j->policy = policy;
+    j->past = NULL;
+    j->clean_handshakes = (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_HANDSHAKES_TO_CLOSE);
+    j->clean_minutes = (uint32_t)policy_threshold(policy, THRESHOLD_CLEAN_MINUTES_TO_CLOSE);
+    j->n_rules = 0;
+    memset(j->n_kind, 0, sizeof j->n_kind);
     for (size_t i = 0; rules_all[i] != NULL && i < JUDGE_RULES; i++) {
         /* Those about what was served run with those about the handshake, in order of id. */
         enum rule_on on = rules_all[i]->on == RULE_SERVED ? RULE_HANDSHAKE : rules_all[i]->on;
@@ -45,6 +46,12 @@ void judge_init(struct judge *j, struct findings *findings, const struct policy 
 void judge_fini(struct judge *j)
 {
     text_fini(&j->keys);
+}
+
+void judge_init(struct judge *j, struct findings *findings, const struct policy *policy)
+{
+    *j = (struct judge){.findings = findings};
+    judge_reload(j, policy);
 }
 
 static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
@@ -87,6 +94,8 @@ static void mute(struct judge *j, struct sighting *s)
         return;
     s->muted_by = e != NULL ? MUTED_EXCEPTION : MUTED_WINDOW;
     s->muted_why = e != NULL ? e->reason : w->reason;
+    if (j->texts != NULL)
+        s->muted_why = texts_keep(j->texts, s->muted_why);
 }
 
 static void sighting_of_not_tls(struct sighting *s, const struct not_tls *n)

@@ -2,6 +2,7 @@
 #define TLSWIRE_ENGINE_JUDGE_H
 
 #include "base/text.h"
+#include "base/texts.h"
 #include "engine/services.h"
 #include "findings/findings.h"
 #include "rules/rule.h"
@@ -21,6 +22,7 @@ struct judge {
     struct services *services;
     struct findings *findings;
     const struct policy *policy; /* NULL: the default */
+    struct texts *texts; /* keeps what findings say of the policy; NULL: it lives as long as they */
     uint64_t *past; /* by exception: sightings that it did not cover because of its date; may be
                        NULL */
     size_t n_rules;
@@ -51,6 +53,8 @@ struct judge {
 /* judge_init counts the catalogue and leaves out what the policy turned off; services and past may
  * be set afterwards. */
 void judge_init(struct judge *j, struct findings *findings, const struct policy *policy);
+/* judge_reload goes by another policy from now on; past is not counted any more. */
+void judge_reload(struct judge *j, const struct policy *policy);
 void judge_fini(struct judge *j);
 /* judge_round runs the rules of a kind: RULE_HANDSHAKE with those that look at what was served when
  * a chain is given, RULE_CONNECTION about what came after it, RULE_WINDOW about one minute of a

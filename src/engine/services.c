@@ -82,6 +82,11 @@ struct services *services_new(struct store *store, const struct policy *policy, 
     return s;
 }
 
+void services_reload(struct services *s, const struct policy *policy)
+{
+    s->policy = policy;
+}
+
 void services_free(struct services *s)
 {
     if (s == NULL)

@@ -29,6 +29,8 @@ enum { SERVICES_VERDICTS = RULE_UNDETERMINED };
 
 struct services *services_new(struct store *store, const struct policy *policy, size_t n_rules,
         const char *const *rule_ids);
+/* services_reload names services by another policy from now on. */
+void services_reload(struct services *s, const struct policy *policy);
 /* services_free frees; services_flush comes first. NULL is fine. */
 void services_free(struct services *s);
 /* services_of finds or makes the service of h, or NULL with err when the store failed. It lives

@@ -324,6 +324,11 @@ static bool store_list(const struct verifier *v, struct store *s, struct err *er
     return true;
 }
 
+size_t verifier_n_moduli(const struct verifier *v)
+{
+    return verify_keys_n_moduli(v->keys);
+}
+
 bool verifier_store(const struct verifier *v, struct store *s, struct err *err)
 {
     return store_trust(v, s, err) && store_intermediates(v, s, err) && store_list(v, s, err) &&

@@ -41,6 +41,8 @@ const struct judgement *verifier_judge(struct verifier *v, const struct verify_q
  * verifier_late then gives, one by one, what was found out too late to be judged. */
 bool verifier_end(struct verifier *v, struct store *memory, struct err *err);
 bool verifier_late(struct verifier *v, struct late_key *out);
+/* verifier_n_moduli is how many RSA keys verifier_end would compare. */
+size_t verifier_n_moduli(const struct verifier *v);
 /* verifier_store writes the files in use, for the record of the run. */
 bool verifier_store(const struct verifier *v, struct store *s, struct err *err);
 /* verifier_counters fills in what was counted; gives how many. */

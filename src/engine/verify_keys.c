@@ -170,6 +170,11 @@ bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *er
     return true;
 }
 
+size_t verify_keys_n_moduli(const struct verify_keys *v)
+{
+    return shared_primes_count(v->primes);
+}
+
 bool verify_keys_late(struct verify_keys *v, struct late_key *out)
 {
     if (v->n_late_given == v->n_late)

@@ -39,6 +39,8 @@ struct late_key {
 };
 /* verify_keys_end compares what was not compared, and with everything in memory. */
 bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *err);
+/* verify_keys_n_moduli is how many RSA keys it would compare. */
+size_t verify_keys_n_moduli(const struct verify_keys *v);
 /* verify_keys_late gives the next of them; false when there is none. */
 bool verify_keys_late(struct verify_keys *v, struct late_key *out);
 /* verify_keys_use tells what was seen of the key before, and then notes this use of it. */

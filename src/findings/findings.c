@@ -17,7 +17,11 @@ struct kept {
     enum basis basis;
     double confidence;
     int64_t first_seen_us, last_seen_us;
-    uint64_t count, again_count;           /* of this run */
+    uint64_t count, again_count; /* of this run */
+    enum severity told_severity;
+    enum basis told_basis;
+    enum muted_by told_muted_by;
+    const char *told_explained_by;
     uint64_t told_count, told_again_count; /* of these, given by findings_each */
     size_t told_evidence;
     enum muted_by muted_by; /* of all sightings */
@@ -423,6 +427,13 @@ void findings_settle(struct findings *f, const struct findings_round *r)
     f->round++;
 }
 
+static bool has_changed(const struct kept *k)
+{
+    return k->told_count > 0 &&
+           (k->severity != k->told_severity || k->basis != k->told_basis ||
+                   k->muted_by != k->told_muted_by || k->explained_by != k->told_explained_by);
+}
+
 static void restore(struct finding *out, const struct kept *k)
 {
     *out = (struct finding){.id = k->id,
@@ -434,6 +445,7 @@ static void restore(struct finding *out, const struct kept *k)
             .last_seen_us = k->last_seen_us,
             .count = k->count - k->told_count,
             .again_count = k->again_count - k->told_again_count,
+            .is_changed = has_changed(k),
             .n_evidence = k->n_evidence - k->told_evidence,
             .life = k->life,
             .explained_by = k->explained_by};
@@ -457,6 +469,10 @@ static void told(struct kept *k, int64_t id)
 {
     k->id = id;
     k->is_news = false;
+    k->told_severity = k->severity;
+    k->told_basis = k->basis;
+    k->told_muted_by = k->muted_by;
+    k->told_explained_by = k->explained_by;
     k->told_count = k->count;
     k->told_again_count = k->again_count;
     k->told_evidence = k->n_evidence;

@@ -126,8 +126,10 @@ struct finding {
     double confidence;      /* the highest sighted */
     enum basis basis;       /* seen when any sighting was seen */
     int64_t first_seen_us, last_seen_us;
-    uint64_t count;       /* sightings of this run */
+    uint64_t count;       /* sightings of this run, since it was written */
     uint64_t again_count; /* of these, in inputs that the database knew: counted there already */
+    bool is_changed; /* since it was written: it is worse, surer, accepted, or explained otherwise
+                      */
     size_t n_evidence;
     struct evidence evidence[EVIDENCE_PER_FINDING];
     struct finding_life life;

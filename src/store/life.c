@@ -150,3 +150,21 @@ bool store_any_finding(struct store *s, bool *any, struct err *err)
     *any = id != 0;
     return is_ok;
 }
+
+bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_OPEN_BY_SEVERITY, err);
+    int rc = SQLITE_ERROR;
+    memset(counts, 0, SEV_COUNT * sizeof *counts);
+    if (st == NULL)
+        return false;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        int severity = sqlite3_column_int(st, 0);
+        if (severity >= 0 && severity < SEV_COUNT)
+            counts[severity] = (uint64_t)sqlite3_column_int64(st, 1);
+    }
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "counting findings");
+    (void)sqlite3_reset(st);
+    return rc == SQLITE_DONE;
+}

@@ -20,4 +20,7 @@ bool store_open_findings(
 /* store_any_finding says whether there is any. */
 bool store_any_finding(struct store *s, bool *any, struct err *err);
 
+/* store_open_by_severity counts the findings that are open and not muted. */
+bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err);
+
 #endif

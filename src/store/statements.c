@@ -143,6 +143,8 @@ static const char *const SQL[ST_COUNT] = {
                 "SELECT is_open, opened_us, closed_us, about, places, alerted_us, "
                 "defect, subject, last_us FROM finding WHERE service_id = ? AND is_open = 1",
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
+        [ST_OPEN_BY_SEVERITY] = "SELECT severity, count(*) FROM finding WHERE is_open = 1 AND "
+                                "muted = 0 GROUP BY severity",
         [ST_CERT_ID] = "SELECT id FROM certificate WHERE sha256 = ?",
         [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "
                      "(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

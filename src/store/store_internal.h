@@ -72,6 +72,7 @@ enum statement {
     ST_FINDING_PAST,
     ST_FINDINGS_OPEN,
     ST_ANY_FINDING,
+    ST_OPEN_BY_SEVERITY,
     ST_CERT_ID,
     ST_NONCE,
     ST_NONCES_OF,
