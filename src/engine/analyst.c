@@ -62,6 +62,9 @@ static void take_epoch(struct analyst *a, const struct control *c)
             !metrics_flush(a->metrics, now_us, &a->err))
         fail(a);
     epoch_free(&e);
+    if (c->now_us != TIME_NONE && !atomic_load(&a->has_failed) &&
+            !analyst_tick(a, c->now_us, &a->err))
+        fail(a);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }
@@ -81,11 +84,17 @@ static void *work(void *arg)
 {
     struct analyst *a = arg;
     struct control *c;
+    const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
+    (void)pthread_setname_np(pthread_self(), "analyst");
+    if (w != NULL && w->enter != NULL)
+        w->enter(w->run.ctx, false);
     while ((c = ring_pop(a->controls)) != NULL) {
         if (c->kind == CONTROL_EPOCH)
             take_epoch(a, c);
-        else
+        else if (c->kind == CONTROL_INPUT_END)
             take_input_end(a, c);
+        else
+            analyst_change(a, c);
         xfree(c);
     }
     return NULL;
@@ -143,6 +152,8 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->metrics = metrics_new(a->o.store);
     a->scans = scans_new();
     judge_init(&a->judge, a->findings, a->o.policy);
+    a->texts = texts_new();
+    a->judge.texts = a->texts;
     a->judge.past = a->o.past;
     a->judge.has_at = a->o.has_at;
     a->judge.at_us = a->o.at_us;
@@ -154,7 +165,6 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
     if (pthread_create(&a->thread, NULL, work, a) != 0)
         abort();
-    (void)pthread_setname_np(a->thread, "analyst");
     return a;
 }
 
@@ -174,7 +184,7 @@ void analyst_progress(const struct analyst *a, uint64_t *handshakes, uint64_t *f
     *findings = atomic_load(&a->n_findings);
 }
 
-static void judge_vantages(struct analyst *a)
+void analyst_judge_vantages(struct analyst *a)
 {
     for (size_t i = 0; i < a->coverages.n; i++) {
         a->judge.is_again = a->o.is_again[a->coverages.items[i].input];
@@ -188,9 +198,10 @@ static void judge_vantages(struct analyst *a)
     }
 }
 
-static void write_finding(void *ctx, struct finding *f)
+void analyst_write_finding(void *ctx, struct finding *f)
 {
     struct analyst *a = ctx;
+    const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
     if (f->count > 0 && f->first.muted_by == MUTED_NONE)
         a->result.severities[f->severity]++;
     a->result.muted += f->count > 0 && f->first.muted_by != MUTED_NONE;
@@ -199,19 +210,12 @@ static void write_finding(void *ctx, struct finding *f)
         keeper_name(a->o.keeper, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
         fail(a);
+    if (w != NULL && w->on_finding != NULL && (f->life.n_events > 0 || f->is_changed))
+        w->on_finding(w->run.ctx, f);
 }
 
-static void write_rest(struct analyst *a)
+static bool write_counters(struct analyst *a, struct err *err)
 {
-    if (atomic_load(&a->has_failed))
-        return;
-    judge_vantages(a);
-    if (!certs_flush(a->certs, &a->err) ||
-            !late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, &a->err)) {
-        fail(a);
-        return;
-    }
-    findings_each(a->findings, write_finding, a);
     const struct counter counters[] = {
             {"findings-dropped", findings_dropped(a->findings)},
             {"services-evicted", services_evicted(a->services)},
@@ -221,12 +225,31 @@ static void write_rest(struct analyst *a)
     };
     struct counter verified[VERIFIER_COUNTERS];
     size_t n_verified = verifier_counters(a->o.verifier, verified);
+    return store_counters(a->o.store, verified, n_verified, err) &&
+           store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
+}
+
+bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err)
+{
+    return certs_flush(a->certs, err) && checkpoint_save(a->history, a->o.store, err) &&
+           metrics_flush(a->metrics, now_us, err) && services_flush(a->services, err) &&
+           served_flush(a->served, err) && write_counters(a, err);
+}
+
+static void write_rest(struct analyst *a)
+{
+    if (atomic_load(&a->has_failed))
+        return;
+    analyst_judge_vantages(a);
+    if (!certs_flush(a->certs, &a->err) ||
+            !late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, &a->err)) {
+        fail(a);
+        return;
+    }
+    findings_each(a->findings, analyst_write_finding, a);
     if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
-            !store_counters(a->o.store, verified, n_verified, &a->err) ||
-            !checkpoint_save(a->history, a->o.store, &a->err) ||
-            !metrics_flush(a->metrics, INT64_MAX, &a->err) ||
-            !services_flush(a->services, &a->err) || !served_flush(a->served, &a->err) ||
-            !store_counters(a->o.store, counters, sizeof counters / sizeof *counters, &a->err))
+            !analyst_checkpoint(a, INT64_MAX, &a->err) ||
+            (a->o.watch != NULL && !analyst_last(a, &a->err)))
         fail(a);
 }
 
@@ -254,7 +277,9 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     xfree(a->now_us);
     scans_free(a->scans);
     findings_free(a->findings);
+    policy_free(a->own_policy);
     judge_fini(&a->judge);
+    texts_free(a->texts);
     appid_free(a->appid);
     ring_free(a->controls);
     xfree(a);

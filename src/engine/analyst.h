@@ -6,7 +6,9 @@
 #include "base/ring.h"
 #include "engine/keeper.h"
 #include "engine/run.h"
+#include "engine/unanalysed.h"
 #include "engine/verifier.h"
+#include "engine/watch.h"
 #include "store/store.h"
 
 /*
@@ -17,27 +19,42 @@ struct analyst;
 
 /* What the reader tells the analyst, in order. */
 enum control_kind {
-    CONTROL_EPOCH,     /* one batch of each worker is to come */
-    CONTROL_INPUT_END, /* the input's facts are complete */
+    CONTROL_EPOCH,       /* one batch of each worker is to come */
+    CONTROL_INPUT_END,   /* the input's facts are complete */
+    CONTROL_INPUT_BEGIN, /* packets of another input come from now on; live only */
+    CONTROL_POLICY,      /* another policy holds from now on; live only */
 };
 
 struct control {
     enum control_kind kind;
-    uint32_t vantage;         /* CONTROL_EPOCH: of all its events */
-    int64_t vantage_id;       /* likewise: key of its history */
-    uint32_t position;        /* likewise: index of the input that is being read */
-    bool is_last;             /* likewise: the vantage ends */
+    uint32_t vantage;   /* CONTROL_EPOCH: of all its events */
+    int64_t vantage_id; /* likewise: key of its history */
+    uint32_t position;  /* likewise: index of the input that is being read */
+    bool is_last;       /* likewise: the vantage ends */
+    int64_t now_us; /* likewise, live: what the clock says, even when no packet came; else TIME_NONE
+                     */
+    struct policy *policy;    /* CONTROL_POLICY; the analyst's from now on */
     struct input_facts input; /* CONTROL_INPUT_END; texts owned */
     char sha256[65];
     char damage[512];
+};
+
+/* What a run that does not end needs beside. */
+struct analyst_watch {
+    const struct watch_options *options;
+    void (*counts)(void *ctx, struct watch_counts *out); /* so far */
+    /* Datagrams that lane i counted since the last call, to be freed; NULL none. */
+    struct unanalysed *(*datagrams)(void *ctx, unsigned i);
+    unsigned n_lanes;
+    void *ctx;
 };
 
 struct analyst_options {
     struct store *store;
     struct ring *const *results; /* of the workers: one batch of each per epoch */
     unsigned n_results;
-    const int64_t *input_ids; /* by index of the input in this run */
-    const bool *is_again;     /* likewise: the database counted this input before */
+    int64_t *input_ids;   /* by index of the input in this run */
+    const bool *is_again; /* likewise: the database counted this input before */
     bool has_at;
     int64_t at_us;
     enum app_label app_label;
@@ -45,7 +62,8 @@ struct analyst_options {
     const struct policy *policy;       /* NULL: the default */
     const struct inventory *inventory; /* NULL none */
     uint64_t *past; /* by exception: what it did not cover because of its date; may be NULL */
-    struct keeper *keeper; /* NULL: no packets are kept */
+    struct keeper *keeper;             /* NULL: no packets are kept */
+    const struct analyst_watch *watch; /* NULL: the inputs are files */
 };
 
 /* analyst_start starts the thread. */

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "appid/appid.h"
+#include "base/texts.h"
 #include "engine/analyst.h"
 #include "engine/certs.h"
 #include "engine/coverage.h"
@@ -19,6 +20,15 @@
 
 /* What the files of the analyst share: analyst.c has the thread and the ends of a run,
  * analyst_handshake.c takes handshakes, analyst_end.c what comes after them. */
+
+/* Of a run that does not end. */
+struct analyst_live {
+    int64_t minute_us, hour_us; /* that the clock is in; 0 before the first tick */
+    uint64_t datagrams_dropped;
+    uint64_t segments_removed;
+    struct watch_counts judged; /* counts when the coverage was judged last */
+    bool is_waiting;            /* the database could not be written */
+};
 
 struct analyst {
     struct analyst_options o;
@@ -36,6 +46,8 @@ struct analyst {
     struct scans *scans;
     struct findings *findings;
     struct judge judge;
+    struct policy *own_policy; /* that came with a reload; NULL none */
+    struct texts *texts;       /* of policies, which may be replaced */
     struct coverages coverages;
     struct appid *appid;
     struct run_result result;
@@ -44,6 +56,7 @@ struct analyst {
     struct err err;
     uint32_t vantage; /* of the epoch in work */
     int64_t vantage_id;
+    struct analyst_live live;
     int64_t *now_us; /* by vantage: the latest packet time of its attempts */
     size_t n_now;
 };
@@ -61,6 +74,20 @@ int64_t *analyst_now(struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet
  * time at_us. */
 bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);
+/* analyst_write_finding stores what is new about a finding, and tells who watches. */
+void analyst_write_finding(void *ctx, struct finding *f);
+/* analyst_judge_vantages runs the rules about the capture itself. */
+void analyst_judge_vantages(struct analyst *a);
+/* analyst_checkpoint writes what is remembered and counted, with the metrics of minutes that are
+ * over at now_us. */
+bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
+/* analyst_tick does what is due by the clock of a live capture; false with err when the store
+ * failed for good. */
+bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
+/* analyst_last does so once more when a live capture has ended. */
+bool analyst_last(struct analyst *a, struct err *err);
+/* analyst_change takes another input or policy. */
+void analyst_change(struct analyst *a, struct control *c);
 /* These take one event each; false with err when the store failed. */
 bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err);
 bool analyst_end(struct analyst *a, struct ended *e, struct err *err);

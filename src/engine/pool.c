@@ -6,12 +6,14 @@
 #include "base/alloc.h"
 #include "engine/job.h"
 
-enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, QUEUE = 4, MAX_FLOWS = 262144, WINDOW = 16 };
+enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, JOBS = 4, WINDOW = 16 };
 
 struct seat {
     struct worker *worker;
     struct job *job; /* being filled by the reader */
     struct ring *jobs, *spare, *results;
+    void (*enter)(void *ctx);
+    void *ctx;
     pthread_t thread;
 };
 
@@ -56,6 +58,9 @@ static void *work(void *arg)
 {
     struct seat *s = arg;
     struct job *j;
+    (void)pthread_setname_np(pthread_self(), "worker");
+    if (s->enter != NULL)
+        s->enter(s->ctx);
     while ((j = ring_pop(s->jobs)) != NULL) {
         run_job(s, j);
         ring_push(s->spare, j);
@@ -66,26 +71,29 @@ static void *work(void *arg)
 
 static void seat_start(struct seat *s)
 {
-    s->jobs = ring_new(QUEUE);
-    s->spare = ring_new(QUEUE + 2);
-    for (int i = 0; i < QUEUE; i++)
+    s->jobs = ring_new(JOBS);
+    s->spare = ring_new(JOBS + 2);
+    for (int i = 0; i < JOBS; i++)
         ring_push(s->spare, job_new());
     s->job = job_new();
     if (pthread_create(&s->thread, NULL, work, s) != 0)
         abort();
-    (void)pthread_setname_np(s->thread, "worker");
 }
 
-struct pool *pool_new(unsigned n_workers, enum app_label label)
+struct pool *pool_new(const struct pool_options *o)
 {
     struct pool *p = xcalloc(1, sizeof *p);
-    p->n = n_workers > 0 ? n_workers : 1;
+    size_t max_flows = o->max_flows > 0 ? o->max_flows : POOL_FLOWS;
+    p->n = o->n_workers > 0 ? o->n_workers : 1;
     p->seats = xcalloc(p->n, sizeof *p->seats);
     for (unsigned i = 0; i < p->n; i++) {
-        p->seats[i].worker = worker_new(label, MAX_FLOWS / p->n);
-        p->seats[i].results = p->results[i] = ring_new(QUEUE);
+        struct seat *s = &p->seats[i];
+        s->worker = worker_new(o->label, max_flows / p->n);
+        s->results = p->results[i] = ring_new(o->queue > 0 ? o->queue : POOL_QUEUE);
+        s->enter = o->enter;
+        s->ctx = o->ctx;
         if (p->n > 1)
-            seat_start(&p->seats[i]);
+            seat_start(s);
     }
     return p;
 }
@@ -148,9 +156,18 @@ struct ring *const *pool_results(const struct pool *p, unsigned *n)
     return p->results;
 }
 
-struct flow_counters pool_stop(struct pool *p)
+struct flow_counters pool_counters(const struct pool *p)
 {
     struct flow_counters sum = {0};
+    for (unsigned i = 0; i < p->n; i++) {
+        struct flow_counters c = worker_counters(p->seats[i].worker);
+        flow_counters_add(&sum, &c);
+    }
+    return sum;
+}
+
+struct flow_counters pool_stop(struct pool *p)
+{
     for (unsigned i = 0; i < p->n; i++) {
         if (p->n > 1) {
             ring_close(p->seats[i].jobs);
@@ -158,10 +175,8 @@ struct flow_counters pool_stop(struct pool *p)
         } else {
             ring_close(p->seats[i].results);
         }
-        struct flow_counters c = worker_counters(p->seats[i].worker);
-        flow_counters_add(&sum, &c);
     }
-    return sum;
+    return pool_counters(p);
 }
 
 void pool_free(struct pool *p)

@@ -37,6 +37,7 @@ static void end_epoch_as(struct reader *r, bool has_ended, bool is_last)
 {
     struct control *c = xcalloc(1, sizeof *c);
     c->kind = CONTROL_EPOCH;
+    c->now_us = TIME_NONE;
     c->vantage = r->now->number;
     c->vantage_id = r->now->id;
     c->position = r->input;

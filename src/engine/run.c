@@ -142,7 +142,8 @@ static bool plan(struct run *r, struct err *err)
 static bool read_all(struct run *r, struct err *err)
 {
     const struct run_options *o = r->o;
-    struct pool *pool = pool_new(o->n_workers, o->app_label);
+    struct pool *pool =
+            pool_new(&(struct pool_options){.n_workers = o->n_workers, .label = o->app_label});
     struct analyst_options analyst_options = {.store = r->store,
             .input_ids = r->ids,
             .is_again = r->is_again,

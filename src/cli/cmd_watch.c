@@ -1,0 +1,305 @@
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/policy_rules.h"
+#include "cli/run_common.h"
+#include "cli/watch_options.h"
+#include "cli/watch_samples.h"
+#include "export/events.h"
+#include "export/prometheus.h"
+#include "report/format.h"
+#include "sandbox/notify.h"
+#include "sandbox/sandbox.h"
+
+/* What the callbacks of a run share. The sandbox and the notifier belong to the control thread,
+ * events and metrics to the analyst's. */
+struct session {
+    const struct watch_command *o;
+    struct sandbox *sandbox; /* NULL: --no-sandbox */
+    struct notifier *notifier;
+    struct events *events;                    /* NULL: none */
+    bool is_events_broken, is_metrics_broken; /* was said */
+    atomic_flag is_worker_said;
+};
+
+static void on_notice(void *ctx, const char *line)
+{
+    (void)ctx;
+    log_line("%s", line);
+}
+
+static void say(const struct session *s, bool is_ok, const struct err *said)
+{
+    if (said->text[0] != '\0' && (!is_ok || !s->o->is_quiet))
+        log_line("%s", said->text);
+}
+
+static void enter_control(struct session *s)
+{
+    struct err said;
+    bool is_ok = sandbox_files(s->sandbox, &said);
+    say(s, is_ok, &said);
+    is_ok = sandbox_thread(SANDBOX_CONTROL, &said);
+    say(s, is_ok, &said);
+}
+
+static void enter(void *ctx, bool is_control)
+{
+    struct session *s = ctx;
+    struct err said;
+    if (s->sandbox == NULL)
+        return;
+    if (is_control) {
+        enter_control(s);
+        return;
+    }
+    bool is_ok = sandbox_thread(SANDBOX_WORKER, &said);
+    if (!atomic_flag_test_and_set(&s->is_worker_said))
+        say(s, is_ok, &said); /* once: the threads are alike */
+}
+
+static void ready(void *ctx)
+{
+    const struct session *s = ctx;
+    (void)notify_ready(s->notifier);
+    if (!s->o->is_quiet)
+        log_line("watching %zu interface%s with %u thread%s into %s: stop with Ctrl-C",
+                s->o->watch.n_interfaces, format_s(s->o->watch.n_interfaces),
+                s->o->watch.run.n_workers, format_s(s->o->watch.run.n_workers), s->o->watch.run.db);
+}
+
+static void alive(void *ctx)
+{
+    const struct session *s = ctx;
+    (void)notify_watchdog(s->notifier);
+}
+
+static void stopping(void *ctx)
+{
+    const struct session *s = ctx;
+    (void)notify_stopping(s->notifier);
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+    struct session *s = ctx;
+    if (s->events == NULL)
+        return;
+    bool is_ok = events_finding(s->events, f);
+    if (!is_ok && !s->is_events_broken)
+        log_line("--events %s: cannot be written: lines are lost until it can", s->o->events);
+    s->is_events_broken = !is_ok;
+}
+
+static void on_minute(void *ctx, const struct watch_minute *m)
+{
+    struct session *s = ctx;
+    struct sample samples[WATCH_SAMPLES];
+    struct err err;
+    size_t n = watch_samples(m, samples);
+    if (s->events != NULL)
+        s->is_events_broken = !events_stats(s->events, m->at_us, samples, n);
+    bool is_ok = s->o->metrics == NULL || prometheus_write(s->o->metrics, samples, n, &err);
+    if (!is_ok && !s->is_metrics_broken)
+        log_line("%s", err.text);
+    s->is_metrics_broken = !is_ok;
+}
+
+/* SIGHUP: files that were renamed are made anew, and the policy is read again. */
+static struct policy *reload(void *ctx)
+{
+    struct session *s = ctx;
+    struct err err;
+    const char *path = s->o->judge.policy;
+    events_reopen(s->events);
+    if (path == NULL) {
+        log_line("SIGHUP: no --policy to read again; files are reopened");
+        return NULL;
+    }
+    if (s->sandbox != NULL && !sandbox_allows(s->sandbox, path, false)) {
+        log_line("%s: outside what the sandbox allows since the start: the old policy stays", path);
+        return NULL;
+    }
+    struct policy *policy = policy_rules_load(path, s->o->judge.profile, &err);
+    if (policy == NULL)
+        log_line("%s; the old policy stays", err.text);
+    else
+        log_line("%s: read again", path);
+    return policy;
+}
+
+static bool grant(struct sandbox *s, const char *path, bool can_write)
+{
+    struct err err;
+    if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 ||
+            sandbox_grant(s, path, can_write, &err))
+        return true;
+    log_line("%s", err.text);
+    return false;
+}
+
+static bool grant_list(struct sandbox *s, const struct file_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *path = strchr(list->paths[i], '=');
+        if (!grant(s, path != NULL ? path + 1 : list->paths[i], false))
+            return false;
+    }
+    return true;
+}
+
+/* What the options name, and nothing else. */
+static bool grant_all(struct sandbox *s, const struct watch_command *o)
+{
+    const struct run_options *run = &o->watch.run;
+    const struct verify_options *v = &run->verify;
+    return grant(s, run->db, true) && grant(s, o->events, true) && grant(s, o->metrics, true) &&
+           grant(s, o->judge.policy, false) && grant(s, o->judge.inventory, false) &&
+           grant_list(s, &v->trust) && grant_list(s, &v->intermediates) &&
+           grant_list(s, &v->crls) && grant_list(s, &v->ocsp) && grant_list(s, &v->ct_logs) &&
+           grant_list(s, &v->blocklists);
+}
+
+static void put_summary(const struct run_result *r, const char *db)
+{
+    (void)printf("%llu packets, %llu bytes\n", (unsigned long long)r->packets,
+            (unsigned long long)r->bytes);
+    summary_put(r);
+    (void)printf("Next: tlswire report --db %s\n", db);
+}
+
+static int watch(struct session *s, struct watch_command *o)
+{
+    struct run_result result;
+    struct err err;
+    o->watch.run.notice = on_notice;
+    o->watch.run.ctx = s;
+    o->watch.enter = enter;
+    o->watch.ready = ready;
+    o->watch.alive = alive;
+    o->watch.stopping = stopping;
+    o->watch.on_finding = on_finding;
+    o->watch.on_minute = on_minute;
+    o->watch.reload = reload;
+    int status = run_watch(&o->watch, &result, &err);
+    if (status != EXIT_FINE)
+        log_line("%s", err.text);
+    else if (!o->is_quiet)
+        put_summary(&result, o->watch.run.db);
+    return status;
+}
+
+static int start(struct session *s, struct watch_command *o)
+{
+    struct judge_means means = {0};
+    struct err said = {.text = ""};
+    s->notifier = notify_open(&said);
+    say(s, false, &said);
+    if (o->user != NULL && !sandbox_user(o->user, &said)) {
+        log_line("%s", said.text);
+        return EXIT_USAGE;
+    }
+    if (o->user != NULL)
+        say(s, true, &said);
+    int status = judge_load(&o->judge, &o->watch.run, &means);
+    if (status == EXIT_FINE && o->events != NULL && !events_open(o->events, &s->events, &said)) {
+        log_line("%s", said.text);
+        status = EXIT_USAGE;
+    }
+    if (status == EXIT_FINE && !o->is_open) {
+        s->sandbox = sandbox_new();
+        status = grant_all(s->sandbox, o) ? EXIT_FINE : EXIT_USAGE;
+    }
+    if (status == EXIT_FINE)
+        status = watch(s, o);
+    events_close(s->events);
+    sandbox_free(s->sandbox);
+    notify_close(s->notifier);
+    judge_free(&means);
+    return status;
+}
+
+static void put_interface(void *ctx, const struct watch_interface *i)
+{
+    struct text t = {0};
+    (void)ctx;
+    text_addf(&t, "%-15s  %-24s  %-10s  %s", i->name, i->flags, i->link_type, i->addresses);
+    (void)printf("%s\n", text_str(&t));
+    text_fini(&t);
+}
+
+static int put_interfaces(void)
+{
+    struct err err;
+    (void)printf("%-15s  %-24s  %-10s  %s\n", "INTERFACE", "STATE", "LINK TYPE", "ADDRESSES");
+    if (watch_interfaces(put_interface, NULL, &err))
+        return EXIT_FINE;
+    log_line("%s", err.text);
+    return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct watch_command o;
+    struct session s = {.o = &o, .is_worker_said = ATOMIC_FLAG_INIT};
+    struct text filter = {0}, arguments = {0};
+    int status = watch_options_parse(argc, argv, &o);
+    if (status == EXIT_FINE && o.is_list)
+        return put_interfaces();
+    if (status == EXIT_FINE && o.filter_file != NULL) {
+        status = filter_load(&command_watch, o.filter_file, &filter);
+        o.watch.run.filter = text_str(&filter);
+    }
+    if (status == EXIT_FINE) {
+        arguments_add(&arguments, argc, argv);
+        o.watch.run.arguments = text_str(&arguments);
+        status = start(&s, &o);
+    }
+    text_fini(&filter);
+    text_fini(&arguments);
+    return status;
+}
+
+const struct command command_watch = {
+        .name = "watch",
+        .synopsis = "[options] -i INTERFACE[,INTERFACE]",
+        .summary = "capture from interfaces and judge as it happens",
+        .help = "  -i, --interface N  interfaces to capture from, with commas between them; "
+                "together\n"
+                "                     they are one vantage\n"
+                "  -D                 list the interfaces of this machine\n"
+                "  --db FILE          inventory and findings (default tlswire.db); handshakes go "
+                "to\n"
+                "                     segments in FILE.d\n"
+                "  --threads N        sockets in a fanout group, each with a thread (default 1)\n"
+                "  --one-socket       threads behind one socket, steered by the innermost flow: "
+                "for\n"
+                "                     mirrors that send tunnels\n"
+                "  --ring SIZE        ring of each socket (default 64M)\n"
+                "  -s, --snaplen N    bytes of each packet (default 262144)\n"
+                "  --no-promiscuous   only what is for this host\n"
+                "  -f EXPRESSION      only packets that pass this pcap-filter(7) expression\n"
+                "  -F FILE            the expression is in FILE\n"
+                "  --rotate-size SIZE, --rotate-time T\n"
+                "                     begin another segment (default 1G, 1d)\n"
+                "  --keep N, --keep-size SIZE, --keep-time T\n"
+                "                     remove older segments (default: keep all)\n"
+                "  --events FILE      a line of JSON for each finding that opens, changes or\n"
+                "                     closes, and counters each minute; - is standard output\n"
+                "  --metrics FILE     counters for Prometheus, each minute\n"
+                "  --user NAME        become this user, with CAP_NET_RAW alone, when root starts "
+                "it\n"
+                "  --no-sandbox       without seccomp and Landlock\n"
+                "  --duration T       stop by itself (default: at SIGINT or SIGTERM)\n"
+                "  --policy, --profile, --inventory, --trust, --intermediates, --verify, --crl,\n"
+                "  --ocsp, --ct-logs, --blocklist, --app-label\n"
+                "                     as for read\n"
+                "  -q, --quiet        only what needs attention\n"
+                "  Signals: SIGINT and SIGTERM drain and end, a second one at once; SIGHUP reads\n"
+                "  the policy again and reopens files; SIGUSR1 prints a line of counters.\n"
+                "  Exit: 0 fine, 1 usage or an interface that cannot be opened, 4 database.\n",
+        .run = run,
+};

@@ -1,0 +1,215 @@
+/* What the analyst does by the clock when the capture is live: rows are committed at each tick,
+ * what is remembered each minute, what concerns the capture itself each hour. */
+#include <string.h>
+
+#include "base/slot.h"
+#include "engine/analyst_internal.h"
+#include "engine/late.h"
+#include "engine/notice.h"
+#include "engine/record.h"
+#include "store/life.h"
+
+#define HOUR_US (60 * MINUTE_US)
+
+/* Moduli that are compared for shared primes each hour; with more it would hold up the capture, and
+ * waits for the end of the run. */
+enum { KEYS_AN_HOUR = 5000 };
+
+static const struct run_options *run_of(const struct analyst *a)
+{
+    return &a->o.watch->options->run;
+}
+
+/* A disk that is full passes; the store keeps what it can until then. */
+static bool flush(struct analyst *a, struct err *err)
+{
+    bool is_ok = store_flush(a->o.store, err);
+    if (!is_ok && !store_is_waiting(a->o.store))
+        return false;
+    if (!is_ok && !a->live.is_waiting)
+        run_notice(run_of(a), "%s; the capture goes on, writing is tried again", err->text);
+    if (is_ok && a->live.is_waiting) {
+        struct store_losses lost;
+        store_losses(a->o.store, &lost);
+        run_notice(run_of(a), "%s: is written again; %llu rows and %llu updates were lost so far",
+                run_of(a)->db, (unsigned long long)lost.rows, (unsigned long long)lost.updates);
+    }
+    a->live.is_waiting = !is_ok;
+    return true;
+}
+
+static bool write_datagrams(struct analyst *a, struct err *err)
+{
+    const struct analyst_watch *w = a->o.watch;
+    for (unsigned i = 0; i < w->n_lanes; i++) {
+        struct unanalysed *u = w->datagrams(w->ctx, i);
+        bool is_ok = u == NULL || record_unanalysed(u, a->o.store, &a->live.datagrams_dropped, err);
+        unanalysed_free(u);
+        if (!is_ok)
+            return false;
+    }
+    return true;
+}
+
+static bool write_counts(struct analyst *a, const struct watch_counts *c, struct err *err)
+{
+    struct store_losses lost;
+    store_losses(a->o.store, &lost);
+    const struct record_counts counts = {.packets = c->packets,
+            .flows = c->flows,
+            .clock_jumps = c->clock_jumps,
+            .capped = a->result.capped};
+    const struct counter counters[] = {
+            {"packets-received", c->received},
+            {"packets-analysed", c->analysed},
+            {"packets-skipped", c->skipped},
+            {"packets-dropped-kernel", c->kernel_drops},
+            {"packets-dropped-interface", c->interface_drops},
+            {"packets-dropped-own", c->own_drops},
+            {"packets-in-tunnels", c->tunnelled},
+            {"rows-lost", lost.rows},
+            {"updates-lost", lost.updates},
+            {"late-ends-lost", lost.late_ends},
+            {"segments-removed", a->live.segments_removed},
+    };
+    return record_counts(&counts, a->o.store, err) &&
+           store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
+}
+
+/* The capture of the hour, as if it had been a file. */
+static void judge_capture(struct analyst *a, const struct watch_counts *c, int64_t now_us)
+{
+    const struct watch_counts *before = &a->live.judged;
+    const struct input_facts in = {.path = a->o.watch->options->run.arguments,
+            .vantage = a->vantage,
+            .vantage_id = a->vantage_id,
+            .index = a->judge.input,
+            .frames = c->frames - before->frames,
+            .truncated = c->truncated - before->truncated,
+            .drops = c->kernel_drops + c->interface_drops - before->kernel_drops -
+                     before->interface_drops,
+            .has_drops = true,
+            .first_us = before->last_us != TIME_NONE && before->frames > 0 ? before->last_us
+                                                                           : c->first_us,
+            .last_us = now_us};
+    if (in.frames == 0)
+        return;
+    coverages_input(&a->coverages, &in);
+    analyst_judge_vantages(a);
+    coverages_fini(&a->coverages);
+    a->live.judged = *c;
+}
+
+static bool each_hour(
+        struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
+{
+    judge_capture(a, c, now_us);
+    return verifier_n_moduli(a->o.verifier) > KEYS_AN_HOUR ||
+           late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
+}
+
+static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t at_us)
+{
+    const struct watch_options *w = a->o.watch->options;
+    struct watch_minute m = {.at_us = at_us,
+            .counts = *c,
+            .handshakes = a->result.handshakes,
+            .duplicates = a->result.duplicates,
+            .capped = a->result.capped,
+            .is_waiting = a->live.is_waiting,
+            .segments_removed = a->live.segments_removed};
+    struct err unused;
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        m.succeeded += outcome_is_success((enum outcome)i) ? a->result.outcomes[i] : 0;
+        m.failed += outcome_is_failure((enum outcome)i) ? a->result.outcomes[i] : 0;
+    }
+    store_losses(a->o.store, &m.lost);
+    (void)store_open_by_severity(a->o.store, m.open_findings, &unused);
+    if (w->on_minute != NULL)
+        w->on_minute(w->run.ctx, &m);
+}
+
+/* A new segment begins when the one before is large or old enough; old ones go. */
+static bool rotate(struct analyst *a, int64_t now_us, struct err *err)
+{
+    const struct watch_options *w = a->o.watch->options;
+    struct store_keep keep = w->keep;
+    int64_t age_us = now_us - store_segment_from_us(a->o.store);
+    uint64_t removed = 0;
+    bool is_large = w->rotate_bytes > 0 && store_segment_bytes(a->o.store) >= w->rotate_bytes;
+    bool is_old = w->rotate_us > 0 && age_us >= w->rotate_us;
+    if (!a->live.is_waiting && (is_large || is_old) && !store_rotate(a->o.store, now_us, err) &&
+            !store_is_waiting(a->o.store))
+        return false;
+    keep.now_us = now_us;
+    bool has_limit = keep.segments > 0 || keep.bytes > 0 || keep.age_us > 0;
+    bool is_ok = !has_limit || store_retain(a->o.store, &keep, &removed, err) ||
+                 store_is_waiting(a->o.store);
+    a->live.segments_removed += removed;
+    return is_ok;
+}
+
+static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
+{
+    struct watch_counts c;
+    int64_t hour_us = slot_start(now_us, HOUR_US);
+    a->o.watch->counts(a->o.watch->ctx, &c);
+    if (a->live.hour_us != 0 && hour_us != a->live.hour_us && !each_hour(a, &c, now_us, err))
+        return false;
+    a->live.hour_us = hour_us;
+    if (!analyst_checkpoint(a, now_us, err) || !write_datagrams(a, err) ||
+            !write_counts(a, &c, err) || !flush(a, err) || !rotate(a, now_us, err))
+        return false;
+    tell_minute(a, &c, slot_start(now_us, MINUTE_US));
+    return true;
+}
+
+bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
+{
+    int64_t minute_us = slot_start(now_us, MINUTE_US);
+    bool is_new = a->live.minute_us != 0 && minute_us > a->live.minute_us;
+    if (!analyst_minutes(a, now_us, err))
+        return false;
+    findings_each(a->findings, analyst_write_finding, a);
+    if (minute_us > a->live.minute_us)
+        a->live.minute_us = minute_us;
+    if (is_new && !each_minute(a, now_us, err))
+        return false;
+    return is_new || flush(a, err);
+}
+
+bool analyst_last(struct analyst *a, struct err *err)
+{
+    struct watch_counts c;
+    a->o.watch->counts(a->o.watch->ctx, &c);
+    if (!write_datagrams(a, err) || !write_counts(a, &c, err) || !flush(a, err))
+        return false;
+    tell_minute(a, &c, c.last_us != TIME_NONE ? c.last_us : a->live.minute_us);
+    return true;
+}
+
+/* What the policy gives is looked up again at each handshake; only the judge keeps answers. */
+static void take_policy(struct analyst *a, struct policy *policy)
+{
+    a->o.policy = policy;
+    judge_reload(&a->judge, policy);
+    services_reload(a->services, policy);
+    policy_free(a->own_policy);
+    a->own_policy = policy;
+}
+
+void analyst_change(struct analyst *a, struct control *c)
+{
+    if (c->kind == CONTROL_POLICY) {
+        take_policy(a, c->policy);
+        return;
+    }
+    bool was_known = false;
+    struct input_facts *in = &c->input;
+    if (atomic_load(&a->has_failed))
+        return;
+    if (!store_input_id(a->o.store, in->quick_hash, "", &in->id, &was_known, &a->err) ||
+            !store_begin_input(a->o.store, in, &a->err))
+        atomic_store(&a->has_failed, true);
+    a->o.input_ids[in->index] = in->id;
+}

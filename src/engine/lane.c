@@ -1,0 +1,221 @@
+#include "engine/lane.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "engine/clock.h"
+#include "model/handshake.h"
+
+enum {
+    WAIT_MS = 50,
+    FRAMES_AT_ONCE = 4096,
+    SETTLE_US = 2 * LIVE_HANDOVER_MS * 1000, /* after which an idle ring has given what is older */
+    LATE_US = 2000000,                       /* likewise a busy one: its clock went back */
+};
+
+struct lane {
+    struct lane_options o;
+    struct pool *pool;
+    struct decoder *decoder;
+    struct packet_clock clock;
+    pthread_t thread;
+    uint64_t beat;    /* the next one */
+    uint32_t input;   /* of the packets to come */
+    uint64_t numbers; /* packets of the input so far */
+    bool is_over;
+    struct lane_counts counts;
+    struct unanalysed *unanalysed;
+    pthread_mutex_t mutex; /* of what follows */
+    struct lane_counts shown;
+    struct unanalysed *ready;
+    bool is_wanted; /* somebody waits for datagrams */
+    bool is_joined;
+};
+
+static int64_t monotonic_us(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Makes the counts and the datagrams of the epoch visible to other threads. */
+static void show(struct lane *l)
+{
+    l->counts.clock_jumps = l->clock.n_jumps;
+    l->counts.packets = *decoder_counters(l->decoder);
+    if (l->o.pool.n_workers <= 1)
+        l->counts.flows = pool_counters(l->pool);
+    (void)pthread_mutex_lock(&l->mutex);
+    l->shown = l->counts;
+    if (l->is_wanted && l->ready == NULL) {
+        l->ready = l->unanalysed;
+        l->unanalysed = unanalysed_new();
+        l->is_wanted = false;
+    }
+    (void)pthread_mutex_unlock(&l->mutex);
+}
+
+static void end_epoch(struct lane *l, int64_t now_us, bool is_last)
+{
+    show(l);
+    pool_end_epoch(l->pool, 0, l->clock.now_us, is_last);
+    if (l->o.on_epoch != NULL)
+        l->o.on_epoch(l->o.ctx, now_us, is_last);
+}
+
+static void take_beat(struct lane *l, const struct beat *b)
+{
+    if (!b->is_last)
+        (void)clock_step(&l->clock, b->end_us);
+    l->counts.n_beats = ++l->beat;
+    end_epoch(l, b->end_us, b->is_last);
+    l->is_over = b->is_last;
+    if (b->input != l->input)
+        l->numbers = 0;
+    l->input = b->input;
+}
+
+/* Beats that the packet's time is past. */
+static void take_beats_before(struct lane *l, int64_t ts_us)
+{
+    struct beat b;
+    while (beats_get(l->o.beats, l->beat, &b) && !b.is_last && ts_us >= b.end_us)
+        take_beat(l, &b);
+}
+
+static void count_frame(struct lane *l, const struct frame *f)
+{
+    struct lane_counts *c = &l->counts;
+    if (c->frames++ == 0) {
+        c->first_us = c->last_us = f->ts_us;
+        c->link_type = f->link_type;
+    }
+    c->bytes += f->data.n;
+    c->truncated += f->data.n < f->wire_len;
+    c->first_us = f->ts_us < c->first_us ? f->ts_us : c->first_us;
+    c->last_us = f->ts_us > c->last_us ? f->ts_us : c->last_us;
+}
+
+static void on_frame(void *ctx, const struct frame *frame)
+{
+    struct lane *l = ctx;
+    struct packet p;
+    struct frame f = *frame;
+    take_beats_before(l, f.ts_us);
+    count_frame(l, &f);
+    f.number = l->numbers++ * l->o.n + l->o.number + 1;
+    int64_t clock_us = clock_step(&l->clock, f.ts_us);
+    enum packet_result result = packet_decode(l->decoder, &f, &p);
+    if (result == PACKET_OK || result == PACKET_FRAGMENT)
+        l->counts.analysed++;
+    else
+        l->counts.skipped++;
+    if (result != PACKET_OK)
+        return;
+    l->counts.tunnelled += p.tunnels > 0;
+    if (p.transport != PACKET_TCP) {
+        unanalysed_packet(l->unanalysed, &p);
+        return;
+    }
+    p.input = l->input;
+    pool_packet(l->pool, 0, &p, clock_us);
+    pool_flush(l->pool); /* its bytes are gone after this call */
+    /* Packets that were copied take room: an epoch of one lane may end early. */
+    if (l->o.pool.n_workers > 1 && pool_is_full(l->pool))
+        end_epoch(l, TIME_NONE, false);
+}
+
+/* Beats of a time that nothing can come from any more. */
+static void take_beats_due(struct lane *l, bool is_idle)
+{
+    struct beat b;
+    while (!l->is_over && beats_get(l->o.beats, l->beat, &b)) {
+        int64_t age_us = monotonic_us() - b.said_us;
+        bool is_due = b.is_last ? is_idle && live_is_drained(l->o.live)
+                                : (is_idle && age_us >= SETTLE_US) || age_us >= LATE_US;
+        if (!is_due)
+            return;
+        take_beat(l, &b);
+    }
+}
+
+static void *work(void *arg)
+{
+    struct lane *l = arg;
+    (void)pthread_setname_np(pthread_self(), "lane");
+    if (l->o.pool.enter != NULL)
+        l->o.pool.enter(l->o.pool.ctx);
+    while (!l->is_over) {
+        size_t n = live_read(l->o.live, WAIT_MS, FRAMES_AT_ONCE, on_frame, l);
+        take_beats_due(l, n == 0);
+    }
+    l->counts.flows = pool_stop(l->pool);
+    show(l);
+    return NULL;
+}
+
+struct lane *lane_new(const struct lane_options *o)
+{
+    struct lane *l = xcalloc(1, sizeof *l);
+    l->o = *o;
+    l->counts.first_us = l->counts.last_us = TIME_NONE;
+    l->shown = l->counts;
+    l->decoder = decoder_new();
+    l->unanalysed = unanalysed_new();
+    l->pool = pool_new(&o->pool);
+    (void)pthread_mutex_init(&l->mutex, NULL);
+    return l;
+}
+
+void lane_start(struct lane *l)
+{
+    if (pthread_create(&l->thread, NULL, work, l) != 0)
+        abort();
+}
+
+struct ring *const *lane_results(const struct lane *l, unsigned *n)
+{
+    return pool_results(l->pool, n);
+}
+
+void lane_counts_of(struct lane *l, struct lane_counts *out)
+{
+    (void)pthread_mutex_lock(&l->mutex);
+    *out = l->shown;
+    (void)pthread_mutex_unlock(&l->mutex);
+}
+
+struct unanalysed *lane_take(struct lane *l)
+{
+    (void)pthread_mutex_lock(&l->mutex);
+    struct unanalysed *u = l->ready;
+    l->ready = NULL;
+    l->is_wanted = true;
+    if (u == NULL && l->is_joined) {
+        u = l->unanalysed;
+        l->unanalysed = NULL;
+    }
+    (void)pthread_mutex_unlock(&l->mutex);
+    return u;
+}
+
+void lane_join(struct lane *l)
+{
+    (void)pthread_join(l->thread, NULL);
+    l->is_joined = true;
+}
+
+void lane_free(struct lane *l)
+{
+    if (l == NULL)
+        return;
+    unanalysed_free(l->unanalysed);
+    unanalysed_free(l->ready);
+    decoder_free(l->decoder);
+    pool_free(l->pool);
+    (void)pthread_mutex_destroy(&l->mutex);
+    xfree(l);
+}

@@ -1,0 +1,483 @@
+/* A run on interfaces: from opening them to the last row. */
+#include "engine/watch.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "engine/analyst.h"
+#include "engine/lane.h"
+#include "engine/notice.h"
+#include "engine/record.h"
+
+enum {
+    BEAT_MS = 250,
+    QUEUE = 64,          /* epochs that wait for the analyst: what is more waits in the ring */
+    INPUTS_MOST = 65536, /* of one run */
+    DRAIN_MS = 5000,     /* after a signal to stop */
+    VANTAGE_BITS = 22,
+};
+
+/* Packets of an input have numbers of 32 bits; a new input begins well before. */
+#define INPUT_PACKETS (UINT64_C(1) << 31)
+#define INPUT_US (INT64_C(86400) * 1000000)
+
+struct watch {
+    const struct watch_options *o;
+    struct store *store;
+    struct live *live[POOL_MOST];
+    struct lane *lanes[POOL_MOST];
+    unsigned n; /* lanes */
+    struct beats *beats;
+    uint64_t n_beats;
+    struct analyst *analyst;
+    struct analyst_watch for_analyst;
+    struct ring *results[POOL_MOST];
+    int64_t *input_ids;
+    bool *is_again;
+    struct text name; /* of the interfaces, for the record */
+    int64_t vantage_id;
+    uint32_t input; /* being captured */
+    int64_t input_from_us;
+    struct watch_counts input_from; /* counts when it began */
+    int64_t last_end_us;            /* of the latest beat */
+    int signals;                    /* descriptor that gives them */
+    bool is_stopping;
+    bool was_lost[LIVE_INTERFACES];
+};
+
+static int64_t now_of(clockid_t clock)
+{
+    struct timespec t;
+    (void)clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void add_live(struct watch *w, struct watch_counts *out)
+{
+    for (unsigned i = 0; i < w->n; i++)
+        for (size_t k = 0; k < w->o->n_interfaces; k++) {
+            struct live_stats s;
+            live_stats(w->live[i], k, &s);
+            out->received += s.received;
+            out->kernel_drops += s.kernel_drops;
+            out->interface_drops += s.interface_drops;
+            out->interfaces_up += i == 0 && s.is_up;
+        }
+    out->interfaces = (unsigned)w->o->n_interfaces;
+}
+
+static void widen(struct watch_counts *out, const struct lane_counts *c)
+{
+    if (c->first_us == TIME_NONE)
+        return;
+    if (out->first_us == TIME_NONE || c->first_us < out->first_us)
+        out->first_us = c->first_us;
+    if (out->last_us == TIME_NONE || c->last_us > out->last_us)
+        out->last_us = c->last_us;
+    out->link_type = c->link_type;
+}
+
+static void counts(void *ctx, struct watch_counts *out)
+{
+    struct watch *w = ctx;
+    *out = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
+    for (unsigned i = 0; i < w->n; i++) {
+        struct lane_counts c;
+        lane_counts_of(w->lanes[i], &c);
+        out->analysed += c.analysed;
+        out->skipped += c.skipped;
+        out->frames += c.frames;
+        out->bytes += c.bytes;
+        out->truncated += c.truncated;
+        out->tunnelled += c.tunnelled;
+        out->clock_jumps += c.clock_jumps;
+        packet_counters_add(&out->packets, &c.packets);
+        flow_counters_add(&out->flows, &c.flows);
+        widen(out, &c);
+    }
+    add_live(w, out);
+}
+
+static struct unanalysed *datagrams(void *ctx, unsigned i)
+{
+    const struct watch *w = ctx;
+    return lane_take(w->lanes[i]);
+}
+
+static void enter_worker(void *ctx)
+{
+    const struct watch *w = ctx;
+    if (w->o->enter != NULL)
+        w->o->enter(w->o->run.ctx, false);
+}
+
+/* Lane 0 says when an epoch is over: then each lane has pushed, or will push, its batch. */
+static void on_epoch(void *ctx, int64_t now_us, bool is_last)
+{
+    struct watch *w = ctx;
+    struct control *c = xcalloc(1, sizeof *c);
+    c->kind = CONTROL_EPOCH;
+    c->vantage_id = w->vantage_id;
+    c->is_last = is_last;
+    c->now_us = now_us;
+    analyst_tell(w->analyst, c);
+}
+
+static bool open_lanes(struct watch *w, struct err *err)
+{
+    const struct watch_options *o = w->o;
+    w->n = o->is_one_socket || o->run.n_workers == 0 ? 1 : o->run.n_workers;
+    if (w->n > POOL_MOST)
+        w->n = POOL_MOST;
+    for (unsigned i = 0; i < w->n; i++) {
+        const struct live_options live = {.interfaces = o->interfaces,
+                .n_interfaces = o->n_interfaces,
+                .lane = i,
+                .n_lanes = w->n,
+                .group = (uint16_t)getpid(),
+                .ring_bytes = o->ring_bytes,
+                .snap_len = o->snap_len,
+                .is_promiscuous = o->is_promiscuous,
+                .filter = o->run.filter};
+        if (!live_open(&live, &w->live[i], err))
+            return false;
+    }
+    return true;
+}
+
+static void make_lanes(struct watch *w)
+{
+    const struct run_options *run = &w->o->run;
+    for (unsigned i = 0; i < w->n; i++) {
+        const struct lane_options o = {.live = w->live[i],
+                .beats = w->beats,
+                .number = i,
+                .n = w->n,
+                .pool = {.n_workers = w->n > 1 ? 1 : run->n_workers,
+                        .label = run->app_label,
+                        .max_flows = POOL_FLOWS / w->n,
+                        .queue = QUEUE,
+                        .enter = enter_worker,
+                        .ctx = w},
+                .on_epoch = i == 0 ? on_epoch : NULL,
+                .ctx = w};
+        w->lanes[i] = lane_new(&o);
+    }
+}
+
+static void start_analyst(struct watch *w)
+{
+    const struct run_options *run = &w->o->run;
+    unsigned n = 0;
+    for (unsigned i = 0; i < w->n; i++) {
+        unsigned of_lane;
+        struct ring *const *rings = lane_results(w->lanes[i], &of_lane);
+        for (unsigned k = 0; k < of_lane && n < POOL_MOST; k++)
+            w->results[n++] = rings[k];
+    }
+    w->for_analyst = (struct analyst_watch){
+            .options = w->o, .counts = counts, .datagrams = datagrams, .n_lanes = w->n, .ctx = w};
+    const struct analyst_options o = {.store = w->store,
+            .results = w->results,
+            .n_results = n,
+            .input_ids = w->input_ids,
+            .is_again = w->is_again,
+            .has_at = run->has_at,
+            .at_us = run->at_us,
+            .app_label = run->app_label,
+            .verifier = run->verifier,
+            .policy = run->policy,
+            .inventory = run->inventory,
+            .watch = &w->for_analyst};
+    w->analyst = analyst_start(&o);
+}
+
+/* What stands in the database for a stretch of the capture. */
+static struct input_facts facts_of(const struct watch *w, uint32_t index, int64_t from_us)
+{
+    const int64_t key[2] = {from_us, index};
+    return (struct input_facts){.index = index,
+            .path = text_str(&w->name),
+            .quick_hash = hash_fixed(key, sizeof key) ^ hash_fixed(w->name.s, w->name.n),
+            .vantage_id = w->vantage_id,
+            .first_us = TIME_NONE,
+            .last_us = TIME_NONE,
+            .is_cut = true};
+}
+
+static void tell_end(struct watch *w)
+{
+    struct watch_counts c;
+    const struct watch_counts *from = &w->input_from;
+    struct control *control = xcalloc(1, sizeof *control);
+    counts(w, &c);
+    control->kind = CONTROL_INPUT_END;
+    control->input = facts_of(w, w->input, w->input_from_us);
+    control->input.frames = c.frames - from->frames;
+    control->input.bytes = c.bytes - from->bytes;
+    control->input.truncated = c.truncated - from->truncated;
+    control->input.drops =
+            c.kernel_drops + c.interface_drops - from->kernel_drops - from->interface_drops;
+    control->input.has_drops = true;
+    control->input.link_type = c.link_type;
+    control->input.first_us = from->frames > 0 ? from->last_us : c.first_us;
+    control->input.last_us = c.last_us;
+    w->input_from = c;
+    analyst_tell(w->analyst, control);
+}
+
+/* Numbers of packets begin anew with each input, so that ids of connections stay apart. */
+static void begin_input(struct watch *w, int64_t now_us)
+{
+    struct control *c = xcalloc(1, sizeof *c);
+    tell_end(w);
+    w->input++;
+    w->input_from_us = now_us;
+    c->kind = CONTROL_INPUT_BEGIN;
+    c->input = facts_of(w, w->input, now_us);
+    analyst_tell(w->analyst, c);
+}
+
+static bool is_lagging(struct watch *w)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        struct lane_counts c;
+        lane_counts_of(w->lanes[i], &c);
+        if (w->n_beats - c.n_beats >= BEATS_KEPT - 2)
+            return true;
+    }
+    return false;
+}
+
+static void beat(struct watch *w, bool is_last)
+{
+    struct watch_counts c;
+    int64_t now_us = now_of(CLOCK_REALTIME);
+    if (is_lagging(w))
+        return;
+    counts(w, &c);
+    bool is_due = c.frames - w->input_from.frames >= INPUT_PACKETS ||
+                  now_us - w->input_from_us >= INPUT_US;
+    if (is_due && !is_last && w->input + 1 < INPUTS_MOST)
+        begin_input(w, now_us);
+    /* The clock may be set back: beats go on, and what comes belongs to the present. */
+    if (now_us < w->last_end_us)
+        now_us = w->last_end_us;
+    w->last_end_us = now_us;
+    const struct beat b = {.end_us = now_us,
+            .said_us = now_of(CLOCK_MONOTONIC),
+            .input = w->input,
+            .is_last = is_last};
+    beats_say(w->beats, &b);
+    w->n_beats++;
+}
+
+static void reopen(struct watch *w, size_t i)
+{
+    const char *name = w->o->interfaces[i];
+    struct err why = {.text = ""};
+    bool is_lost = false;
+    for (unsigned k = 0; k < w->n; k++)
+        is_lost |= live_is_lost(w->live[k], i, &why);
+    if (is_lost && !w->was_lost[i])
+        run_notice(&w->o->run, "%s; it is opened again when it comes back", why.text);
+    for (unsigned k = 0; is_lost && k < w->n; k++)
+        is_lost = !live_reopen(w->live[k], i, &why);
+    if (w->was_lost[i] && !is_lost)
+        run_notice(&w->o->run, "%s: is back", name);
+    w->was_lost[i] = is_lost;
+}
+
+static void say_status(struct watch *w)
+{
+    struct watch_counts c;
+    uint64_t handshakes, findings;
+    counts(w, &c);
+    analyst_progress(w->analyst, &handshakes, &findings);
+    run_notice(&w->o->run,
+            "%llu packets received, %llu analysed, %llu skipped, %llu dropped by the kernel, %llu "
+            "by "
+            "interfaces; %u of %u interfaces up; %llu handshakes, %llu findings",
+            (unsigned long long)c.received, (unsigned long long)c.analysed,
+            (unsigned long long)c.skipped, (unsigned long long)c.kernel_drops,
+            (unsigned long long)c.interface_drops, c.interfaces_up, c.interfaces,
+            (unsigned long long)handshakes, (unsigned long long)findings);
+}
+
+static void reload(struct watch *w)
+{
+    struct policy *policy = w->o->reload != NULL ? w->o->reload(w->o->run.ctx) : NULL;
+    if (policy == NULL)
+        return;
+    struct control *c = xcalloc(1, sizeof *c);
+    c->kind = CONTROL_POLICY;
+    c->policy = policy;
+    analyst_tell(w->analyst, c);
+}
+
+static void take_signal(struct watch *w, int number)
+{
+    if (number == SIGUSR1) {
+        say_status(w);
+    } else if (number == SIGHUP) {
+        reload(w);
+    } else if (w->is_stopping) {
+        _exit(128 + number); /* the second one: at once */
+    } else {
+        w->is_stopping = true;
+    }
+}
+
+/* Waits until the time, or for a signal. */
+static void wait_until(struct watch *w, int64_t until_us)
+{
+    int64_t left_us = until_us - now_of(CLOCK_MONOTONIC);
+    struct pollfd fd = {.fd = w->signals, .events = POLLIN};
+    struct signalfd_siginfo info;
+    if (poll(&fd, 1, left_us > 0 ? (int)(left_us / 1000 + 1) : 0) > 0 &&
+            read(w->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        take_signal(w, (int)info.ssi_signo);
+}
+
+static void each_second(struct watch *w)
+{
+    for (size_t i = 0; i < w->o->n_interfaces; i++)
+        reopen(w, i);
+    if (w->o->alive != NULL)
+        w->o->alive(w->o->run.ctx);
+}
+
+static void capture(struct watch *w)
+{
+    int64_t start_us = now_of(CLOCK_MONOTONIC);
+    int64_t next_us = start_us + BEAT_MS * 1000;
+    int64_t second_us = start_us;
+    while (!w->is_stopping && !analyst_has_failed(w->analyst)) {
+        int64_t now_us = now_of(CLOCK_MONOTONIC);
+        if (now_us >= next_us) {
+            beat(w, false);
+            next_us = now_us + BEAT_MS * 1000 - (now_us - next_us) % (BEAT_MS * 1000);
+        }
+        if (now_us - second_us >= 1000000) {
+            each_second(w);
+            second_us = now_us;
+        }
+        if (w->o->duration_us > 0 && now_us - start_us >= w->o->duration_us)
+            break;
+        wait_until(w, next_us);
+    }
+    w->is_stopping = true;
+}
+
+static void drain(struct watch *w)
+{
+    if (w->o->stopping != NULL)
+        w->o->stopping(w->o->run.ctx);
+    for (unsigned i = 0; i < w->n; i++)
+        live_stop(w->live[i]);
+    while (is_lagging(w))
+        wait_until(w, now_of(CLOCK_MONOTONIC) + 10000);
+    beat(w, true);
+    for (unsigned i = 0; i < w->n; i++)
+        lane_join(w->lanes[i]);
+    tell_end(w);
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (const int *s = (const int[]){SIGINT, SIGTERM, SIGHUP, SIGUSR1, 0}; *s != 0; s++)
+        (void)sigaddset(&set, *s);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool begin(struct watch *w, struct err *err)
+{
+    struct input_facts in;
+    bool was_known;
+    for (size_t i = 0; i < w->o->n_interfaces; i++)
+        text_addf(&w->name, "%s%s", i > 0 ? "," : "", w->o->interfaces[i]);
+    w->vantage_id = (INT64_C(1) << VANTAGE_BITS) |
+                    (int64_t)(hash_fixed(w->name.s, w->name.n) >> (64 - VANTAGE_BITS));
+    w->input_from_us = now_of(CLOCK_REALTIME);
+    w->last_end_us = w->input_from_us;
+    w->input_from = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
+    in = facts_of(w, 0, w->input_from_us);
+    return record_run(&w->o->run, w->store, err) &&
+           store_input_id(w->store, in.quick_hash, "", &in.id, &was_known, err) &&
+           (w->input_ids[0] = in.id, store_begin_input(w->store, &in, err)) &&
+           store_flush(w->store, err);
+}
+
+static void fill(struct run_result *result, const struct watch_counts *c, size_t n_interfaces)
+{
+    result->n_inputs = result->n_read = n_interfaces;
+    result->packets = c->frames;
+    result->bytes = c->bytes;
+    result->first_us = c->first_us;
+    result->last_us = c->last_us;
+}
+
+static int run(struct watch *w, struct run_result *result, struct err *err)
+{
+    struct watch_counts c;
+    if (w->o->enter != NULL)
+        w->o->enter(w->o->run.ctx, true);
+    make_lanes(w);
+    start_analyst(w);
+    for (unsigned i = 0; i < w->n; i++)
+        lane_start(w->lanes[i]);
+    if (w->o->ready != NULL)
+        w->o->ready(w->o->run.ctx);
+    capture(w);
+    drain(w);
+    counts(w, &c);
+    bool is_ok = analyst_finish(w->analyst, result, err) && store_end_run(w->store, 0, err);
+    fill(result, &c, w->o->n_interfaces);
+    return is_ok ? 0 : 4;
+}
+
+static void close_all(struct watch *w)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        lane_free(w->lanes[i]);
+        live_close(w->live[i]);
+    }
+    beats_free(w->beats);
+    text_fini(&w->name);
+    xfree(w->input_ids);
+    xfree(w->is_again);
+    store_close(w->store);
+    if (w->signals >= 0)
+        (void)close(w->signals);
+}
+
+int run_watch(const struct watch_options *o, struct run_result *result, struct err *err)
+{
+    struct watch w = {.o = o, .signals = -1};
+    int status = 1;
+    *result = (struct run_result){.first_us = TIME_NONE, .last_us = TIME_NONE};
+    w.beats = beats_new();
+    w.input_ids = xcalloc(INPUTS_MOST, sizeof *w.input_ids);
+    w.is_again = xcalloc(INPUTS_MOST, sizeof *w.is_again);
+    if (open_lanes(&w, err)) {
+        status = 4;
+        w.signals = open_signals();
+        if (store_open_watch(o->run.db, now_of(CLOCK_REALTIME), &w.store, err) && begin(&w, err))
+            status = run(&w, result, err);
+    }
+    close_all(&w);
+    return status;
+}

@@ -1,0 +1,83 @@
+#ifndef TLSWIRE_ENGINE_WATCH_H
+#define TLSWIRE_ENGINE_WATCH_H
+
+#include "engine/run.h"
+#include "flow/flow.h"
+#include "packet/packet.h"
+#include "store/segment.h"
+
+/*
+ * `tlswire watch`: the engine on interfaces instead of files, for as long as it is let. One thread
+ * per lane, the analyst, and the thread that calls run_watch, which cuts time into epochs, reopens
+ * interfaces and answers signals.
+ */
+
+/* What was captured since the start. received = analysed + skipped + own_drops + kernel_drops once
+ * everything is drained. */
+struct watch_counts {
+    uint64_t received;        /* packets that passed the filter, as libpcap counts them */
+    uint64_t kernel_drops;    /* of these, found no room in the ring */
+    uint64_t interface_drops; /* lost by an interface before */
+    uint64_t own_drops;       /* taken from a ring and not looked at: none, today */
+    uint64_t analysed, skipped;
+    uint64_t frames, bytes, truncated, tunnelled;
+    uint64_t clock_jumps;
+    int64_t first_us, last_us; /* TIME_NONE without packets */
+    uint16_t link_type;
+    unsigned interfaces_up, interfaces;
+    struct packet_counters packets;
+    struct flow_counters flows;
+};
+
+/* Told each minute, in the analyst's thread. */
+struct watch_minute {
+    int64_t at_us; /* end of the minute */
+    struct watch_counts counts;
+    uint64_t handshakes, succeeded, failed, duplicates, capped; /* since the start */
+    uint64_t open_findings[SEV_COUNT];                          /* now, but muted ones */
+    struct store_losses lost;
+    bool is_waiting; /* the database cannot be written at the moment */
+    uint64_t segments_removed;
+};
+
+struct watch_options {
+    struct run_options run; /* inputs NULL, n_workers threads */
+    const char *const *interfaces;
+    size_t n_interfaces;
+    size_t ring_bytes; /* of each socket; 0: as live.h says */
+    int snap_len;      /* likewise */
+    bool is_promiscuous;
+    bool is_one_socket; /* threads behind one socket, steered by the innermost flow */
+    uint64_t rotate_bytes;
+    int64_t rotate_us; /* 0: by size alone */
+    struct store_keep keep;
+    int64_t duration_us; /* stop by itself after so long; 0 never */
+    /* Called first thing in each thread that is made, and with is_control in the calling thread
+     * once everything is open and before another one is made. May be NULL. */
+    void (*enter)(void *ctx, bool is_control);
+    /* Everything runs; once a second while it does; it ends. In the calling thread; may be NULL. */
+    void (*ready)(void *ctx);
+    void (*alive)(void *ctx);
+    void (*stopping)(void *ctx);
+    /* A finding was opened, changed or closed: finding->life.events tells; in the analyst's thread.
+     * May be NULL. */
+    void (*on_finding)(void *ctx, const struct finding *finding);
+    void (*on_minute)(void *ctx, const struct watch_minute *m); /* may be NULL */
+    /* SIGHUP, in the calling thread: files are reopened, and what is given, when it is not NULL,
+     * takes the place of the policy; the one before is freed later with policy_free. */
+    struct policy *(*reload)(void *ctx);
+};
+
+/* run_watch captures until SIGINT or SIGTERM, drains, and gives 0; 1 when an interface cannot be
+ * opened, 4 when the database failed for good, both with err. result is filled as by run_inputs. */
+int run_watch(const struct watch_options *o, struct run_result *result, struct err *err);
+
+/* One interface that can be watched. */
+struct watch_interface {
+    const char *name, *flags, *link_type, *addresses;
+};
+/* watch_interfaces calls fn for each of them; false with err when the kernel does not tell. */
+bool watch_interfaces(
+        void (*fn)(void *ctx, const struct watch_interface *i), void *ctx, struct err *err);
+
+#endif
