@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/policy_rules.h"
 #include "cli/run_common.h"
 #include "cli/watch_options.h"
 #include "cli/watch_samples.h"
@@ -21,6 +20,7 @@ struct session {
     struct sandbox *sandbox; /* NULL: --no-sandbox */
     struct notifier *notifier;
     struct events *events;                    /* NULL: none */
+    struct verify_options given;              /* on the command line */
     bool is_events_broken, is_metrics_broken; /* was said */
     atomic_flag is_worker_said;
 };
@@ -100,35 +100,44 @@ static void on_minute(void *ctx, const struct watch_minute *m)
     struct sample samples[WATCH_SAMPLES];
     struct err err;
     size_t n = watch_samples(m, samples);
+    const struct events_capture capture = {m->counts.received, m->counts.kernel_drops};
     if (s->events != NULL)
-        s->is_events_broken = !events_stats(s->events, m->at_us, samples, n);
+        s->is_events_broken = !events_stats(s->events, m->at_us, &capture, samples, n);
     bool is_ok = s->o->metrics == NULL || prometheus_write(s->o->metrics, samples, n, &err);
     if (!is_ok && !s->is_metrics_broken)
         log_line("%s", err.text);
     s->is_metrics_broken = !is_ok;
 }
 
-/* SIGHUP: files that were renamed are made anew, and the policy is read again. */
-static struct policy *reload(void *ctx)
+static bool allows(void *ctx, const char *path)
+{
+    const struct session *s = ctx;
+    bool is_ok = s->sandbox == NULL || sandbox_allows(s->sandbox, path, false);
+    if (!is_ok)
+        log_line("%s: outside of what the sandbox has allowed since the start: restart for it",
+                path);
+    return is_ok;
+}
+
+/* SIGHUP: files that were renamed are made anew; policy, trust and the like are read again. */
+static bool reload(void *ctx, struct watch_means *out)
 {
     struct session *s = ctx;
-    struct err err;
-    const char *path = s->o->judge.policy;
+    struct judge_options judge = s->o->judge;
+    struct run_options run = {.verify = s->given};
+    struct judge_means means = {0};
     events_reopen(s->events);
-    if (path == NULL) {
-        log_line("SIGHUP: no --policy to read again; files are reopened");
-        return NULL;
+    judge.allows = allows;
+    judge.ctx = s;
+    if ((judge.policy != NULL && !allows(s, judge.policy)) ||
+            judge_load(&judge, &run, &means) != EXIT_FINE) {
+        judge_free(&means);
+        log_line("SIGHUP: what holds stays as it is");
+        return false;
     }
-    if (s->sandbox != NULL && !sandbox_allows(s->sandbox, path, false)) {
-        log_line("%s: outside what the sandbox allows since the start: the old policy stays", path);
-        return NULL;
-    }
-    struct policy *policy = policy_rules_load(path, s->o->judge.profile, &err);
-    if (policy == NULL)
-        log_line("%s; the old policy stays", err.text);
-    else
-        log_line("%s: read again", path);
-    return policy;
+    *out = (struct watch_means){means.policy, means.inventory, means.verifier};
+    log_line("SIGHUP: policy and files were read again");
+    return true;
 }
 
 static bool grant(struct sandbox *s, const char *path, bool can_write)
@@ -158,6 +167,8 @@ static bool grant_all(struct sandbox *s, const struct watch_command *o)
     const struct verify_options *v = &run->verify;
     return grant(s, run->db, true) && grant(s, o->events, true) && grant(s, o->metrics, true) &&
            grant(s, o->judge.policy, false) && grant(s, o->judge.inventory, false) &&
+           grant(s, policy_inventory(run->policy), false) &&
+           (v->trust.n > 0 || grant(s, verifier_system_store(), false)) &&
            grant_list(s, &v->trust) && grant_list(s, &v->intermediates) &&
            grant_list(s, &v->crls) && grant_list(s, &v->ocsp) && grant_list(s, &v->ct_logs) &&
            grant_list(s, &v->blocklists);
@@ -196,6 +207,7 @@ static int start(struct session *s, struct watch_command *o)
 {
     struct judge_means means = {0};
     struct err said = {.text = ""};
+    s->given = o->watch.run.verify;
     s->notifier = notify_open(&said);
     say(s, false, &said);
     if (o->user != NULL && !sandbox_user(o->user, &said)) {

@@ -128,13 +128,19 @@ int judge_options_take(
     return EXIT_FINE;
 }
 
-/* The stores of the policy, unless the command line names some. */
-static void use_stores(struct verify_options *v, const struct policy *policy)
+/* The stores of the policy, unless the command line names some; false when one is not allowed. */
+static bool use_stores(
+        const struct judge_options *j, struct verify_options *v, const struct policy *policy)
 {
     const struct trust_entry *stores = NULL;
     size_t n = v->trust.n == 0 ? policy_trust(policy, &stores) : 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const char *path = strchr(stores[i].option, '=');
+        if (j->allows != NULL && !j->allows(j->ctx, path != NULL ? path + 1 : stores[i].option))
+            return false;
         (void)file_list_add(&v->trust, stores[i].option);
+    }
+    return true;
 }
 
 /* What the user should know about the files that were given. */
@@ -158,11 +164,14 @@ int judge_load(const struct judge_options *j, struct run_options *run, struct ju
         return EXIT_USAGE;
     }
     const char *owners = j->inventory != NULL ? j->inventory : policy_inventory(out->policy);
+    if (owners != NULL && j->allows != NULL && !j->allows(j->ctx, owners))
+        return EXIT_USAGE;
     if (owners != NULL && (out->inventory = inventory_load(owners, &err)) == NULL) {
         log_line("--inventory: %.400s", err.text);
         return EXIT_USAGE;
     }
-    use_stores(&run->verify, out->policy);
+    if (!use_stores(j, &run->verify, out->policy))
+        return EXIT_USAGE;
     if (!verifier_new(&run->verify, &out->verifier, &err)) {
         log_line("%s", err.text);
         return EXIT_USAGE;

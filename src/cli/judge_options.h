@@ -43,6 +43,9 @@ enum {
 struct judge_options {
     const char *policy, *profile; /* NULL: none, as the policy says */
     const char *inventory;        /* file of owners; NULL: as the policy says */
+    /* Whether a file that the policy names may be opened; NULL: all of them. It says why not. */
+    bool (*allows)(void *ctx, const char *path);
+    void *ctx;
 };
 
 /* judge_options_take takes one option, whose value is optarg; -1: it is another one. */

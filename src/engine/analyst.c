@@ -277,7 +277,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     xfree(a->now_us);
     scans_free(a->scans);
     findings_free(a->findings);
-    policy_free(a->own_policy);
+    analyst_means_free(&a->own);
     judge_fini(&a->judge);
     texts_free(a->texts);
     appid_free(a->appid);

@@ -22,7 +22,7 @@ enum control_kind {
     CONTROL_EPOCH,       /* one batch of each worker is to come */
     CONTROL_INPUT_END,   /* the input's facts are complete */
     CONTROL_INPUT_BEGIN, /* packets of another input come from now on; live only */
-    CONTROL_POLICY,      /* another policy holds from now on; live only */
+    CONTROL_MEANS,       /* another policy and other files hold from now on; live only */
 };
 
 struct control {
@@ -33,7 +33,7 @@ struct control {
     bool is_last;       /* likewise: the vantage ends */
     int64_t now_us; /* likewise, live: what the clock says, even when no packet came; else TIME_NONE
                      */
-    struct policy *policy;    /* CONTROL_POLICY; the analyst's from now on */
+    struct watch_means means; /* CONTROL_MEANS; the analyst's from now on */
     struct input_facts input; /* CONTROL_INPUT_END; texts owned */
     char sha256[65];
     char damage[512];

@@ -46,8 +46,8 @@ struct analyst {
     struct scans *scans;
     struct findings *findings;
     struct judge judge;
-    struct policy *own_policy; /* that came with a reload; NULL none */
-    struct texts *texts;       /* of policies, which may be replaced */
+    struct watch_means own; /* that came with a reload */
+    struct texts *texts;    /* of policies, which may be replaced */
     struct coverages coverages;
     struct appid *appid;
     struct run_result result;
@@ -86,6 +86,8 @@ bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
 /* analyst_last does so once more when a live capture has ended. */
 bool analyst_last(struct analyst *a, struct err *err);
+/* analyst_means_free frees what a reload brought; all may be NULL. */
+void analyst_means_free(struct watch_means *m);
 /* analyst_change takes another input or policy. */
 void analyst_change(struct analyst *a, struct control *c);
 /* These take one event each; false with err when the store failed. */

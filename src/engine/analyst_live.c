@@ -188,20 +188,35 @@ bool analyst_last(struct analyst *a, struct err *err)
     return true;
 }
 
-/* What the policy gives is looked up again at each handshake; only the judge keeps answers. */
-static void take_policy(struct analyst *a, struct policy *policy)
+void analyst_means_free(struct watch_means *m)
 {
-    a->o.policy = policy;
-    judge_reload(&a->judge, policy);
-    services_reload(a->services, policy);
-    policy_free(a->own_policy);
-    a->own_policy = policy;
+    verifier_free(m->verifier);
+    inventory_free(m->inventory);
+    policy_free(m->policy);
+    *m = (struct watch_means){0};
+}
+
+/* What the policy gives is looked up again at each handshake; only the judge keeps answers. What
+ * the verifier before remembered of keys and nonces stands in the database. */
+static bool take_means(struct analyst *a, const struct watch_means *m, struct err *err)
+{
+    if (!verifier_store(a->o.verifier, a->o.store, err))
+        return false;
+    a->o.policy = m->policy;
+    a->o.inventory = m->inventory;
+    a->o.verifier = m->verifier;
+    judge_reload(&a->judge, m->policy);
+    services_reload(a->services, m->policy);
+    analyst_means_free(&a->own);
+    a->own = *m;
+    return true;
 }
 
 void analyst_change(struct analyst *a, struct control *c)
 {
-    if (c->kind == CONTROL_POLICY) {
-        take_policy(a, c->policy);
+    if (c->kind == CONTROL_MEANS) {
+        if (!take_means(a, &c->means, &a->err))
+            atomic_store(&a->has_failed, true);
         return;
     }
     bool was_known = false;

@@ -354,3 +354,8 @@ size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_C
     out[n++] = (struct counter){"intermediates-dropped", chains.pool_dropped};
     return n;
 }
+
+const char *verifier_system_store(void)
+{
+    return trust_system_path();
+}

@@ -49,4 +49,7 @@ bool verifier_store(const struct verifier *v, struct store *s, struct err *err);
 enum { VERIFIER_COUNTERS = 12 };
 size_t verifier_counters(const struct verifier *v, struct counter out[VERIFIER_COUNTERS]);
 
+/* verifier_system_store is the file or directory of roots that is used when none is named. */
+const char *verifier_system_store(void);
+
 #endif

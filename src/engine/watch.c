@@ -315,12 +315,12 @@ static void say_status(struct watch *w)
 
 static void reload(struct watch *w)
 {
-    struct policy *policy = w->o->reload != NULL ? w->o->reload(w->o->run.ctx) : NULL;
-    if (policy == NULL)
+    struct watch_means means;
+    if (w->o->reload == NULL || !w->o->reload(w->o->run.ctx, &means))
         return;
     struct control *c = xcalloc(1, sizeof *c);
-    c->kind = CONTROL_POLICY;
-    c->policy = policy;
+    c->kind = CONTROL_MEANS;
+    c->means = means;
     analyst_tell(w->analyst, c);
 }
 

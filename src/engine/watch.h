@@ -40,6 +40,13 @@ struct watch_minute {
     uint64_t segments_removed;
 };
 
+/* What is judged by, as a reload brings it. */
+struct watch_means {
+    struct policy *policy;
+    struct inventory *inventory; /* NULL none */
+    struct verifier *verifier;
+};
+
 struct watch_options {
     struct run_options run; /* inputs NULL, n_workers threads */
     const char *const *interfaces;
@@ -63,9 +70,9 @@ struct watch_options {
      * May be NULL. */
     void (*on_finding)(void *ctx, const struct finding *finding);
     void (*on_minute)(void *ctx, const struct watch_minute *m); /* may be NULL */
-    /* SIGHUP, in the calling thread: files are reopened, and what is given, when it is not NULL,
-     * takes the place of the policy; the one before is freed later with policy_free. */
-    struct policy *(*reload)(void *ctx);
+    /* SIGHUP, in the calling thread: files are reopened, and what is given takes the place of what
+     * run names; it is freed when its turn is over. False: all stays as it is. */
+    bool (*reload)(void *ctx, struct watch_means *out);
 };
 
 /* run_watch captures until SIGINT or SIGTERM, drains, and gives 0; 1 when an interface cannot be

@@ -197,11 +197,14 @@ bool events_finding(struct events *e, const struct finding *f)
     return is_ok;
 }
 
-bool events_stats(struct events *e, int64_t at_us, const struct sample *samples, size_t n)
+bool events_stats(struct events *e, int64_t at_us, const struct events_capture *capture,
+        const struct sample *samples, size_t n)
 {
     struct text *t = &e->line;
     begin(e, at_us, "stats");
-    text_add(t, ",\"stats\":{");
+    text_addf(t,
+            ",\"stats\":{\"capture\":{\"kernel_packets\":%llu,\"kernel_drops\":%llu},\"tlswire\":{",
+            (unsigned long long)capture->kernel_packets, (unsigned long long)capture->kernel_drops);
     for (size_t i = 0; i < n; i++) {
         const struct sample *s = &samples[i];
         bool is_same = i > 0 && strcmp(samples[i - 1].name, s->name) == 0;
@@ -216,6 +219,6 @@ bool events_stats(struct events *e, int64_t at_us, const struct sample *samples,
         if (is_last)
             text_add(t, "}");
     }
-    text_add(t, "}");
+    text_add(t, "}}");
     return put(e);
 }

@@ -21,8 +21,13 @@ void events_reopen(struct events *e);
 /* events_finding writes one line for each event of the finding's life, or one that says it changed.
  * False when it could not be written: the line is lost. */
 bool events_finding(struct events *e, const struct finding *f);
+/* What EVE calls capture. */
+struct events_capture {
+    uint64_t kernel_packets, kernel_drops;
+};
 /* events_stats writes the counters at that time. */
-bool events_stats(struct events *e, int64_t at_us, const struct sample *samples, size_t n);
+bool events_stats(struct events *e, int64_t at_us, const struct events_capture *capture,
+        const struct sample *samples, size_t n);
 /* events_lost is how many lines could not be written. */
 uint64_t events_lost(const struct events *e);
 

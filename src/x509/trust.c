@@ -61,7 +61,7 @@ static void add(void *ctx, struct bytes der, unsigned for_roles)
     chain_node_drop(node);
 }
 
-static const char *system_path(void)
+const char *trust_system_path(void)
 {
     struct stat st;
     if (stat(debian_bundle, &st) == 0)
@@ -79,7 +79,7 @@ static const char *last_part(const char *path)
 static struct trust_store *store_new(const char *name, const char *path)
 {
     struct trust_store *s = xcalloc(1, sizeof *s);
-    const char *where = path != NULL ? path : system_path();
+    const char *where = path != NULL ? path : trust_system_path();
     s->path = xstrdup(where);
     s->name = xstrdup(name != NULL ? name : path != NULL ? last_part(path) : "system");
     s->is_named = name != NULL;

@@ -41,6 +41,8 @@ struct trust_store {
  * trust_free.
  */
 bool trust_load(const char *name, const char *path, struct trust_store **out, struct err *err);
+/* trust_system_path is where the system's bundle is. */
+const char *trust_system_path(void);
 /* trust_free accepts NULL. */
 void trust_free(struct trust_store *s);
 
