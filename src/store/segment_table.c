@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "store/query_sql.h"
+#include "store/segment_alerts.h"
 #include "store/segments.h"
 
 enum plan {
@@ -251,32 +252,14 @@ static int cursor_next(sqlite3_vtab_cursor *base)
     }
 }
 
-static int has_handshake(struct cursor *c, size_t source, bool *has)
+/* Where the alerts of the first argument are. */
+static int find_alerts(struct cursor *c)
 {
-    sqlite3_stmt *st;
-    struct segments *r = table_of(c)->r;
-    int rc = segments_take(r, source, "SELECT 1 FROM main.handshake WHERE id = ?", &st);
-    *has = false;
-    if (st == NULL)
-        return rc;
-    (void)sqlite3_bind_value(st, 1, c->args[0]);
-    rc = sqlite3_step(st);
-    *has = rc == SQLITE_ROW;
-    segments_give(r, source, st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* Where the handshake of the first argument is. */
-static int find_handshake(struct cursor *c)
-{
-    struct segments *r = table_of(c)->r;
-    bool has = false;
-    int rc = SQLITE_OK;
-    for (size_t i = 0; i <= segments_count(r) && !has && rc == SQLITE_OK; i++) {
-        c->source = i < 1 ? segments_hint(r) : segments_count(r) - i;
-        rc = has_handshake(c, c->source, &has);
-    }
-    c->n_steps = has ? 1 : 0;
+    bool is_there = false;
+    int64_t id = c->n_args > 0 ? sqlite3_value_int64(c->args[0]) : 0;
+    int rc = segment_alerts_find(
+            segments_alerts(table_of(c)->r), table_of(c)->r, id, &c->source, &is_there);
+    c->n_steps = is_there ? 1 : 0;
     return rc;
 }
 
@@ -294,7 +277,7 @@ static int cursor_filter(
     c->step = 0;
     c->n_rows = 0;
     c->n_steps = segments_count(t->r) + (plan == PLAN_HANDSHAKE ? 1 : 0);
-    int rc = plan == PLAN_ALERTS ? find_handshake(c) : SQLITE_OK;
+    int rc = plan == PLAN_ALERTS ? find_alerts(c) : SQLITE_OK;
     return rc == SQLITE_OK ? cursor_next(base) : fail(t, rc);
 }
 

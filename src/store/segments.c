@@ -7,9 +7,10 @@
 #include "base/alloc.h"
 #include "store/query_sql.h"
 #include "store/read_only.h"
+#include "store/segment_alerts.h"
 #include "store/segment_file.h"
 
-enum { OPEN_SEGMENTS = 32, KEPT_STATEMENTS = 12, FINISHED = 2, TRIES = 20, UNKNOWN_ROWS = 100000 };
+enum { OPEN_SEGMENTS = 250, KEPT_STATEMENTS = 12, FINISHED = 2, TRIES = 20, UNKNOWN_ROWS = 100000 };
 
 struct kept {
     sqlite3_stmt *st;
@@ -37,8 +38,14 @@ struct segments {
     uint64_t clock;
     int64_t since_us, until_us;
     size_t hint;
+    struct segment_alerts alerts;
     char error[300];
 };
+
+static bool run(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
 
 static void drop_statements(struct source *o)
 {
@@ -109,6 +116,7 @@ static int open_source(struct segments *r, struct source *o)
     make_room(r);
     if (read_only_open(o->path, &o->db)) {
         (void)sqlite3_busy_timeout(o->db, STORE_BUSY_MS);
+        (void)run(o->db, "PRAGMA cache_size=-512"); /* they may be many */
         o->is_absent = !has_tables(o);
         if (o->is_absent)
             close_source(o);
@@ -213,6 +221,11 @@ void segments_set_hint(struct segments *r, size_t source)
     r->hint = source;
 }
 
+struct segment_alerts *segments_alerts(struct segments *r)
+{
+    return &r->alerts;
+}
+
 const char *segments_error(const struct segments *r)
 {
     return r->error;
@@ -286,16 +299,12 @@ static bool list_sources(struct segments *r, struct err *err)
     if (st != NULL && rc != SQLITE_DONE)
         (void)store_fail(r->store, err, "reading");
     (void)sqlite3_finalize(st);
+    segment_alerts_clear(&r->alerts);
     take_over(list, n, r->sources, r->n);
     free_sources(r->sources, r->n);
     r->sources = list;
     r->n = n;
     return rc == SQLITE_DONE;
-}
-
-static bool run(sqlite3 *db, const char *sql)
-{
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static bool hold(struct segments *r, struct source *o, struct err *err)
@@ -374,6 +383,7 @@ void segments_free(struct segments *r)
 {
     if (r == NULL)
         return;
+    segment_alerts_clear(&r->alerts);
     free_sources(r->sources, r->n);
     xfree(r);
 }

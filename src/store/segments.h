@@ -37,6 +37,7 @@ void segments_give(struct segments *r, size_t source, sqlite3_stmt *st);
 /* segments_hint is the source that gave the last handshake. */
 size_t segments_hint(const struct segments *r);
 void segments_set_hint(struct segments *r, size_t source);
+struct segment_alerts *segments_alerts(struct segments *r);
 /* segments_error is what made segments_take fail. */
 const char *segments_error(const struct segments *r);
 
