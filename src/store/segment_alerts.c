@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-enum { ASKED = 100, MOST = 8000000 };
+enum { ASKED = 4, MOST = 8000000 };
 
 struct alert_place {
     int64_t id;
