@@ -56,6 +56,7 @@ static bool put_row(struct store *s, struct segment_file *f, const struct row *r
     for (int i = 0; i < COL_COUNT; i++)
         bind_time(st, 1 + i, r->values[i]);
     (void)sqlite3_bind_double(st, 1 + COL_CONFIDENCE, r->confidence);
+    segment_file_saw(f, r->values[COL_LAST_US]);
     return segment_file_step(s, f, st, NULL, err);
 }
 
@@ -96,8 +97,11 @@ static bool put_note(
             return false;
         if (has && !step_note(s, &files[i], n, &n_changed, err))
             return false;
-        if (n_changed > 0)
-            n->file = i;
+        if (n_changed == 0)
+            continue;
+        n->file = i;
+        if (n->which == ST_CONNECTION_END)
+            segment_file_saw(&files[i], n->values[1]);
     }
     return true;
 }

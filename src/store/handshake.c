@@ -304,7 +304,7 @@ bool store_handshake(struct store *s, const struct handshake *h, const struct ha
     }
     if (!store_writing(s, err) || !find_ids(s, h, refs, &ids, err) ||
             !pending_add(s, h->id, &r, err))
-        return false;
+        return s->watch != NULL && watch_lost_row(s);
     put_identity(r, h, refs, &ids);
     put_negotiation(r, h, refs, &ids);
     put_outcome(r, h, refs, &ids);

@@ -103,7 +103,7 @@ static bool begin_segment(struct store *s, int64_t now_us, struct err *err)
 {
     struct segment_file *f = &s->watch->files[0];
     struct text name = {0};
-    int64_t id;
+    int64_t id = 0;
     sqlite3_stmt *st = statement_of(s, ST_SEGMENT, err);
     if (st == NULL || !store_writing(s, err) || !next_id(s, &id, err))
         return false;
@@ -114,6 +114,8 @@ static bool begin_segment(struct store *s, int64_t now_us, struct err *err)
     if (is_ok)
         *f = (struct segment_file){.id = sqlite3_last_insert_rowid(s->db),
                 .from_us = now_us,
+                .is_ours = true,
+                .last_us = TIME_NONE,
                 .path = segment_path(s->path, text_str(&name))};
     text_fini(&name);
     return is_ok;
@@ -144,7 +146,10 @@ static bool take_up(struct store *s, struct err *err)
 static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
 {
     struct watch *w = s->watch;
-    return store_open_writer(s, err) && lock_directory(s, err) &&
+    bool is_open = store_open_writer(s, err) && lock_directory(s, err);
+    if (is_open)
+        (void)sqlite3_busy_timeout(s->db, WATCH_BUSY_MS);
+    return is_open &&
            store_exec(s,
                    "PRAGMA cache_spill=OFF; PRAGMA wal_autocheckpoint=1000; "
                    "PRAGMA journal_size_limit=4194304",

@@ -10,7 +10,9 @@
  *
  * A disk that is full ends nothing: store_flush is false, store_is_waiting is true, what was not
  * committed is kept in memory up to a bound and goes with the next store_flush that works; what is
- * beyond the bound is counted by store_losses.
+ * beyond the bound is counted by store_losses. While it waits, store_handshake and
+ * store_connection_end stay true; the others work on too, as long as no more than 128 MiB wait and
+ * no other program locks the inventory: then they are false, and store_is_waiting tells why.
  */
 
 /* store_open_watch opens or makes the inventory for writing, and goes on with the segment that the
@@ -23,8 +25,9 @@ bool store_is_waiting(const struct store *s);
 
 /* What was given up so far; each only grows. */
 struct store_losses {
-    uint64_t rows;      /* of handshakes and alerts, beyond 20,000 while nothing could be written */
-    uint64_t updates;   /* counts, lives and the like of the inventory, beyond 32 MiB likewise */
+    uint64_t rows;    /* of handshakes and alerts, beyond 20,000 while nothing could be written, and
+                         all while another program locked the inventory */
+    uint64_t updates; /* counts, lives and the like of the inventory, beyond 32 MiB likewise */
     uint64_t late_ends; /* ends of connections whose handshake is in a segment that was finished */
 };
 void store_losses(const struct store *s, struct store_losses *out);

@@ -147,6 +147,12 @@ bool segment_file_step(
     return is_ok;
 }
 
+void segment_file_saw(struct segment_file *f, int64_t last_us)
+{
+    if (f->last_us < last_us)
+        f->last_us = last_us; /* TIME_NONE is the smallest */
+}
+
 bool segment_file_commit(struct store *s, struct segment_file *f, struct err *err)
 {
     if (!f->is_writing)
@@ -178,13 +184,23 @@ static void close_file(struct segment_file *f)
     f->db = NULL;
 }
 
+/* Rows, the smallest first_us and the largest last_us; the last of a whole file is slow, as nothing
+ * is in its order. */
+static bool facts_of(struct store *s, struct segment_file *f, int64_t out[3], struct err *err)
+{
+    if (!f->is_ours)
+        return number(
+                s, f, "SELECT count(*), min(first_us), max(last_us) FROM handshake", out, 3, err);
+    out[2] = f->last_us;
+    return number(s, f, "SELECT (SELECT count(*) FROM handshake), min(first_us) FROM handshake",
+            out, 2, err);
+}
+
 /* A reader that is at it keeps the log where it is; the last who closes the file removes it. */
 bool segment_file_finish(struct store *s, struct segment_file *f, struct err *err)
 {
     int64_t facts[3];
-    if (!segment_file_open(s, f, err) ||
-            !number(s, f, "SELECT count(*), min(first_us), max(last_us) FROM handshake", facts, 3,
-                    err))
+    if (!segment_file_open(s, f, err) || !facts_of(s, f, facts, err))
         return false;
     close_file(f);
     if (sqlite3_open_v2(f->path, &f->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)

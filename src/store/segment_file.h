@@ -11,6 +11,8 @@ struct segment_file {
     sqlite3 *db; /* NULL: not open yet, or no more */
     sqlite3_stmt *statements[ST_COUNT];
     bool is_writing; /* a transaction is open */
+    bool is_ours;    /* all its rows are of this run: last_us is the largest, TIME_NONE none */
+    int64_t last_us;
 };
 
 /* segment_path gives the path of a segment; the caller frees it with xfree. */
@@ -23,6 +25,8 @@ sqlite3_stmt *segment_file_statement(
 /* segment_file_step runs a statement that gives no row; *n_changed may be NULL. */
 bool segment_file_step(
         struct store *s, struct segment_file *f, sqlite3_stmt *st, int *n_changed, struct err *err);
+/* segment_file_saw notes a last_us. */
+void segment_file_saw(struct segment_file *f, int64_t last_us);
 /* segment_file_commit commits what was begun; it fails as a whole. segment_file_undo forgets it. */
 bool segment_file_commit(struct store *s, struct segment_file *f, struct err *err);
 void segment_file_undo(struct segment_file *f);

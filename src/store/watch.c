@@ -26,6 +26,7 @@ bool watch_report(
     int code = db != NULL ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
     w->is_waiting = may_pass(code);
     w->is_space = code == SQLITE_FULL || code == SQLITE_IOERR;
+    w->is_locked = code == SQLITE_BUSY || code == SQLITE_LOCKED;
     if (code == SQLITE_FULL)
         err_set(err, "%s: disk full while %s: free space, writing goes on by itself", path, doing);
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
@@ -116,7 +117,7 @@ static void forget_changes(struct watch *w)
 
 bool watch_may_write(struct store *s, struct err *err)
 {
-    if (s->watch->change_bytes < WATCH_HARD_BYTES)
+    if (s->watch->change_bytes < WATCH_HARD_BYTES && !s->watch->is_locked)
         return true;
     *err = s->watch->why;
     return false;
@@ -177,7 +178,7 @@ static void write_out(sqlite3 *db, const char *path, uint64_t more_than)
         return;
     (void)sqlite3_busy_timeout(db, 0);
     (void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    (void)sqlite3_busy_timeout(db, STORE_BUSY_MS);
+    (void)sqlite3_busy_timeout(db, WATCH_BUSY_MS);
 }
 
 static void write_all_out(struct store *s, uint64_t more_than)
@@ -210,6 +211,7 @@ bool watch_flush(struct store *s, struct err *err)
         return false;
     }
     w->n_skipped = 0;
+    w->is_locked = false;
     if (w->is_waiting)
         write_all_out(s, 0);
     if (!commit(s, err) ||
@@ -234,6 +236,12 @@ bool watch_is_full(const struct store *s)
 void watch_lose_row(struct store *s)
 {
     s->watch->losses.rows++;
+}
+
+bool watch_lost_row(struct store *s)
+{
+    s->watch->losses.rows += s->watch->is_waiting;
+    return s->watch->is_waiting;
 }
 
 void watch_row(struct store *s, const struct row *r)

@@ -17,6 +17,7 @@
  */
 
 enum {
+    WATCH_BUSY_MS = 250,          /* a lock of another program is waited for */
     WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
     WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */
     WATCH_HARD_BYTES = 128 << 20, /* from here on nothing is changed */
@@ -37,6 +38,7 @@ struct watch {
     bool is_undone;  /* they are to be made again */
     bool is_waiting; /* see store_is_waiting */
     bool is_space;   /* what is waited for is space */
+    bool is_locked; /* by another program, when last tried: not tried again before the next flush */
     unsigned n_skipped;
     struct err why;
     size_t n_since; /* handshakes since the last commit */
@@ -53,7 +55,7 @@ bool watch_report(
         struct store *s, sqlite3 *db, const char *path, const char *doing, struct err *err);
 /* watch_keep keeps the change that st has just made. */
 void watch_keep(struct store *s, sqlite3_stmt *st);
-/* watch_may_write is false with err when too much waits already. */
+/* watch_may_write is false with err when too much waits already, or another program writes. */
 bool watch_may_write(struct store *s, struct err *err);
 /* watch_again makes the changes again that a failed commit undid; called after BEGIN. */
 bool watch_again(struct store *s, struct err *err);
@@ -72,6 +74,9 @@ void watch_note(struct store *s, enum statement which, const int64_t *values, si
 /* watch_is_full says whether another handshake would be lost. */
 bool watch_is_full(const struct store *s);
 void watch_lose_row(struct store *s);
+/* watch_lost_row: a row could not be made; counts it when that is no failure for good, else false.
+ */
+bool watch_lost_row(struct store *s);
 /* watch_defects looks up what is stored with a handshake: ids of labels, TIME_NONE none. */
 bool watch_defects(
         struct store *s, int64_t handshake_id, int64_t out[3], bool *is_there, struct err *err);

@@ -148,6 +148,8 @@ static void test_rotation(void **state)
     assert_int_equal(ask(p->db, "SELECT sum(handshakes) FROM segment"), 30);
     assert_int_equal(
             ask(p->db, "SELECT first_us FROM segment WHERE id = 2"), ROWS_START + 10 * ROWS_STEP);
+    assert_int_equal(ask(p->db, "SELECT last_us FROM segment WHERE id = 2"),
+            ROWS_START + 19 * ROWS_STEP + 5000);
     assert_int_equal(ask(p->db, "SELECT bytes > 4096 FROM segment WHERE id = 2"), 1);
     row_end(&r, 25); /* still possible */
     row_end(&r, 5);  /* too late */
@@ -223,6 +225,62 @@ static void test_one_writer(void **state)
     assert_non_null(strstr(err.text, "another `tlswire watch`"));
 }
 
+/* Another program that writes the inventory is waited for, and costs rows only while it does. */
+static void test_locked(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct err why;
+    struct store_losses lost;
+    sqlite3 *other = NULL;
+    begin(p, &r);
+    MUST(row_put(&r, 1, err));
+    MUST(store_flush(p->store, err));
+    assert_int_equal(sqlite3_open(p->db, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 2; i < 500; i++)
+        MUST(row_put(&r, i, err)); /* waits once */
+    assert_true(store_is_waiting(p->store));
+    assert_false(store_service(p->store, &(struct service){.name = "new"}, &why));
+    assert_non_null(strstr(why.text, "another program"));
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    MUST(store_flush(p->store, err));
+    assert_false(store_is_waiting(p->store));
+    MUST(row_put(&r, 600, err));
+    MUST(store_flush(p->store, err));
+    store_losses(p->store, &lost);
+    assert_int_equal(lost.rows, 498);
+}
+
+static int64_t ask_count(struct place *p)
+{
+    return ask(p->db, "SELECT count FROM finding");
+}
+
+/* A finding is written as it grows: what came since it was written last. */
+static void test_finding_grows(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct finding f = {.count = 3, .n_evidence = 1};
+    begin(p, &r);
+    f.first.defect = "cert-expired";
+    f.first.service = r.services[0];
+    f.evidence[0] = (struct evidence){.kind = EVIDENCE_CONNECTIONS, .handshake_id = 1};
+    MUST(store_finding(p->store, &f, err));
+    MUST(store_flush(p->store, err));
+    assert_int_equal(ask_count(p), 3);
+    f.count = 2;
+    f.n_evidence = 2;
+    f.evidence[0].handshake_id = 2;
+    f.evidence[1] = (struct evidence){.kind = EVIDENCE_CONNECTIONS, .handshake_id = 3};
+    MUST(store_finding(p->store, &f, err));
+    MUST(store_flush(p->store, err));
+    assert_int_equal(ask_count(p), 5);
+    assert_int_equal(ask(p->db, "SELECT count(*) FROM evidence"), 3);
+    assert_int_equal(ask(p->db, "SELECT sum(handshake_id) FROM evidence"), 1 + 2 + 3);
+}
+
 /* The next run goes on with the segment that is open. */
 static void test_goes_on(void **state)
 {
@@ -248,6 +306,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_retention, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_finding_grows, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_goes_on, place_make, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

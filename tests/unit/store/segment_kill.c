@@ -86,14 +86,26 @@ static bool on_row(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+static bool on_finding(void *ctx, const struct value *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(values[i].name, "count") == 0)
+            *(int64_t *)ctx = values[i].integer;
+    return true;
+}
+
 static void check_rows(const char *db, int confirmed)
 {
+    int64_t n_findings = 0;
     const struct list_filter all = {.since_us = TIME_NONE, .until_us = TIME_NONE};
     struct store *s = NULL;
     struct seen seen = {calloc(1, 1000003)};
     assert_non_null(seen.is_there);
     MUST(store_open(db, STORE_READ, &s, err));
     MUST(query_list(s, LIST_HANDSHAKES, &all, on_row, &seen, err));
+    MUST(query_list(s, LIST_FINDINGS, &all, on_finding, &n_findings, err));
+    /* One with each batch; at most one batch of each writer was not confirmed. */
+    assert_true(n_findings >= confirmed / BATCH && n_findings <= confirmed / BATCH + ROUNDS);
     store_close(s);
     for (int i = 0; i < confirmed; i++)
         if (!seen.is_there[(i * (int64_t)7919) % 1000003])
