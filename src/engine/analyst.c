@@ -39,9 +39,12 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
     }
 }
 
-static void fail(struct analyst *a)
+void analyst_fail(struct analyst *a)
 {
-    atomic_store(&a->has_failed, true);
+    if (a->o.watch != NULL && store_is_waiting(a->o.store))
+        a->live.refused++;
+    else
+        atomic_store(&a->has_failed, true);
 }
 
 static void take_epoch(struct analyst *a, const struct control *c)
@@ -54,17 +57,17 @@ static void take_epoch(struct analyst *a, const struct control *c)
     /* After a failure nothing more is written, but the batches are still taken. */
     for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
         if (!take_event(a, e.events[i], &a->err))
-            fail(a);
+            analyst_fail(a);
     if (c->is_last && !atomic_load(&a->has_failed) && !analyst_minutes(a, INT64_MAX, &a->err))
-        fail(a);
+        analyst_fail(a);
     int64_t now_us = *analyst_now(a);
     if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
             !metrics_flush(a->metrics, now_us, &a->err))
-        fail(a);
+        analyst_fail(a);
     epoch_free(&e);
     if (c->now_us != TIME_NONE && !atomic_load(&a->has_failed) &&
             !analyst_tick(a, c->now_us, &a->err))
-        fail(a);
+        analyst_fail(a);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
 }
@@ -77,7 +80,7 @@ static void take_input_end(struct analyst *a, struct control *c)
     if (a->o.keeper != NULL)
         keeper_input(a->o.keeper, c->input.index, c->input.vantage);
     if (!atomic_load(&a->has_failed) && !store_end_input(a->o.store, &c->input, &a->err))
-        fail(a);
+        analyst_fail(a);
 }
 
 static void *work(void *arg)
@@ -104,7 +107,7 @@ static void find_past(void *ctx, const struct sighting *s, struct finding_life *
 {
     struct analyst *a = ctx;
     if (!atomic_load(&a->has_failed) && !store_past_life(a->o.store, s, out, &a->err))
-        fail(a);
+        analyst_fail(a);
 }
 
 static void restore_finding(
@@ -124,7 +127,7 @@ static void restore_open(void *ctx, struct findings *f, int64_t service_id)
     struct analyst *a = ctx;
     if (!atomic_load(&a->has_failed) &&
             !store_open_findings(a->o.store, service_id, restore_finding, f, &a->err))
-        fail(a);
+        analyst_fail(a);
 }
 
 /* Findings that go on with those of the database, when it has any. */
@@ -132,7 +135,7 @@ static struct findings *past_findings(struct analyst *a)
 {
     bool any = false;
     if (!store_any_finding(a->o.store, &any, &a->err))
-        fail(a);
+        analyst_fail(a);
     const struct findings_past past = {find_past, restore_open, a};
     return findings_new(any ? &past : NULL);
 }
@@ -146,7 +149,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->history = history_new();
     a->again = history_new();
     if (!checkpoint_load(a->history, a->o.store, &a->err))
-        fail(a);
+        analyst_fail(a);
     a->open = open_new();
     a->minutes = minutes_new();
     a->metrics = metrics_new(a->o.store);
@@ -209,7 +212,7 @@ void analyst_write_finding(void *ctx, struct finding *f)
     for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
         keeper_name(a->o.keeper, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
-        fail(a);
+        analyst_fail(a);
     if (w != NULL && w->on_finding != NULL && (f->life.n_events > 0 || f->is_changed))
         w->on_finding(w->run.ctx, f);
 }
@@ -243,14 +246,15 @@ static void write_rest(struct analyst *a)
     analyst_judge_vantages(a);
     if (!certs_flush(a->certs, &a->err) ||
             !late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, &a->err)) {
-        fail(a);
+        analyst_fail(a);
         return;
     }
     findings_each(a->findings, analyst_write_finding, a);
     if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
             !analyst_checkpoint(a, INT64_MAX, &a->err) ||
+            !checkpoint_prune(a->history, a->o.store, &a->err) ||
             (a->o.watch != NULL && !analyst_last(a, &a->err)))
-        fail(a);
+        analyst_fail(a);
 }
 
 bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err)

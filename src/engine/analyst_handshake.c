@@ -105,7 +105,10 @@ static bool verify(
             .at_us = facts->at_us,
             .is_name_match = facts->name_match == NAME_FACT_MATCH,
             .memory = is_again ? NULL : a->o.store};
+    if (!analyst_may_verify(a))
+        return true; /* undetermined: "nothing was verified" */
     const struct judgement *j = verifier_judge(a->o.verifier, &q);
+    analyst_verified(a);
     const struct judgement_refs refs = {.leaf_id = chains->n_server > 0 ? chains->server_ids[0] : 0,
             .chain_id = chains->refs.server_chain_id,
             .client_chain_id = chains->refs.client_chain_id,

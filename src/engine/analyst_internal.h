@@ -26,8 +26,13 @@ struct analyst_live {
     int64_t minute_us, hour_us; /* that the clock is in; 0 before the first tick */
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
+    uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
     struct watch_counts judged; /* counts when the coverage was judged last */
     bool is_waiting;            /* the database could not be written */
+    int64_t verify_us;          /* that may be spent on verifying */
+    int64_t earned_us;          /* CLOCK_MONOTONIC up to which they were given */
+    int64_t verifying_us;       /* likewise, when the verification in hand began */
+    uint64_t not_verified;      /* handshakes */
 };
 
 struct analyst {
@@ -74,6 +79,9 @@ int64_t *analyst_now(struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet
  * time at_us. */
 bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);
+/* analyst_fail takes note that the store failed, with err in a. One that waits for its disk may go
+ * on later: what it could not take is lost and counted. */
+void analyst_fail(struct analyst *a);
 /* analyst_write_finding stores what is new about a finding, and tells who watches. */
 void analyst_write_finding(void *ctx, struct finding *f);
 /* analyst_judge_vantages runs the rules about the capture itself. */
@@ -88,6 +96,11 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
 bool analyst_last(struct analyst *a, struct err *err);
 /* analyst_means_free frees what a reload brought; all may be NULL. */
 void analyst_means_free(struct watch_means *m);
+/* analyst_may_verify says whether there is time to verify what a handshake shows: a live capture
+ * spends half of its time on that at most, and may save up two seconds of it. Files wait.
+ * analyst_verified ends the verification. */
+bool analyst_may_verify(struct analyst *a);
+void analyst_verified(struct analyst *a);
 /* analyst_change takes another input or policy. */
 void analyst_change(struct analyst *a, struct control *c);
 /* These take one event each; false with err when the store failed. */

@@ -1,9 +1,11 @@
 /* What the analyst does by the clock when the capture is live: rows are committed at each tick,
  * what is remembered each minute, what concerns the capture itself each hour. */
 #include <string.h>
+#include <time.h>
 
 #include "base/slot.h"
 #include "engine/analyst_internal.h"
+#include "engine/checkpoint.h"
 #include "engine/late.h"
 #include "engine/notice.h"
 #include "engine/record.h"
@@ -14,6 +16,35 @@
 /* Moduli that are compared for shared primes each hour; with more it would hold up the capture, and
  * waits for the end of the run. */
 enum { KEYS_AN_HOUR = 5000 };
+
+#define VERIFY_SAVED_US INT64_C(2000000)
+
+static int64_t monotonic_us(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+bool analyst_may_verify(struct analyst *a)
+{
+    struct analyst_live *l = &a->live;
+    if (a->o.watch == NULL)
+        return true;
+    l->verifying_us = monotonic_us();
+    l->verify_us += (l->verifying_us - l->earned_us) / 2;
+    l->earned_us = l->verifying_us;
+    if (l->verify_us > VERIFY_SAVED_US)
+        l->verify_us = VERIFY_SAVED_US;
+    l->not_verified += l->verify_us <= 0;
+    return l->verify_us > 0;
+}
+
+void analyst_verified(struct analyst *a)
+{
+    if (a->o.watch != NULL)
+        a->live.verify_us -= monotonic_us() - a->live.verifying_us;
+}
 
 static const struct run_options *run_of(const struct analyst *a)
 {
@@ -68,9 +99,10 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
             {"packets-dropped-own", c->own_drops},
             {"packets-in-tunnels", c->tunnelled},
             {"rows-lost", lost.rows},
-            {"updates-lost", lost.updates},
+            {"updates-lost", lost.updates + a->live.refused},
             {"late-ends-lost", lost.late_ends},
             {"segments-removed", a->live.segments_removed},
+            {"handshakes-not-verified", a->live.not_verified},
     };
     return record_counts(&counts, a->o.store, err) &&
            store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
@@ -104,6 +136,8 @@ static bool each_hour(
         struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
 {
     judge_capture(a, c, now_us);
+    if (!checkpoint_prune(a->history, a->o.store, err))
+        return false;
     return verifier_n_moduli(a->o.verifier) > KEYS_AN_HOUR ||
            late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
 }
@@ -124,6 +158,7 @@ static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t
         m.failed += outcome_is_failure((enum outcome)i) ? a->result.outcomes[i] : 0;
     }
     store_losses(a->o.store, &m.lost);
+    m.lost.updates += a->live.refused;
     (void)store_open_by_severity(a->o.store, m.open_findings, &unused);
     if (w->on_minute != NULL)
         w->on_minute(w->run.ctx, &m);
@@ -168,14 +203,13 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
     int64_t minute_us = slot_start(now_us, MINUTE_US);
     bool is_new = a->live.minute_us != 0 && minute_us > a->live.minute_us;
-    if (!analyst_minutes(a, now_us, err))
-        return false;
+    bool is_ok = analyst_minutes(a, now_us, err);
     findings_each(a->findings, analyst_write_finding, a);
     if (minute_us > a->live.minute_us)
         a->live.minute_us = minute_us;
-    if (is_new && !each_minute(a, now_us, err))
-        return false;
-    return is_new || flush(a, err);
+    if (is_new)
+        is_ok &= each_minute(a, now_us, err);
+    return flush(a, err) && is_ok;
 }
 
 bool analyst_last(struct analyst *a, struct err *err)
@@ -200,8 +234,7 @@ void analyst_means_free(struct watch_means *m)
  * the verifier before remembered of keys and nonces stands in the database. */
 static bool take_means(struct analyst *a, const struct watch_means *m, struct err *err)
 {
-    if (!verifier_store(a->o.verifier, a->o.store, err))
-        return false;
+    bool is_ok = verifier_store(a->o.verifier, a->o.store, err);
     a->o.policy = m->policy;
     a->o.inventory = m->inventory;
     a->o.verifier = m->verifier;
@@ -209,14 +242,14 @@ static bool take_means(struct analyst *a, const struct watch_means *m, struct er
     services_reload(a->services, m->policy);
     analyst_means_free(&a->own);
     a->own = *m;
-    return true;
+    return is_ok;
 }
 
 void analyst_change(struct analyst *a, struct control *c)
 {
     if (c->kind == CONTROL_MEANS) {
         if (!take_means(a, &c->means, &a->err))
-            atomic_store(&a->has_failed, true);
+            analyst_fail(a);
         return;
     }
     bool was_known = false;
@@ -225,6 +258,6 @@ void analyst_change(struct analyst *a, struct control *c)
         return;
     if (!store_input_id(a->o.store, in->quick_hash, "", &in->id, &was_known, &a->err) ||
             !store_begin_input(a->o.store, in, &a->err))
-        atomic_store(&a->has_failed, true);
+        analyst_fail(a);
     a->o.input_ids[in->index] = in->id;
 }

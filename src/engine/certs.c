@@ -123,6 +123,7 @@ bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
         ids[i] = cert->id;
     }
     if (c->has_failed) {
+        c->has_failed = false; /* told once: it may pass */
         *err = c->err;
         return false;
     }

@@ -27,20 +27,33 @@ struct tail {
     struct err *err;
 };
 
-static void end_topic(void *ctx, const struct memory_kind *kind, uint64_t evicted)
+static void count(void *ctx, const struct memory_kind *kind, uint64_t evicted)
 {
     struct tail *t = ctx;
     char name[64];
     (void)snprintf(name, sizeof name, "history-%s-evicted", kind->name);
     const struct counter c = {name, evicted};
-    t->is_ok = t->is_ok && store_history_prune(t->store, kind->name, kind->cap, t->err) &&
-               (evicted == 0 || store_counters(t->store, &c, 1, t->err));
+    t->is_ok = t->is_ok && (evicted == 0 || store_counters(t->store, &c, 1, t->err));
 }
 
 bool checkpoint_save(struct history *h, struct store *s, struct err *err)
 {
     struct tail t = {s, history_save(h, save, s, err), err};
     if (t.is_ok)
-        history_each_kind(h, end_topic, &t);
+        history_each_kind(h, count, &t);
+    return t.is_ok;
+}
+
+static void prune(void *ctx, const struct memory_kind *kind, uint64_t evicted)
+{
+    struct tail *t = ctx;
+    (void)evicted;
+    t->is_ok = t->is_ok && store_history_prune(t->store, kind->name, kind->cap, t->err);
+}
+
+bool checkpoint_prune(struct history *h, struct store *s, struct err *err)
+{
+    struct tail t = {s, true, err};
+    history_each_kind(h, prune, &t);
     return t.is_ok;
 }

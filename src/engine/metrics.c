@@ -122,5 +122,7 @@ bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err)
     }
     if (m->has_failed)
         *err = m->err;
-    return !m->has_failed;
+    bool is_ok = !m->has_failed;
+    m->has_failed = false; /* told once: it may pass */
+    return is_ok;
 }

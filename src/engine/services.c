@@ -219,6 +219,7 @@ struct service_state *services_of(struct services *s, const struct handshake *h,
     if (e == NULL)
         e = make(s, h, &k, err);
     if (e != NULL && s->has_failed) {
+        s->has_failed = false; /* told once: it may pass */
         *err = s->err;
         return NULL;
     }

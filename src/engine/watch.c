@@ -20,7 +20,7 @@
 
 enum {
     BEAT_MS = 250,
-    QUEUE = 64,          /* epochs that wait for the analyst: what is more waits in the ring */
+    QUEUE = 8,           /* epochs that wait for the analyst: what is more waits in the ring */
     INPUTS_MOST = 65536, /* of one run */
     DRAIN_MS = 5000,     /* after a signal to stop */
     VANTAGE_BITS = 22,
