@@ -236,6 +236,26 @@ void text_add_time(struct text *t, int64_t us)
     put_digits(t, rest % 1000000, 6, 'Z');
 }
 
+void text_day(int64_t us, char out[TEXT_DAY])
+{
+    const int64_t day = INT64_C(86400000000);
+    int64_t y, m, d;
+    date_of(us / day - (us % day < 0), &y, &m, &d);
+    if (y < 0 || y > 9999) {
+        (void)snprintf(out, TEXT_DAY, "%04lld", (long long)y);
+        return;
+    }
+    const int64_t parts[] = {y / 100, y % 100, m, d};
+    char *at = out;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *at++ = (char)('0' + parts[i] / 10);
+        *at++ = (char)('0' + parts[i] % 10);
+        if (i == 1 || i == 2)
+            *at++ = '-';
+    }
+    *at = '\0';
+}
+
 /* digits reads exactly n digits; the cursor fails on anything else. */
 static int64_t digits(struct cur *c, int n)
 {

@@ -40,6 +40,10 @@ void text_unescape(struct text *out, const char *escaped);
 void text_add_json(struct text *t, const char *s);
 /* text_add_time appends microseconds since 1970 as RFC 3339 UTC with six digits. */
 void text_add_time(struct text *t, int64_t us);
+/* text_day writes the day of it alone, "2026-01-31"; of years that have not four digits the year.
+ */
+enum { TEXT_DAY = 16 };
+void text_day(int64_t us, char out[TEXT_DAY]);
 /* text_parse_time reads RFC 3339, "YYYY-MM-DD", or seconds since 1970, into microseconds. */
 bool text_parse_time(const char *s, int64_t *us);
 

@@ -356,10 +356,7 @@ struct lesson rule_lesson(const struct rule_facts *f)
 
 void rule_day(int64_t us, char out[16])
 {
-    struct text t = {0};
-    text_add_time(&t, us);
-    (void)snprintf(out, 16, "%.10s", text_str(&t));
-    text_fini(&t);
+    text_day(us, out);
 }
 
 void rule_when(int64_t us, int64_t at_us, char out[24])

@@ -69,9 +69,25 @@ static void times(void **state)
     text_fini(&t);
 }
 
+static void test_day(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t s;
+        const char *day;
+    } rows[] = {{0, "1970-01-01"}, {-1, "1969-12-31"}, {951782400, "2000-02-29"},
+            {1709251199, "2024-02-29"}, {253402300799, "9999-12-31"}, {253402300800, "10000"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char day[TEXT_DAY];
+        text_day(rows[i].s * 1000000, day);
+        assert_string_equal(day, rows[i].day);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_byte_value_comes_back),
-            cmocka_unit_test(escapes), cmocka_unit_test(times)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_day),
+            cmocka_unit_test(every_byte_value_comes_back), cmocka_unit_test(escapes),
+            cmocka_unit_test(times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
