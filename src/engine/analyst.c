@@ -201,14 +201,26 @@ void analyst_judge_vantages(struct analyst *a)
     }
 }
 
+/* A finding is told again whenever there is news of it, and is one all the same. */
+static void count_finding(struct run_result *r, const struct finding *f)
+{
+    if (f->was_sighted) {
+        r->severities[f->was_severity] -= f->was_muted_by == MUTED_NONE;
+        r->muted -= f->was_muted_by != MUTED_NONE;
+        r->findings--;
+    }
+    if (f->was_sighted || f->count > 0) {
+        r->severities[f->severity] += f->first.muted_by == MUTED_NONE;
+        r->muted += f->first.muted_by != MUTED_NONE;
+        r->findings++;
+    }
+}
+
 void analyst_write_finding(void *ctx, struct finding *f)
 {
     struct analyst *a = ctx;
     const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
-    if (f->count > 0 && f->first.muted_by == MUTED_NONE)
-        a->result.severities[f->severity]++;
-    a->result.muted += f->count > 0 && f->first.muted_by != MUTED_NONE;
-    a->result.findings += f->count > 0;
+    count_finding(&a->result, f);
     for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
         keeper_name(a->o.keeper, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))

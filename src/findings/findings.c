@@ -446,6 +446,9 @@ static void restore(struct finding *out, const struct kept *k)
             .count = k->count - k->told_count,
             .again_count = k->again_count - k->told_again_count,
             .is_changed = has_changed(k),
+            .was_sighted = k->told_count > 0,
+            .was_severity = k->told_severity,
+            .was_muted_by = k->told_muted_by,
             .n_evidence = k->n_evidence - k->told_evidence,
             .life = k->life,
             .explained_by = k->explained_by};

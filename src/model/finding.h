@@ -128,8 +128,11 @@ struct finding {
     int64_t first_seen_us, last_seen_us;
     uint64_t count;       /* sightings of this run, since it was written */
     uint64_t again_count; /* of these, in inputs that the database knew: counted there already */
-    bool is_changed; /* since it was written: it is worse, surer, accepted, or explained otherwise
-                      */
+    bool is_changed;  /* since it was written: it is worse, surer, accepted, or explained otherwise
+                       */
+    bool was_sighted; /* when it was written before in this run, as: */
+    enum severity was_severity;
+    enum muted_by was_muted_by;
     size_t n_evidence;
     struct evidence evidence[EVIDENCE_PER_FINDING];
     struct finding_life life;
