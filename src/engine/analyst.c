@@ -76,6 +76,8 @@ static void take_input_end(struct analyst *a, struct control *c)
 {
     c->input.sha256 = c->sha256[0] != '\0' ? c->sha256 : NULL;
     c->input.damage = c->damage[0] != '\0' ? c->damage : NULL;
+    if (c->input.id == 0) /* was given when the stretch of a live capture began */
+        c->input.id = a->o.input_ids[c->input.index];
     coverages_input(&a->coverages, &c->input);
     if (a->o.keeper != NULL)
         keeper_input(a->o.keeper, c->input.index, c->input.vantage);
