@@ -106,8 +106,10 @@ struct syn *syn_find(struct flow_table *t, uint64_t hash);
 /* syn_make gives the slot for hash, pushing out the oldest of its set. */
 struct syn *syn_make(struct flow_table *t, uint64_t hash);
 
-/* stream.c: bytes of one direction; may call the handler. */
-void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq);
+/* stream.c: bytes of one direction; may call the handler. reached: how far the direction had come
+ * before, which a skip may be ahead of. */
+void stream_segment(
+        struct flow *f, int dir, const struct packet *p, uint32_t seq, uint64_t reached);
 /* stream_give_up declares the first hole lost and delivers what stands behind it. */
 void stream_give_up(struct flow *f, int dir);
 /* stream_give_back gives up the buffers of both directions that hold nothing any more. */

@@ -321,7 +321,7 @@ static void note_again(struct flow *f, int dir, const struct packet *p, int64_t 
     side->stuck_len = p->payload_wire_len;
 }
 
-void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq)
+void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t seq, uint64_t reached)
 {
     struct stream *s = &f->streams[dir];
     struct bytes b = p->payload;
@@ -329,7 +329,7 @@ void stream_segment(struct flow *f, int dir, const struct packet *p, uint32_t se
         return;
     int64_t offset = stream_offset(s, seq);
     uint64_t end = (uint64_t)(offset + (int64_t)b.n);
-    if (offset + (int64_t)b.n <= (int64_t)s->next)
+    if (offset + (int64_t)b.n <= (int64_t)(reached < s->next ? reached : s->next))
         note_again(f, dir, p, offset);
     if (offset < 0) {
         if ((int64_t)end <= 0)

@@ -322,12 +322,13 @@ static void on_packet(struct flow *f, const struct packet *p, uint32_t seq)
         set_base(f, dir, seq, false);
     else if (p->payload.n > 0 && is_before_guess(f, dir, seq, p->payload.n))
         move_base(f, dir, seq, false);
+    uint64_t reached = side->seen;
     on_reach(f, dir, p, seq);
     if (p->payload.n > 0) {
         if (f->wants_packets && f->table->h.raw != NULL)
             f->table->h.raw(f->user, f, dir, p);
         if (!side->has_rst || is_before_rst(f, dir, seq))
-            stream_segment(f, dir, p, seq);
+            stream_segment(f, dir, p, seq, reached);
         table_sync(f);
     }
     if (!f->is_dropping)

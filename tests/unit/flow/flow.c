@@ -273,6 +273,22 @@ static void skipping(void **state)
     assert_int_equal(s.n_gaps, 0);
 }
 
+static void skipped_again(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s);
+    syn(&s);
+    s.skip = 7;
+    bytes(&s, 0, 0, "abc");  /* skips to offset 10 */
+    bytes(&s, 0, 3, "defg"); /* new, though nobody wants it */
+    bytes(&s, 0, 7, "hij");
+    bytes(&s, 0, 3, "defg"); /* again */
+    bytes(&s, 0, 10, "klm");
+    finish(&s);
+    assert_int_equal(s.info.sides[0].n_retransmits, 1);
+}
+
 static void endings(void **state)
 {
     (void)state;
@@ -581,7 +597,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_order_and_reordered),
             cmocka_unit_test(stuck), cmocka_unit_test(overlaps), cmocka_unit_test(holes),
-            cmocka_unit_test(skipping), cmocka_unit_test(endings),
+            cmocka_unit_test(skipping), cmocka_unit_test(skipped_again), cmocka_unit_test(endings),
             cmocka_unit_test(refused_and_midstream), cmocka_unit_test(preface),
             cmocka_unit_test(preface_reordered), cmocka_unit_test(captured_out_of_order),
             cmocka_unit_test(data_in_late_syn), cmocka_unit_test(keep_alive_before_data),
