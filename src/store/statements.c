@@ -57,8 +57,10 @@ static const char *const SQL[ST_COUNT] = {
                 "server_data_after_us=coalesce(server_data_after_us, ?14-first_us), "
                 "client_encrypted_alerts=?15, server_encrypted_alerts=?16, renegotiations=?17, "
                 "client_records=?18, server_records=?19, client_record_bytes=?20, "
-                "server_record_bytes=?21, client_alert_sized=coalesce(client_alert_sized, 0)+?22, "
-                "server_alert_sized=coalesce(server_alert_sized, 0)+?23, client_nonces=?24, "
+                "server_record_bytes=?21, "
+                "client_alert_sized=nullif(coalesce(client_alert_sized, 0)+?22, 0), "
+                "server_alert_sized=nullif(coalesce(server_alert_sized, 0)+?23, 0), "
+                "client_nonces=?24, "
                 "server_nonces=?25 "
                 "WHERE id=?1",
         [ST_NOT_TLS] = "INSERT INTO not_tls VALUES (?,?,?,?,?,?,?,?,1) ON CONFLICT DO UPDATE SET "
