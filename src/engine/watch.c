@@ -22,7 +22,6 @@ enum {
     BEAT_MS = 250,
     QUEUE = 8,           /* epochs that wait for the analyst: what is more waits in the ring */
     INPUTS_MOST = 65536, /* of one run */
-    DRAIN_MS = 5000,     /* after a signal to stop */
     VANTAGE_BITS = 22,
 };
 
@@ -330,10 +329,8 @@ static void take_signal(struct watch *w, int number)
         say_status(w);
     } else if (number == SIGHUP) {
         reload(w);
-    } else if (w->is_stopping) {
-        _exit(128 + number); /* the second one: at once */
     } else {
-        w->is_stopping = true;
+        w->is_stopping = true; /* another one ends it at once: see drain */
     }
 }
 
@@ -378,8 +375,19 @@ static void capture(struct watch *w)
     w->is_stopping = true;
 }
 
+/* From now on a signal to end does so at once, whatever the threads wait for. */
+static void let_signals_end(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void drain(struct watch *w)
 {
+    let_signals_end();
     if (w->o->stopping != NULL)
         w->o->stopping(w->o->run.ctx);
     for (unsigned i = 0; i < w->n; i++)
