@@ -305,6 +305,18 @@ size_t live_read(struct live *l, int timeout_ms, size_t most, live_frame_fn *fn,
     return l->given;
 }
 
+bool live_is_taking(struct live *l)
+{
+    bool is_taking = true;
+    for (size_t i = 0; i < l->n; i++) {
+        struct slot *s = &l->slots[i];
+        lock(s);
+        is_taking = is_taking && (s->tap == NULL || !tap_is_quiet(s->tap));
+        unlock(s);
+    }
+    return is_taking;
+}
+
 void live_stop(struct live *l)
 {
     l->is_stopped = true;

@@ -8,9 +8,9 @@
  * What one thread (a lane) captures: one socket per interface, each in the fanout group of its
  * interface when there are several lanes.
  *
- * One thread calls live_read; live_stop, live_is_drained, live_stats, live_is_lost and live_reopen
- * may be called by another one meanwhile. live_read opens no file and no socket, so that a sandbox
- * may forbid both to its thread.
+ * One thread calls live_read; live_is_taking, live_stop, live_is_drained, live_stats, live_is_lost
+ * and live_reopen may be called by another one meanwhile. live_read opens no file and no socket, so
+ * that a sandbox may forbid both to its thread.
  *
  * A socket takes nothing until the live_read that comes LIVE_HANDOVER_MS after it was opened: lanes
  * opened one after the other then begin with the same flows on each, and what came in before the
@@ -54,6 +54,9 @@ void live_close(struct live *l);
  * interface that is gone is marked, not an error: what its ring held is handed over all the same.
  */
 size_t live_read(struct live *l, int timeout_ms, size_t most, live_frame_fn *fn, void *ctx);
+/* live_is_taking says whether live_read came so far that the kernel takes packets in on every
+ * interface that is there. */
+bool live_is_taking(struct live *l);
 /* live_stop lets the kernel take no more packets in; live_read still gives what is in the rings. */
 void live_stop(struct live *l);
 /* live_is_drained says whether, after live_stop, live_read has given everything: then received =

@@ -26,7 +26,8 @@ struct tap {
     char *name;
     int fd, link_type;
     uint32_t interface;
-    bool is_quiet, is_drained;
+    atomic_bool is_quiet;
+    bool is_drained;
     bool has_doubles;         /* loopback: each packet comes out and in */
     struct sock_fprog kernel; /* what it shall take */
     bool is_user;             /* the expression runs here, on what the kernel took */
@@ -308,11 +309,11 @@ static bool begin(struct tap *t)
     if (t->received == t->ignored + t->drops || waited > DRAIN_MOST_MS) {
         t->received = t->drops = 0;
         t->ignored = 0;
-        t->is_quiet = false;
         if (t->stopped_ms == 0 && !attach(t, &t->kernel)) {
             err_set(&t->why, "%s: the kernel takes no filter: %s", t->name, strerror(errno));
             t->gone_ms = tap_now_ms();
         }
+        t->is_quiet = false;
     }
     (void)pthread_mutex_unlock(&t->lock);
     return !t->is_quiet;

@@ -22,6 +22,7 @@ enum {
     BEAT_MS = 250,
     QUEUE = 8,           /* epochs that wait for the analyst: what is more waits in the ring */
     INPUTS_MOST = 65536, /* of one run */
+    START_MS = 2000,     /* until lanes take packets in */
     VANTAGE_BITS = 22,
 };
 
@@ -280,20 +281,23 @@ static void beat(struct watch *w, bool is_last)
     w->n_beats++;
 }
 
+/* The first look only tells: by the next one every lane has noticed. */
 static void reopen(struct watch *w, size_t i)
 {
-    const char *name = w->o->interfaces[i];
     struct err why = {.text = ""};
-    bool is_lost = false;
+    bool is_lost = false, was_lost = w->was_lost[i];
     for (unsigned k = 0; k < w->n; k++)
         is_lost |= live_is_lost(w->live[k], i, &why);
-    if (is_lost && !w->was_lost[i])
+    if (!is_lost)
+        return;
+    w->was_lost[i] = true;
+    if (!was_lost)
         run_notice(&w->o->run, "%s; it is opened again when it comes back", why.text);
-    for (unsigned k = 0; is_lost && k < w->n; k++)
-        is_lost = !live_reopen(w->live[k], i, &why);
-    if (w->was_lost[i] && !is_lost)
-        run_notice(&w->o->run, "%s: is back", name);
-    w->was_lost[i] = is_lost;
+    for (unsigned k = 0; k < w->n; k++)
+        if (!was_lost || !live_reopen(w->live[k], i, &why))
+            return;
+    w->was_lost[i] = false;
+    run_notice(&w->o->run, "%s: is back", w->o->interfaces[i]);
 }
 
 static void say_status(struct watch *w)
@@ -345,12 +349,16 @@ static void wait_until(struct watch *w, int64_t until_us)
         take_signal(w, (int)info.ssi_signo);
 }
 
-static void each_second(struct watch *w)
+/* What comes before every lane takes packets in is not seen: whoever waits is told after that. */
+static void wait_for_lanes(struct watch *w)
 {
-    for (size_t i = 0; i < w->o->n_interfaces; i++)
-        reopen(w, i);
-    if (w->o->alive != NULL)
-        w->o->alive(w->o->run.ctx);
+    int64_t until_us = now_of(CLOCK_MONOTONIC) + START_MS * 1000;
+    for (unsigned i = 0; i < w->n && !w->is_stopping;) {
+        if (live_is_taking(w->live[i]) || now_of(CLOCK_MONOTONIC) > until_us)
+            i++;
+        else
+            wait_until(w, now_of(CLOCK_MONOTONIC) + 5000);
+    }
 }
 
 static void capture(struct watch *w)
@@ -362,10 +370,13 @@ static void capture(struct watch *w)
         int64_t now_us = now_of(CLOCK_MONOTONIC);
         if (now_us >= next_us) {
             beat(w, false);
+            for (size_t i = 0; i < w->o->n_interfaces; i++)
+                reopen(w, i);
             next_us = now_us + BEAT_MS * 1000 - (now_us - next_us) % (BEAT_MS * 1000);
         }
         if (now_us - second_us >= 1000000) {
-            each_second(w);
+            if (w->o->alive != NULL)
+                w->o->alive(w->o->run.ctx);
             second_us = now_us;
         }
         if (w->o->duration_us > 0 && now_us - start_us >= w->o->duration_us)
@@ -447,6 +458,7 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
     start_analyst(w);
     for (unsigned i = 0; i < w->n; i++)
         lane_start(w->lanes[i]);
+    wait_for_lanes(w);
     if (w->o->ready != NULL)
         w->o->ready(w->o->run.ctx);
     capture(w);
