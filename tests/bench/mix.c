@@ -4,8 +4,6 @@
  * connections that begin with a handshake of a source, the rest handshakes, QUIC, DNS, plain HTTP,
  * refused SYNs, ARP and ICMP. Of bulk packets the first bytes are stored (caplen < len).
  */
-#include <unistd.h>
-
 #include "flows.h"
 
 enum {

@@ -3,7 +3,9 @@
  * capture files over an interface, as fast as it can or at a rate, once or again and again for some
  * seconds. What a snap length cut off is sent as zeros. Prints how many were really sent.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>

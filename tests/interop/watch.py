@@ -1,0 +1,665 @@
+#!/usr/bin/env python3
+"""watch.py TLSWIRE REPLAY MIX [--kills N] [--soak MINUTES] [TEST...]: `tlswire watch` on a link that is full.
+
+REPLAY and MIX are the programs of tests/bench. Works in network and mount namespaces of its own; exits with 77 (skipped) when it may
+make none. Prints what was measured and how loaded the machine was; that packets were dropped is a failure only where none could be lost.
+"""
+import glob
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+PCAPS = os.path.join(ROOT, "pcaps")
+CAPTURES = sorted(glob.glob(os.path.join(PCAPS, "*.pcap")))
+LISTS = {"--trust": "example=trust.pem", "--crl": "test.crl", "--ocsp": "test.ocsp", "--ct-logs": "ct-logs.json", "--blocklist": "blocklist.txt"}
+GIVEN = [w for option, name in LISTS.items() for w in (option, "=".join([*name.split("=")[:-1], os.path.join(PCAPS, name.split("=")[-1])]))]
+NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+failed = []
+program = replayer = mixer = None
+kills = 20
+
+
+def expect(ok, what):
+    print("%s %s" % ("ok  " if ok else "FAIL", what), flush=True)
+    if not ok:
+        failed.append(what)
+    return ok
+
+
+def say(text):
+    print("     " + text, flush=True)
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def pair(name):
+    """Makes NAME1 with its peer NAMEp1, both up, with room for super-frames."""
+    ip("link", "add", name + "1", "mtu", "65535", "type", "veth", "peer", "name", name + "p1", "mtu", "65535")
+    ip("link", "set", name + "1", "up")
+    ip("link", "set", name + "p1", "up")
+    time.sleep(0.1)
+
+
+def arrived(name):
+    """Packets that the interface got, and that were lost on the way to it."""
+    s = json.loads(subprocess.run(["ip", "-j", "-s", "link", "show", name], capture_output=True, check=True).stdout)[0]["stats64"]["rx"]
+    return s["packets"]
+
+
+def replay(*words, wait=True):
+    p = subprocess.Popen([replayer, *words], stdout=subprocess.PIPE, text=True)
+    return sent_by(p) if wait else p
+
+
+def sent_by(p):
+    out = p.communicate(timeout=600)[0].split()
+    return dict(zip(out[::2], map(float, out[1::2])))
+
+
+def mix(path, seconds, rate=300000, handshakes=200):
+    sources = glob.glob(os.path.join(PCAPS, "tls1[23]-*.pcap"))
+    subprocess.run([mixer, path, str(seconds), str(rate), str(handshakes), *sorted(sources)], check=True, capture_output=True)
+    return path
+
+
+class Watch:
+    """One run; lines is what it said."""
+
+    def __init__(self, *words, ready=True, run=None, **kw):
+        self.lines = []
+        self.p = subprocess.Popen([run or program, "watch", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
+        self.reader = threading.Thread(target=self.collect, daemon=True)
+        self.reader.start()
+        if ready and not self.wait_for("watching"):
+            expect(False, "watch starts: %s" % self.lines)
+
+    def collect(self):
+        for line in self.p.stderr:
+            self.lines.append(line.rstrip("\n"))
+
+    def wait_for(self, text, seconds=20, since=0):
+        until = time.time() + seconds
+        while time.time() < until:
+            if any(text in line for line in self.lines[since:]):
+                return True
+            if self.p.poll() is not None and not self.reader.is_alive():
+                return any(text in line for line in self.lines[since:])
+            time.sleep(0.01)
+        return False
+
+    def told(self, number):
+        """Gives what it says to that, within a second."""
+        since = len(self.lines)
+        self.p.send_signal(number)
+        until = time.time() + 5
+        while len(self.lines) == since and time.time() < until:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        return self.lines[since:]
+
+    def stop(self, number=signal.SIGTERM):
+        self.p.send_signal(number)
+        return self.end()
+
+    def end(self):
+        self.out = self.p.stdout.read()
+        self.p.wait(timeout=60)
+        self.reader.join()
+        return self.p.returncode
+
+    def stops_well(self, what):
+        status = self.stop()
+        expect(status == 0, "%s: SIGTERM drains and exits with 0 (%s) %s" % (what, status, self.lines[-1:] if status else ""))
+
+
+def counters(db):
+    with closing(sqlite3.connect(db)) as c:
+        return dict(c.execute("SELECT name, value FROM counter WHERE run_id = (SELECT max(id) FROM run)"))
+
+
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"\})? ([-+0-9.eE]+|NaN|[-+]?Inf)$')
+
+
+def prometheus(path):
+    """The samples of a text file (exposition format 0.0.4), which is checked as promtool does."""
+    text = open(path).read()
+    samples, types, helps, order = {}, {}, {}, []
+    problems = [] if text.endswith("\n") else ["no newline at the end"]
+    for line in text.split("\n")[:-1]:
+        words = line.split(" ", 3)
+        if line.startswith("# HELP ") and len(words) == 4:
+            problems += ["HELP twice: " + line] if words[2] in helps else []
+            helps[words[2]] = words[3]
+        elif line.startswith("# TYPE ") and len(words) == 4:
+            problems += ["TYPE twice or late: " + line] if words[2] in types or words[2] in order else []
+            types[words[2]] = words[3]
+        elif not line.startswith("#") and SAMPLE.match(line):
+            name, label, value, number = SAMPLE.match(line).groups()
+            if name in order and order[-1] != name:
+                problems.append("not together: " + line)
+            if (name, value) in samples:
+                problems.append("twice: " + line)
+            order.append(name)
+            samples[name, value] = float(number)
+            if types.get(name) not in ("counter", "gauge") or not helps.get(name):
+                problems.append("without HELP and TYPE: " + line)
+            elif (types[name] == "counter") != name.endswith("_total"):
+                problems.append("name and type: " + line)
+            if types.get(name) == "counter" and float(number) < 0:
+                problems.append("negative: " + line)
+        else:
+            problems.append("not understood: " + line)
+    expect(not problems and samples, "%s is valid Prometheus text of %d samples %s" % (os.path.basename(path), len(samples), problems))
+    return samples
+
+
+def query(db, *words, **kw):
+    return subprocess.run([program, *words, "--db", db], capture_output=True, text=True, timeout=120, check=False, **kw)
+
+
+def rows(db, what):
+    p = query(db, what, "--format", "jsonl")
+    expect(p.returncode == 0, "%s of %s %s" % (what, os.path.basename(db), p.stderr.strip()))
+    return [json.loads(line) for line in p.stdout.splitlines()]
+
+
+def balance(db, metrics, sent, what):
+    """The equation, from the database and from the metrics."""
+    c = counters(db)
+    m = prometheus(metrics)
+    drops = c["packets-dropped-kernel"] + c["packets-dropped-own"]
+    parts = "%d analysed + %d skipped + %d dropped = %d received, %d sent" % (
+        c["packets-analysed"], c["packets-skipped"], drops, c["packets-received"], sent)
+    expect(c["packets-analysed"] + c["packets-skipped"] + drops == c["packets-received"] == sent, "%s: %s" % (what, parts))
+    for counter, name, label in (("packets-received", "packets_received_total", None), ("packets-analysed", "packets_analysed_total", None),
+                                 ("packets-skipped", "packets_skipped_total", None), ("packets-dropped-kernel", "packets_dropped_total", "kernel"),
+                                 ("packets-dropped-own", "packets_dropped_total", "own")):
+        if m.get(("tlswire_" + name, label)) != c[counter]:
+            expect(False, "%s: metrics and database differ: %s %s %s" % (what, counter, c[counter], m.get(("tlswire_" + name, label))))
+    with closing(sqlite3.connect(db)) as connection:
+        frames, drops_of, complete = connection.execute("SELECT sum(frames), sum(drops), min(is_complete) FROM input").fetchone()
+    expect((frames, drops_of, complete) == (c["packets-analysed"] + c["packets-skipped"], drops, 2), "%s: the inputs say so, too" % what)
+    return drops
+
+
+def test_equation(d):
+    """At top speed nothing is counted wrong, whatever is lost."""
+    traffic = [*CAPTURES, mix(d + "/mix.pcap", 1)]
+    for threads, ring in (("1", "64M"), ("2", "64M"), ("1", "1M"), ("2", "1M")):
+        db = "%s/%s-%s.db" % (d, threads, ring)
+        w = Watch("-i", "wa1", "--threads", threads, "--ring", ring, "--db", db, "--metrics", db + ".prom")
+        before = arrived("wa1")
+        s = replay("wap1", *traffic)
+        time.sleep(0.05)
+        expect(arrived("wa1") - before == s["sent"], "the link loses nothing (%d of %d)" % (arrived("wa1") - before, s["sent"]))
+        w.stops_well("%s threads, ring of %s" % (threads, ring))
+        drops = balance(db, db + ".prom", s["sent"], "%s threads, ring of %s" % (threads, ring))
+        say("%.0f packets/s: %d of %d dropped; load %.1f" % (s["rate"], drops, s["sent"], os.getloadavg()[0]))
+
+
+RUN_FIELDS = {"id", "pcap", "input", "vantage", "first_packet", "last_packet"}
+
+
+def told(db):
+    """Handshakes, certificates and findings without what belongs to the run."""
+    handshakes = rows(db, "handshakes")
+    for h in handshakes:
+        if h["ending"] is None or h["undetermined"] == "one-direction-only":
+            del h["timings"]["end_us"]  # when the capture ended
+    names = {str(h["id"]): "%s %s %s" % (h["start"], h["src"], h["sport"]) for h in handshakes}
+
+    def strip(value):
+        if isinstance(value, dict):
+            return {k: strip(v) for k, v in value.items() if k not in RUN_FIELDS}
+        if isinstance(value, list):
+            return [strip(v) for v in value]
+        if isinstance(value, (str, int)) and str(value) in names:
+            return names[str(value)]
+        return re.sub(r"\d{6,}", lambda m: names.get(m.group(), m.group()), value) if isinstance(value, str) else value
+
+    return {"handshakes": [strip(h) for h in handshakes], "certs": [strip(c) for c in rows(db, "certs")],
+            "findings": [strip(f) for f in rows(db, "findings")]}
+
+
+def compare(a, b, what):
+    for kind in a:
+        left, right = ([json.dumps(r, sort_keys=True) for r in t[kind]] for t in (a, b))
+        more, less = [r for r in left if r not in set(right)], [r for r in right if r not in set(left)]
+        expect(sorted(left) == sorted(right), "%s: the same %d %s" % (what, len(right), kind))
+        for one, other in list(zip(more, less))[:3]:
+            x, y = json.loads(one), json.loads(other)
+            say("differs: %s: %s" % ({k: x.get(k) for k in ("start", "defect", "service", "sha256") if k in x},
+                                     {k: (x.get(k), y.get(k)) for k in {*x, *y} if x.get(k) != y.get(k)}))
+        for side, unpaired in (("watch", more[len(less):]), ("read", less[len(more):])):
+            for r in unpaired[:3]:
+                say("only %s: %s" % (side, r[:400]))
+
+
+def test_same(d):
+    """While tcpdump writes what it gets, watch tells what read tells of that file."""
+    stamps = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stamps.setsockopt(socket.SOL_SOCKET, 29, 1)  # SO_TIMESTAMP: from now on each packet has one time for all who take it
+    dump = subprocess.Popen(["tcpdump", "-Z", "root", "-i", "wa1", "-s", "0", "-B", "65536", "-w", d + "/all.pcap"], stderr=subprocess.PIPE, text=True)
+    variants = {"1 thread": ["--threads", "1"], "2 threads": ["--threads", "2"], "one socket": ["--threads", "2", "--one-socket"]}
+    watches = {}
+    for name, words in variants.items():
+        db = "%s/%s.db" % (d, name.replace(" ", "-"))
+        watches[name] = (db, Watch("-i", "wa1", "--db", db, "--metrics", db + ".prom", *words, *GIVEN))
+    dump.stderr.readline()
+    time.sleep(0.5)
+    sent = replay("-r", "4000", "wap1", *CAPTURES)["sent"]
+    # Connections end some seconds after their FIN: a packet tells the reader of the file that these have passed.
+    time.sleep(3)
+    sent += replay("wap1", PCAPS + "/dtls-gnutls.pcap")["sent"]
+    time.sleep(1)
+    dump.send_signal(signal.SIGINT)
+    captured = dump.communicate(timeout=30)[1]
+    expect("\n%d packets captured" % sent in "\n" + captured, "tcpdump has all %d packets: %s" % (sent, captured.split("\n")[0]))
+    db = d + "/read.db"
+    p = subprocess.run([program, "read", "-q", "--db", db, *GIVEN, d + "/all.pcap"], capture_output=True, text=True, check=False)
+    expect(p.returncode == 0, "reads the file %s" % p.stderr)
+    wanted = told(db)
+    for name, (db, w) in watches.items():
+        w.stops_well(name)
+        drops = balance(db, db + ".prom", sent, name)
+        expect(drops == 0, "%s: nothing is dropped" % name)
+        compare(told(db), wanted, name)
+
+
+def test_rate(d):
+    """300,000 packets a second of a busy link."""
+    path = mix(d + "/mix.pcap", 4)
+    for threads in ("1", "2"):
+        db = "%s/%s.db" % (d, threads)
+        w = Watch("-i", "wa1", "--threads", threads, "--db", db, "--metrics", db + ".prom", "--events", db + ".json")
+        s = replay("-r", "300000", "wap1", path)
+        w.stops_well(threads + " threads")
+        drops = balance(db, db + ".prom", s["sent"], threads + " threads")
+        seconds = dict(zip(("user", "system"), os.times()[2:4]))
+        say("%s threads, %.0f packets/s of the mix: %d of %d dropped; %s; load %.1f; CPU of children so far %s" % (
+            threads, s["rate"], drops, s["sent"], w.out.splitlines()[2].strip(), os.getloadavg()[0], seconds))
+        if os.getloadavg()[0] < 1.5 and b"__asan_init" not in open(program, "rb").read():
+            expect(drops == 0, "nothing is dropped")
+        changes = events(db + ".json")
+        expect({"opened", "closed"} <= changes, "findings open and close: %s" % sorted(changes))
+        opened = sum(1 for e in open(db + ".json") if '"change":"opened"' in e)
+        with closing(sqlite3.connect(db)) as c:
+            expect(opened == c.execute("SELECT count(*) FROM finding").fetchone()[0], "a line for each finding that opened (%d)" % opened)
+
+
+def events(path):
+    """The changes that an --events file tells; its lines are JSON with what EVE has."""
+    changes, problems = set(), []
+    for line in open(path):
+        try:
+            e = json.loads(line)
+            time.strptime(e["timestamp"][:19], "%Y-%m-%dT%H:%M:%S")
+            if e["event_type"] == "finding":
+                changes.add(e["finding"]["change"])
+                assert {"defect", "severity", "summary", "id"} <= set(e["finding"])
+            else:
+                assert e["event_type"] == "stats" and e["stats"]["packets_received_total"] >= 0
+        except (ValueError, KeyError, AssertionError) as error:
+            problems.append("%r: %s" % (error, line[:200]))
+    expect(not problems, "each line of %s is an event %s" % (os.path.basename(path), problems[:2]))
+    return changes
+
+
+def privileges(pid):
+    """{thread: (uid, effective and permitted capabilities, seccomp, no_new_privs)}"""
+    found = {}
+    for task in sorted(os.listdir("/proc/%d/task" % pid), key=int):
+        s = dict(line.rstrip("\n").split(":\t", 1) for line in open("/proc/%d/task/%s/status" % (pid, task)))
+        found[task] = (s["Name"], int(s["Uid"].split()[0]), int(s["CapEff"], 16), int(s["CapPrm"], 16), s["Seccomp"], s["NoNewPrivs"])
+    return list(found.values())
+
+
+def test_least(d):
+    """As nobody with a file capability, and as root that becomes nobody."""
+    copy = d + "/tlswire"
+    shutil.copy(program, copy)
+    os.chmod(copy, 0o755)
+    subprocess.run(["setcap", "cap_net_raw+ep", copy], check=True)
+    for name, run, words, kw in (("file capability", copy, [], NOBODY), ("--user", program, ["--user", "nobody"], {})):
+        db = "%s/%s/x.db" % (d, name.strip("-").replace(" ", "-"))
+        os.mkdir(os.path.dirname(db))
+        shutil.chown(os.path.dirname(db), "nobody", "nogroup")
+        w = Watch("-i", "wa1", "--threads", "2", "--db", db, "--metrics", db + ".prom", *words, run=run, **kw)
+        time.sleep(0.2)
+        p = privileges(w.p.pid)
+        expect(all(t[1] == 65534 for t in p), "%s: all threads are nobody %s" % (name, p))
+        expect(p[0][2] == p[0][3] == 0x2000 and all(t[2] == t[3] == 0 for t in p[1:]), "%s: the control thread has CAP_NET_RAW, others nothing" % name)
+        expect(len(p) >= 4 and all(t[4] == "2" and t[5] == "1" for t in p), "%s: seccomp and no_new_privs in each" % name)
+        ip("link", "del", "wa1")
+        expect(w.wait_for("opened again when it comes back"), "%s: says that the interface is gone" % name)
+        pair("wa")
+        expect(w.wait_for("is back"), "%s: opens it again" % name)
+        time.sleep(0.3)
+        index = str(socket.if_nametoindex("wa1"))
+        there = sum(line.split()[4] == index for line in open("/proc/net/packet").readlines()[1:])
+        expect(there == 2, "%s: with both threads (%d sockets)" % (name, there))
+        sent = replay("-r", "20000", "wap1", *CAPTURES[:40])["sent"]
+        w.stops_well(name)
+        balance(db, db + ".prom", sent, name)
+
+
+def test_signals(d):
+    """SIGUSR1, SIGHUP with good and bad policies, events that are renamed."""
+    policy, outside = d + "/in/policy.yaml", d + "/out/policy.yaml"
+    for path in (policy, outside):
+        os.mkdir(os.path.dirname(path))
+        open(path, "w").write("severities:\n  cert-expired: off\n")
+    os.mkdir(d + "/run")
+    db, told_to = d + "/run/x.db", d + "/run/e.json"
+    w = Watch("-i", "wa1", "--db", db, "--policy", policy, "--events", told_to)
+
+    def send(name):
+        before = committed(db)[0]
+        replay("-r", "5000", "wap1", PCAPS + "/" + name)
+        until = time.time() + 5  # some are told from the end of the connection only
+        while committed(db)[0] == before and time.time() < until:
+            time.sleep(0.1)
+        expect(committed(db)[0] > before, "%s is a handshake within %.1f s" % (name, time.time() - until + 5))
+
+    def has_expired():
+        return any(r["defect"] == "cert-expired" for r in rows(db, "findings"))
+
+    send("cert-expired-nginx-curl.pcap")
+    said = w.told(signal.SIGUSR1)
+    expect(len(said) == 1 and re.search("[1-9][0-9]* packets received, .* 0 dropped .*; 1 of 1 interfaces up; 1 handshakes", said[0]), "SIGUSR1: %s" % said)
+    expect(not has_expired(), "a rule that the policy switches off finds nothing")
+    open(policy, "w").write("severities:\n  cert-expired: [\n")
+    said = w.told(signal.SIGHUP)
+    expect(len(said) == 1 and "the old policy stays" in said[0], "SIGHUP, a bad policy: %s" % said)
+    os.unlink(policy)
+    said = w.told(signal.SIGHUP)
+    expect(len(said) == 1 and "the old policy stays" in said[0], "SIGHUP, no policy: %s" % said)
+    os.symlink(outside, policy)
+    said = w.told(signal.SIGHUP)
+    expect(len(said) == 1 and "outside" in said[0] and "the old policy stays" in said[0], "SIGHUP, a link that leads outside: %s" % said)
+    send("cert-expired-tls13-openssl.pcap")
+    expect(not has_expired(), "the old policy still holds")
+    os.unlink(policy)
+    open(policy, "w").write("severities:\n  cert-expired: critical\n")
+    os.rename(told_to, told_to + ".1")
+    said = w.told(signal.SIGHUP)
+    expect(len(said) == 1 and "read again" in said[0], "SIGHUP, another policy: %s" % said)
+    send("cert-expired-ignored-openssl.pcap")
+    expect(has_expired(), "it holds from now on")
+    w.stops_well("signals")
+    is_in = ['"defect":"cert-expired"' in open(told_to + end).read() for end in ("", ".1")]
+    expect(is_in == [True, False], "events go to a new file after SIGHUP")
+    events(told_to)
+    events(told_to + ".1")
+
+
+def test_second_signal(d):
+    path = mix(d + "/mix.pcap", 1)
+    p = replay("-t", "5", "wap1", path, wait=False)
+    for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM)):
+        w = Watch("-i", "wa1", "--db", "%s/%d.db" % (d, first))
+        time.sleep(0.5)
+        w.p.send_signal(first)
+        time.sleep(0.02)
+        w.p.send_signal(second)
+        at = time.time()
+        status = w.end()
+        expect(status in (-second, 128 + second) and time.time() - at < 0.1, "a second signal ends it at once (%d, %.3f s)" % (status, time.time() - at))
+        expect(integrity("%s/%d.db" % (d, first)) == [], "and the database is whole")
+    p.kill()
+    p.wait()
+
+
+def integrity(db):
+    """What is wrong with the inventory and its segments."""
+    wrong = []
+    for path in [db, *sorted(glob.glob(db + ".d/*.db"))]:
+        with closing(sqlite3.connect(path)) as c:
+            said = c.execute("PRAGMA integrity_check").fetchall()
+        wrong += [] if said == [("ok",)] else [(path, said)]
+    return wrong
+
+
+def committed(db):
+    """Handshakes and findings that a reader sees."""
+    n = 0
+    for path in glob.glob(db + ".d/*.db"):
+        try:
+            with closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as c:
+                n += c.execute("SELECT count(*) FROM handshake").fetchone()[0]
+        except sqlite3.OperationalError:
+            pass  # being made
+    with closing(sqlite3.connect("file:%s?mode=ro" % db, uri=True)) as c:
+        return n, c.execute("SELECT count(*) FROM finding").fetchone()[0], c.execute("SELECT count(*) FROM run").fetchone()[0]
+
+
+def test_kill(d):
+    """kill -9 at random moments under load: what was committed stays."""
+    path = mix(d + "/mix.pcap", 2, 100000, 2000)
+    p = replay("-t", "600", "-r", "100000", "wap1", path, wait=False)
+    db, rng, n_bad, last = d + "/x.db", random.Random(1), 0, (0, 0, 0)
+    for i in range(kills):
+        w = Watch("-i", "wa1", "--db", db, "--rotate-size", "1M", ready=i % 4 != 0)
+        time.sleep(rng.random() * (0.3 if i % 4 == 0 else 1.2))
+        before = committed(db) if os.path.exists(db) and i > 0 else (0, 0, 0)
+        w.p.kill()
+        w.end()
+        wrong = integrity(db) if os.path.exists(db) else []
+        after = committed(db) if os.path.exists(db) and i > 0 else (0, 0, 0)
+        is_kept = all(a >= b for a, b in zip(after, before)) and all(a >= b for a, b in zip(after, last))
+        says = [line for line in w.lines if "damaged" in line or "cannot" in line]
+        if wrong or not is_kept or says:
+            n_bad += 1
+            expect(False, "kill %d: %s, before %s, after %s, %s" % (i, wrong, before, after, says))
+        last = after
+    w = Watch("-i", "wa1", "--db", db)
+    time.sleep(1)
+    p.kill()
+    p.wait()
+    w.stops_well("after %d kills" % kills)
+    expect(n_bad == 0 and committed(db)[0] > last[0] > 1000, "%d kills: nothing committed is lost: %s handshakes, findings, runs" % (kills, committed(db)))
+    shown = len(rows(db, "handshakes"))
+    expect(integrity(db) == [] and shown == committed(db)[0], "the next start continues: %d handshakes shown" % shown)
+
+
+def test_full(d):
+    """The file system of the database fills up and is freed again."""
+    path, later = mix(d + "/many.pcap", 2, 150000, 15000), mix(d + "/later.pcap", 1, 10000, 100)
+    small = d + "/small"
+    os.mkdir(small)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", small], check=True)
+    db = small + "/x.db"
+    w = Watch("-i", "wa1", "--db", db, "--metrics", d + "/m.prom")
+    sent = replay("wap1", later)["sent"]
+    time.sleep(0.7)
+    first = committed(db)[0]
+    with open(small + "/filler", "wb", buffering=0) as f:
+        try:
+            while True:
+                f.write(bytes(65536))
+        except OSError:
+            pass
+    sent += replay("-r", "150000", "wap1", path)["sent"]
+    expect(w.wait_for("disk full"), "says that the disk is full: %s" % [line for line in w.lines if "full" in line])
+    for _ in range(2):
+        sent += replay("-r", "150000", "wap1", path)["sent"]
+    time.sleep(1)
+    expect(w.p.poll() is None, "goes on capturing")
+    os.unlink(small + "/filler")
+    subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
+    expect(w.wait_for("is written again"), "says when it writes again: %s" % [line for line in w.lines if "again" in line])
+    sent += replay("-r", "10000", "wap1", later)["sent"]
+    time.sleep(0.7)
+    w.stops_well("disk full")
+    drops = balance(db, d + "/m.prom", sent, "disk full")
+    c = counters(db)
+    n, shown = committed(db)[0], len(rows(db, "handshakes"))
+    with closing(sqlite3.connect(db)) as connection:
+        flows = c["flows"]
+    say("%d handshakes written, %d rows and %d updates lost, %d flows, %d packets dropped" % (n, c["rows-lost"], c["updates-lost"], flows, drops))
+    expect(n > first and shown == n and integrity(db) == [], "what was kept is written and whole (%d, %d before)" % (n, first))
+    expect(c["rows-lost"] > 0 and (drops > 0 or n + c["rows-lost"] >= flows), "what is missing is counted")
+    subprocess.run(["umount", small], check=True)
+
+
+QUERIES = (["handshakes"], ["findings"], ["report"], ["services"], ["timeline"], ["metrics", "--step", "1m"], ["certs"], ["show", "finding", "1"])
+
+
+def all_queries(db, what):
+    for words in QUERIES:
+        p = query(db, *words, **NOBODY)
+        is_early = words[0] == "metrics" and "nothing found" in p.stderr and "gone" not in what  # minutes are told when they are over
+        expect(p.returncode == 0 and p.stdout or is_early, "%s: %s %s" % (what, " ".join(words), p.stderr.strip()[:300]))
+    p = subprocess.run([program, "diff", db, db], capture_output=True, text=True, check=False, **NOBODY)
+    expect(p.returncode == 0, "%s: diff %s" % (what, p.stderr.strip()[:300]))
+
+
+class Minutes:
+    """A run over the turn of a minute, beside the others: rotation, retention, metrics, readers."""
+
+    def __init__(self, d):
+        self.d = d
+        pair("wb")
+        self.db = d + "/x.db"
+        self.w = Watch("-i", "wb1", "--db", self.db, "--metrics", d + "/m.prom", "--events", d + "/e.json", "--rotate-size", "64K", "--keep", "1")
+        self.replay = replay("-t", "600", "-r", "1000", "wbp1", *CAPTURES, wait=False)
+        self.began = time.time()
+        time.sleep(2)
+        all_queries(self.db, "as another user, while it runs")
+        self.before = sorted(os.listdir(self.db + ".d"))
+
+    def end(self):
+        until = (self.began // 60 + 1) * 60 + 3
+        while time.time() < until or (not os.path.exists(self.d + "/m.prom") and time.time() < until + 5):
+            time.sleep(0.1)
+        m = prometheus(self.d + "/m.prom")
+        c = counters(self.db)
+        expect(m["tlswire_packets_received_total", None] == c["packets-received"] > 0, "metrics and counters each minute (%d packets)" % c["packets-received"])
+        after = sorted(f for f in os.listdir(self.db + ".d") if f.endswith(".db"))
+        expect(not set(after) & set(self.before) and after, "segments rotate, and old ones go: %s, then %s" % (self.before, after))
+        all_queries(self.db, "after a rotation")
+        self.replay.kill()
+        self.replay.wait()
+        self.w.stops_well("minutes")
+        m = prometheus(self.d + "/m.prom")
+        expect(m["tlswire_segments_removed_total", None] >= 1, "removed segments are counted")
+        events(self.d + "/e.json")
+        expect('"event_type":"stats"' in open(self.d + "/e.json").read(), "counters of the minute are an event")
+        all_queries(self.db, "after the writer has gone")
+
+
+def usage(pid):
+    s = dict(line.rstrip("\n").split(":", 1) for line in open("/proc/%d/status" % pid))
+    return int(s["VmRSS"].split()[0]) / 1024, len(os.listdir("/proc/%d/fd" % pid))
+
+
+def soak(d, minutes):
+    """A flood of SYNs and a mix, a policy reload every few seconds: memory and descriptors stay as they are."""
+    path = mix(d + "/mix.pcap", 4, 50000, 400)
+    flood = subprocess.Popen([sys.executable, "-c", """
+import os, random, socket, sys
+sys.path.insert(0, %r)
+from live_capture import tcp
+s = socket.socket(17, 3); s.bind(('wap1', 0))
+f = bytearray(tcp(2, 1, 3, 443)); f[47] = 2
+while True:
+    f[26:30] = os.urandom(4); f[34:36] = os.urandom(2); f[38:42] = os.urandom(4)
+    s.send(f)
+""" % HERE])
+    policy = d + "/policy.yaml"
+    open(policy, "w").write("severities:\n  cert-expired: low\n")
+    w = Watch("-i", "wa1", "--threads", "2", "--db", d + "/x.db", "--policy", policy, "--metrics", d + "/m.prom", "--events", d + "/e.json",
+              "--rotate-size", "16M", "--keep", "3")
+    p = replay("-t", str(minutes * 60), "-r", "50000", "wap1", path, wait=False)
+    seen, until, n = [], time.time() + minutes * 60, 0
+    while time.time() < until and w.p.poll() is None:
+        time.sleep(5)
+        n += 1
+        open(policy, "w").write("severities:\n  cert-expired: %s\n" % ("low", "high")[n % 2])
+        w.p.send_signal(signal.SIGHUP)
+        seen.append(usage(w.p.pid))
+        if n % 12 == 0:
+            os.rename(d + "/e.json", d + "/e.json.1")
+            say("minute %d: %.0f MB, %d descriptors; load %.1f" % (n // 12, *seen[-1], os.getloadavg()[0]))
+    flood.kill()
+    flood.wait()
+    sent_by(p)
+    w.stops_well("soak")
+    half = len(seen) // 2
+    memory = [max(m for m, _ in part) for part in (seen[:half], seen[half:])]
+    expect(memory[1] < memory[0] * 1.1 + 16, "memory is flat: at most %.0f MB in the first half, %.0f MB in the second" % tuple(memory))
+    expect(max(f for _, f in seen[half:]) <= max(f for _, f in seen[:half]), "descriptors are: %d to %d" % (min(f for _, f in seen), max(f for _, f in seen)))
+    c = counters(d + "/x.db")
+    say("%d packets received, %d dropped, %d syns evicted, %d flows" % (c["packets-received"], c["packets-dropped-kernel"], c["syns-evicted"], c["flows"]))
+    balance(d + "/x.db", d + "/m.prom", c["packets-received"], "soak")
+
+
+def inside(words):
+    global kills
+    subprocess.run("mount --make-rprivate /; sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1", shell=True, check=False)
+    minutes = 0
+    while words and words[0].startswith("--"):
+        if words[0] == "--kills":
+            kills = int(words[1])
+        else:
+            minutes = float(words[1])
+        words = words[2:]
+    tests = ["equation", "same", "rate", "least", "signals", "second_signal", "full", "kill"]
+    chosen = words or ([] if minutes else ["minutes", *tests])
+    say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
+    pair("wa")
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        long = None
+        if "minutes" in chosen:
+            os.mkdir(top + "/minutes")
+            long = Minutes(top + "/minutes")
+        for name in [t for t in tests if t in chosen]:
+            began = time.time()
+            print(name, flush=True)
+            os.mkdir(top + "/" + name)
+            globals()["test_" + name](top + "/" + name)
+            say("%s took %.1f s" % (name, time.time() - began))
+        if minutes:
+            os.mkdir(top + "/soak")
+            soak(top + "/soak", minutes)
+        if long:
+            print("minutes", flush=True)
+            long.end()
+    print("watch: %s" % ("%d failed" % len(failed) if failed else "fine"))
+    return 1 if failed else 0
+
+
+def main():
+    global program, replayer, mixer
+    words = sys.argv[1:]
+    if words[0] == "--inside":
+        program, replayer, mixer = words[1:4]
+        return inside(words[4:])
+    needed = [t for t in ("ip", "unshare", "tcpdump", "setcap", "mount") if not shutil.which(t)]
+    made = os.geteuid() == 0 and not needed and subprocess.run(
+        ["unshare", "-n", "-m", "ip", "link", "add", "wa1", "type", "veth", "peer", "name", "wap1"], capture_output=True, check=False).returncode == 0
+    if not made:
+        print("skipped: needs root, namespaces with virtual interfaces, and %s" % (" ".join(needed) or "permission to make them"))
+        return 77
+    paths = [os.path.abspath(w) for w in words[:3]]
+    return subprocess.run(["unshare", "-n", "-m", sys.executable, os.path.abspath(__file__), "--inside", *paths, *words[3:]], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
