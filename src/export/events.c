@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,6 +15,7 @@ struct events {
     int fd;
     atomic_bool is_renamed; /* reopen before the next line */
     struct text line;
+    bool is_cut; /* the latest line stands there in part */
     uint64_t lost;
 };
 
@@ -72,25 +74,46 @@ static void reopen(struct events *e)
         return;
     close_file(e);
     e->fd = fd;
+    e->is_cut = false;
+}
+
+static size_t write_all(int fd, const char *s, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t some = write(fd, s + done, n - done);
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some <= 0)
+            break;
+        done += (size_t)some;
+    }
+    return done;
+}
+
+/* Takes back what a full disk left of a line; when that cannot be, the next one begins anew. */
+static void take_back(struct events *e, size_t n)
+{
+    struct stat st;
+    bool is_file = fstat(e->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size >= n;
+    e->is_cut = n > 0 && (!is_file || ftruncate(e->fd, st.st_size - (off_t)n) != 0);
 }
 
 /* One write per line, so that lines of two programs in one file stay whole. */
 static bool put(struct events *e)
 {
-    size_t done = 0;
     if (atomic_exchange(&e->is_renamed, false))
         reopen(e);
+    if (e->is_cut)
+        e->is_cut = write_all(e->fd, "\n", 1) == 0;
     text_add(&e->line, "}\n");
-    while (done < e->line.n) {
-        ssize_t n = write(e->fd, e->line.s + done, e->line.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    e->lost += done < e->line.n;
-    return done == e->line.n;
+    size_t done = e->is_cut ? 0 : write_all(e->fd, text_str(&e->line), e->line.n);
+    if (done == e->line.n)
+        return true;
+    e->lost++;
+    if (!e->is_cut)
+        take_back(e, done);
+    return false;
 }
 
 static void add_key(struct text *t, const char *key)
