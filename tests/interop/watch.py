@@ -467,7 +467,10 @@ def test_kill(d):
             n_bad += 1
             expect(False, "kill %d: %s, before %s, after %s, %s" % (i, wrong, before, after, says))
         last = after
+    all_queries(db, "as another user, after a kill")
     w = Watch("-i", "wa1", "--db", db)
+    second = Watch("-i", "wa1", "--db", db, ready=False)
+    expect(second.end() == 4 and len(second.lines) == 1 and "watch" in second.lines[0], "another one on the same database: %s" % second.lines)
     time.sleep(1)
     p.kill()
     p.wait()
@@ -484,7 +487,7 @@ def test_full(d):
     os.mkdir(small)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", small], check=True)
     db = small + "/x.db"
-    w = Watch("-i", "wa1", "--db", db, "--metrics", d + "/m.prom")
+    w = Watch("-i", "wa1", "--db", db, "--metrics", d + "/m.prom", "--events", small + "/e.json")
     sent = replay("wap1", later)["sent"]
     time.sleep(0.7)
     first = committed(db)[0]
@@ -513,6 +516,7 @@ def test_full(d):
         flows = c["flows"]
     say("%d handshakes written, %d rows and %d updates lost, %d flows, %d packets dropped" % (n, c["rows-lost"], c["updates-lost"], flows, drops))
     expect(n > first and shown == n and integrity(db) == [], "what was kept is written and whole (%d, %d before)" % (n, first))
+    events(small + "/e.json")
     expect(c["rows-lost"] > 0 and (drops > 0 or n + c["rows-lost"] >= flows), "what is missing is counted")
     subprocess.run(["umount", small], check=True)
 
@@ -537,7 +541,7 @@ class Minutes:
         pair("wb")
         self.db = d + "/x.db"
         self.w = Watch("-i", "wb1", "--db", self.db, "--metrics", d + "/m.prom", "--events", d + "/e.json", "--rotate-size", "64K", "--keep", "1")
-        self.replay = replay("-t", "600", "-r", "1000", "wbp1", *CAPTURES, wait=False)
+        self.replay = replay("-r", "1000", "wbp1", *CAPTURES[:20], mix(d + "/mix.pcap", 150, 1000, 20), wait=False)
         self.began = time.time()
         time.sleep(2)
         all_queries(self.db, "as another user, while it runs")
@@ -570,7 +574,7 @@ def usage(pid):
 
 def soak(d, minutes):
     """A flood of SYNs and a mix, a policy reload every few seconds: memory and descriptors stay as they are."""
-    path = mix(d + "/mix.pcap", 4, 50000, 400)
+    path = mix(d + "/mix.pcap", minutes * 60, 20000, 400)
     flood = subprocess.Popen([sys.executable, "-c", """
 import os, random, socket, sys
 sys.path.insert(0, %r)
@@ -585,7 +589,7 @@ while True:
     open(policy, "w").write("severities:\n  cert-expired: low\n")
     w = Watch("-i", "wa1", "--threads", "2", "--db", d + "/x.db", "--policy", policy, "--metrics", d + "/m.prom", "--events", d + "/e.json",
               "--rotate-size", "16M", "--keep", "3")
-    p = replay("-t", str(minutes * 60), "-r", "50000", "wap1", path, wait=False)
+    p = replay("-r", "20000", "wap1", path, wait=False)
     seen, until, n = [], time.time() + minutes * 60, 0
     while time.time() < until and w.p.poll() is None:
         time.sleep(5)
