@@ -92,8 +92,10 @@ static void keep_useful(void)
 static void open_connection(uint32_t copy, uint64_t us)
 {
     struct connection *c = calloc(1, sizeof *c);
-    if (c == NULL || n_opened == MOST_OPEN)
-        abort();
+    if (c == NULL || n_opened + n_bulk == MOST_OPEN) {
+        (void)fprintf(stderr, "mix: too few packets a second for so many handshakes\n");
+        exit(1);
+    }
     c->flow = flows[copy % n_flows];
     c->split = split_of(c->flow);
     c->copy = copy;

@@ -588,7 +588,7 @@ while True:
     policy = d + "/policy.yaml"
     open(policy, "w").write("severities:\n  cert-expired: low\n")
     w = Watch("-i", "wa1", "--threads", "2", "--db", d + "/x.db", "--policy", policy, "--metrics", d + "/m.prom", "--events", d + "/e.json",
-              "--rotate-size", "16M", "--keep", "3")
+              "--rotate-size", "1M", "--keep", "3")
     p = replay("-r", "20000", "wap1", path, wait=False)
     seen, until, n = [], time.time() + minutes * 60, 0
     while time.time() < until and w.p.poll() is None:
