@@ -35,6 +35,7 @@ bool record_counts(const struct record_counts *c, struct store *s, struct err *e
     const struct counter counters[] = {
             {"packets-tcp-udp", p->ok},
             {"packets-other", p->other},
+            {"packets-too-deep", p->too_deep},
             {"packets-link-type-unsupported", p->unsupported},
             {"packets-malformed", p->malformed},
             {"packets-truncated", p->truncated},

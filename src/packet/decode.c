@@ -9,7 +9,7 @@ enum { EXTENSIONS_MOST = 16, ETHERNET = 1, ETHERNET_LEAST = 60, PADDING_MOST = 6
 struct decoder {
     struct packet_counters counters;
     struct defrag *defrag;
-    enum packet_result inner; /* of the packet in a tunnel, when there was one */
+    bool is_vlan_key;
 };
 
 struct decoder *decoder_new(void)
@@ -17,6 +17,11 @@ struct decoder *decoder_new(void)
     struct decoder *d = xcalloc(1, sizeof *d);
     d->defrag = defrag_new(&d->counters);
     return d;
+}
+
+void decoder_key_vlan(struct decoder *d, bool is_on)
+{
+    d->is_vlan_key = is_on;
 }
 
 void decoder_free(struct decoder *d)
@@ -42,6 +47,36 @@ void packet_counters_add(struct packet_counters *sum, const struct packet_counte
     sum->malformed += c->malformed;
     sum->truncated += c->truncated;
     sum->fragments_dropped += c->fragments_dropped;
+    sum->too_deep += c->too_deep;
+}
+
+void packet_add_vlan(struct packet *p, uint16_t id)
+{
+    if (id == 0) /* a priority only (IEEE 802.1Q 9.6) */
+        return;
+    if (p->vlan == 0) {
+        p->vlan = id;
+        p->vlans = id;
+    } else if (p->vlans <= 0x0fff) {
+        p->vlans |= (uint32_t)id << 12;
+    }
+}
+
+bool packet_enter(struct packet *p)
+{
+    p->depth++;
+    return p->depth <= PACKET_DEPTH_MOST;
+}
+
+void packet_set_tunnel(struct packet *p, enum tunnel_kind kind)
+{
+    if (!p->tunnel.has_id)
+        p->tunnel = (struct tunnel){.kind = (uint8_t)kind};
+}
+
+void packet_set_tunnel_id(struct packet *p, enum tunnel_kind kind, uint32_t id)
+{
+    p->tunnel = (struct tunnel){(uint8_t)kind, true, id};
 }
 
 static void set_v4(uint8_t to[16], struct bytes from)
@@ -61,28 +96,49 @@ static void set_v6(uint8_t to[16], struct bytes from)
 static enum packet_result ip(
         struct decoder *d, struct cur c, uint32_t wire_len, struct packet *out);
 
-/* The packet inside a tunnel takes the place of the one around it when it can be read. */
-static bool inside(struct decoder *d, uint8_t protocol, struct bytes payload, uint32_t wire_len,
-        struct packet *out)
+/* From what a tunnel carries to the IP header. */
+static enum packet_result strip(enum carried carried, struct cur *c, struct packet *out)
 {
-    if (out->tunnels >= TUNNELS_MOST)
-        return false;
+    switch (carried) {
+    case CARRIED_IP:
+        return PACKET_OK;
+    case CARRIED_ETHERNET:
+        return ethernet_strip(c, out);
+    case CARRIED_MPLS:
+        return mpls_strip(c, out);
+    case CARRIED_NONE:
+    case CARRIED_OTHER:
+        return PACKET_OTHER;
+    case CARRIED_BAD:
+        break;
+    }
+    return PACKET_MALFORMED;
+}
+
+/* The packet inside a tunnel takes the place of the one around it, of wire_len bytes; false when
+ * that is no tunnel. */
+static bool inside(struct decoder *d, uint8_t protocol, struct bytes payload, uint32_t wire_len,
+        struct packet *out, enum packet_result *result)
+{
     struct packet inner = *out;
-    struct bytes carried = protocol == PACKET_UDP ? out->payload : payload;
-    struct cur c = cur_of(carried);
-    enum tunnel t = tunnel_strip(protocol, out, &c);
-    if (t == TUNNEL_NONE || (t == TUNNEL_ETHERNET && ethernet_strip(&c, &inner) != PACKET_OK))
+    struct cur c = cur_of(payload);
+    enum carried carried = tunnel_strip(protocol, out, &c, &inner);
+    if (carried == CARRIED_NONE)
         return false;
-    if (protocol == PACKET_UDP)
-        wire_len = out->payload_wire_len;
+    bool is_cut = payload.n < wire_len;
     inner.tunnels++;
     inner.payload = (struct bytes){NULL, 0};
-    uint32_t used = (uint32_t)(carried.n - c.n);
-    enum packet_result r = ip(d, c, wire_len > used ? wire_len - used : 0, &inner);
-    if (r == PACKET_MALFORMED || r == PACKET_OTHER)
-        return false;
+    *result = PACKET_OTHER;
+    if (packet_enter(&inner) && cur_ok(&c))
+        *result = strip(carried, &c, &inner);
+    bool is_empty = *result == PACKET_OK && !cur_more(&c);
+    if (!cur_ok(&c) || is_empty)
+        *result = is_cut ? PACKET_TRUNCATED : PACKET_MALFORMED;
+    if (*result == PACKET_OK) {
+        uint32_t used = (uint32_t)(payload.n - c.n);
+        *result = ip(d, c, wire_len > used ? wire_len - used : 0, &inner);
+    }
     *out = inner;
-    d->inner = r;
     return true;
 }
 
@@ -90,9 +146,13 @@ static bool inside(struct decoder *d, uint8_t protocol, struct bytes payload, ui
 static enum packet_result datagram(struct decoder *d, uint8_t protocol, struct bytes payload,
         uint32_t wire_len, struct packet *out)
 {
+    enum packet_result inner;
     enum packet_result r = transport_decode(protocol, payload, wire_len, out);
-    bool may_carry = protocol != PACKET_TCP && r != PACKET_MALFORMED && r != PACKET_TRUNCATED;
-    return may_carry && inside(d, protocol, payload, wire_len, out) ? d->inner : r;
+    if (protocol == PACKET_TCP || r == PACKET_MALFORMED || r == PACKET_TRUNCATED)
+        return r;
+    if (protocol == PACKET_UDP)
+        return inside(d, protocol, out->payload, out->payload_wire_len, out, &inner) ? inner : r;
+    return inside(d, protocol, payload, wire_len, out, &inner) ? inner : r;
 }
 
 /* Whole datagrams go on to the transport; fragments wait. */
@@ -110,6 +170,7 @@ static enum packet_result finish(struct decoder *d, struct fragment *f, bool is_
     struct bytes whole = {NULL, 0};
     f->src = out->src;
     f->dst = out->dst;
+    f->vlans = d->is_vlan_key ? out->vlans : 0;
     bool is_whole = defrag_add(d->defrag, f, out->ts_us, &whole);
     out->datagram = f->datagram;
     if (!is_whole)
@@ -254,7 +315,10 @@ static void drop_padding(const struct frame *frame, struct packet *out)
 enum packet_result packet_decode(struct decoder *d, const struct frame *frame, struct packet *out)
 {
     *out = (struct packet){.number = frame->number, .ts_us = frame->ts_us};
+    defrag_forget(d->defrag);
     enum packet_result r = decode(d, frame, out);
+    if (!d->is_vlan_key)
+        out->vlans = 0;
     if (r == PACKET_OK && out->payload.n > 0)
         drop_padding(frame, out);
     struct packet_counters *n = &d->counters;
@@ -263,5 +327,6 @@ enum packet_result packet_decode(struct decoder *d, const struct frame *frame, s
     n->unsupported += r == PACKET_UNSUPPORTED;
     n->malformed += r == PACKET_MALFORMED;
     n->truncated += r == PACKET_TRUNCATED;
+    n->too_deep += out->depth > PACKET_DEPTH_MOST;
     return r;
 }

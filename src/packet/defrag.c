@@ -5,7 +5,8 @@
 #include "base/map.h"
 #include "packet/packet_internal.h"
 
-enum { DATAGRAM_MOST = 65535, PIECES_MOST = 1024 };
+/* A fragment may lie in a tunnel that was put together itself: so many at once. */
+enum { DATAGRAM_MOST = 65535, PIECES_MOST = 1024, WHOLE_MOST = PACKET_DEPTH_MOST + 1 };
 
 struct piece {
     uint32_t from, to;
@@ -28,6 +29,7 @@ struct key {
     uint8_t src[16], dst[16];
     uint32_t id;
     uint32_t protocol;
+    uint32_t vlans;
 };
 
 struct defrag {
@@ -35,7 +37,8 @@ struct defrag {
     size_t bytes;
     uint16_t last_number;
     struct packet_counters *counters;
-    uint8_t *whole; /* of the datagram given out last */
+    uint8_t *whole[WHOLE_MOST]; /* of the datagrams given out last */
+    size_t n_whole;
 };
 
 static void datagram_free(void *ctx, void *value)
@@ -64,8 +67,14 @@ void defrag_free(struct defrag *d)
     if (d == NULL)
         return;
     map_free(d->waiting);
-    xfree(d->whole);
+    defrag_forget(d);
     xfree(d);
+}
+
+void defrag_forget(struct defrag *d)
+{
+    while (d->n_whole > 0)
+        xfree(d->whole[--d->n_whole]);
 }
 
 static bool make_room(struct defrag *d, struct datagram *g, uint32_t to)
@@ -147,7 +156,7 @@ static struct datagram *find(struct defrag *d, struct bytes key, int64_t now_us)
 
 bool defrag_add(struct defrag *d, struct fragment *f, int64_t now_us, struct bytes *whole)
 {
-    struct key k = {.id = f->id, .protocol = f->protocol};
+    struct key k = {.id = f->id, .protocol = f->protocol, .vlans = f->vlans};
     memcpy(k.src, f->src, 16);
     memcpy(k.dst, f->dst, 16);
     struct bytes key = {(const uint8_t *)&k, sizeof k};
@@ -166,8 +175,9 @@ bool defrag_add(struct defrag *d, struct fragment *f, int64_t now_us, struct byt
     if (g->is_bad || g->total == 0 || g->have < g->total)
         return false;
     (void)map_remove(d->waiting, key);
-    xfree(d->whole);
-    d->whole = g->data;
+    if (d->n_whole == WHOLE_MOST)
+        defrag_forget(d);
+    d->whole[d->n_whole++] = g->data;
     *whole = (struct bytes){g->data, g->total};
     g->data = NULL;
     g->is_done = true;

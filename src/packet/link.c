@@ -15,9 +15,9 @@ enum {
     LINK_IPV6 = 229,
     LINK_SLL2 = 276,
     TAGS_MOST = 4,
-    LABELS_MOST = 8,
     ETHERTYPE_CMD = 0x8909,
 };
+enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
 
 static bool is_tag(uint16_t type)
 {
@@ -28,9 +28,7 @@ static bool is_tag(uint16_t type)
 static uint16_t skip_tags(struct cur *c, uint16_t type, struct packet *out)
 {
     for (int i = 0; i < TAGS_MOST && is_tag(type); i++) {
-        uint16_t tag = cur_u16(c);
-        if (out->vlan == 0)
-            out->vlan = tag & 0x0fff;
+        packet_add_vlan(out, cur_u16(c) & 0x0fff);
         type = cur_u16(c);
     }
     if (type ==
@@ -41,37 +39,47 @@ static uint16_t skip_tags(struct cur *c, uint16_t type, struct packet *out)
     return type;
 }
 
-/* Behind the last label: IP, or Ethernet (RFC 4448) with or without a control word. */
-static enum packet_result mpls(struct cur *c, struct packet *out)
+/* PPPoE in its session stage (RFC 2516 4): what is bridged before that carries no IP. */
+static enum packet_result pppoe(struct cur *c, struct packet *out)
 {
-    bool is_last = false;
-    for (int i = 0; i < LABELS_MOST && !is_last; i++)
-        is_last = (cur_u32(c) & 0x100) != 0;
-    if (!cur_more(c))
+    uint8_t version_type = cur_u8(c);
+    uint8_t code = cur_u8(c);
+    uint16_t session = cur_u16(c);
+    size_t len = cur_u16(c);
+    if (!cur_ok(c))
         return PACKET_TRUNCATED;
-    if (!is_last)
+    if (version_type != 0x11 || code != 0 || len < 2)
+        return PACKET_MALFORMED;
+    if (c->n > len) /* Ethernet padding */
+        c->n = len;
+    uint16_t protocol = cur_u16(c);
+    if (!cur_ok(c))
+        return PACKET_TRUNCATED;
+    if (!packet_enter(out))
         return PACKET_OTHER;
-    unsigned first = cur_peek_u8(c, 0) >> 4;
-    if (first == 4 || first == 6)
-        return PACKET_OK;
-    if (first == 0)
-        cur_skip(c, 4);
-    return ethernet_strip(c, out);
+    packet_set_tunnel_id(out, TUNNEL_PPPOE, session);
+    if (protocol == PPP_MPLS)
+        return mpls_strip(c, out);
+    return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? PACKET_OK : PACKET_OTHER;
 }
 
 static enum packet_result by_type(struct cur *c, uint16_t type, struct packet *out)
 {
     type = skip_tags(c, type, out);
-    if (type == 0x8847 || type == 0x8848) /* MPLS (RFC 3032) */
-        return mpls(c, out);
-    if (type == 0x8864) { /* PPPoE session (RFC 2516) */
-        cur_skip(c, 6);
-        uint16_t protocol = cur_u16(c);
-        type = protocol == 0x0021 ? ETHERTYPE_IPV4 : protocol == 0x0057 ? ETHERTYPE_IPV6 : 0;
-    }
     if (!cur_ok(c))
         return PACKET_TRUNCATED;
-    return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? PACKET_OK : PACKET_OTHER;
+    switch (type) {
+    case ETHERTYPE_IPV4:
+    case ETHERTYPE_IPV6:
+        return PACKET_OK;
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_UPSTREAM:
+        return mpls_strip(c, out);
+    case ETHERTYPE_PPPOE:
+        return pppoe(c, out);
+    default:
+        return PACKET_OTHER;
+    }
 }
 
 enum packet_result ethernet_strip(struct cur *c, struct packet *out)
@@ -88,14 +96,16 @@ enum packet_result ethernet_strip(struct cur *c, struct packet *out)
     return by_type(c, type, out);
 }
 
-static enum packet_result ppp(struct cur *c)
+static enum packet_result ppp(struct cur *c, struct packet *out)
 {
     if (cur_peek_u8(c, 0) == 0xff)
         cur_skip(c, 2); /* HDLC-like framing (RFC 1662) */
     uint16_t protocol = cur_peek_u8(c, 0) & 1 ? cur_u8(c) : cur_u16(c);
     if (!cur_ok(c))
         return PACKET_TRUNCATED;
-    return protocol == 0x0021 || protocol == 0x0057 ? PACKET_OK : PACKET_OTHER;
+    if (protocol == PPP_MPLS)
+        return mpls_strip(c, out);
+    return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? PACKET_OK : PACKET_OTHER;
 }
 
 /* Cooked: the protocol is in the header; loopback and tunnels put an Ethernet type there too. */
@@ -117,7 +127,7 @@ enum packet_result link_strip(const struct frame *frame, struct cur *c, struct p
         return ethernet_strip(c, out);
     case LINK_PPP:
     case LINK_PPP_HDLC:
-        return ppp(c);
+        return ppp(c, out);
     case LINK_NULL:
     case LINK_LOOP:
         cur_skip(c, 4); /* an address family whose numbers differ by system: the IP version tells */

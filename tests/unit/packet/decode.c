@@ -12,76 +12,6 @@
         0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2
 /* clang-format on */
 
-/* clang-format off */
-#define OUTER(total, proto) 0x45, 0, (total) >> 8, (total) & 255, 0, 9, 0, 0, 64, proto, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
-#define UDP(dport, len) 0xc3, 0x50, (dport) >> 8, (dport) & 255, (len) >> 8, (len) & 255, 0, 0
-#define INNER V4(43, 1, 0, 6), TCP, 'a', 'b', 'c'
-/* clang-format on */
-
-/* Each carries the same packet; expected: its addresses, ports and payload. */
-static void tunnels(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        int tunnels;
-        size_t n;
-        uint8_t b[200];
-    } rows[] = {
-            {"IP in IP", 1, 63, {OUTER(63, 4), INNER}},
-            {"two deep", 2, 83, {OUTER(83, 4), OUTER(63, 4), INNER}},
-            {"6in4", 1, 83, {OUTER(83, 41), V6(23, 6), TCP, 'a', 'b', 'c'}},
-            {"GRE", 1, 67, {OUTER(67, 47), 0, 0, 8, 0, INNER}},
-            {"GRE with key and sequence", 1, 75,
-                    {OUTER(75, 47), 0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2, INNER}},
-            {"GRE, Ethernet", 1, 81, {OUTER(81, 47), 0, 0, 0x65, 0x58, MAC, 8, 0, INNER}},
-            {"ERSPAN I", 1, 81, {OUTER(81, 47), 0, 0, 0x88, 0xbe, MAC, 8, 0, INNER}},
-            {"ERSPAN II", 1, 93,
-                    {OUTER(93, 47), 0x10, 0, 0x88, 0xbe, 0, 0, 0, 7, 0x10, 1, 0, 2, 0, 0, 0, 3, MAC,
-                            8, 0, INNER}},
-            {"ERSPAN III", 1, 97,
-                    {OUTER(97, 47), 0x10, 0, 0x22, 0xeb, 0, 0, 0, 7, 0x20, 1, 0, 2, 0, 0, 0, 3, 0,
-                            0, 0, 0, MAC, 8, 0, INNER}},
-            {"VXLAN", 1, 93,
-                    {OUTER(93, 17), UDP(4789, 73), 8, 0, 0, 0, 0, 0, 1, 0, MAC, 8, 0, INNER}},
-            {"Geneve with an option", 1, 97,
-                    {OUTER(97, 17), UDP(6081, 77), 1, 0, 0x65, 0x58, 0, 0, 1, 0, 1, 2, 3, 4, MAC, 8,
-                            0, INNER}},
-            {"GTP-U", 1, 79, {OUTER(79, 17), UDP(2152, 59), 0x30, 0xff, 0, 43, 0, 0, 0, 1, INNER}},
-            {"GTP-U with a PDU session container", 1, 87,
-                    {OUTER(87, 17), UDP(2152, 67), 0x34, 0xff, 0, 51, 0, 0, 0, 1, 0, 0, 0, 0x85, 1,
-                            0, 9, 0, INNER}},
-            {"Teredo", 1, 91, {OUTER(91, 17), UDP(3544, 71), V6(23, 6), TCP, 'a', 'b', 'c'}},
-            {"VXLAN port, other bytes", 0, 93,
-                    {OUTER(93, 17), UDP(4789, 73), 9, 0, 0, 0, 0, 0, 1, 0, MAC, 8, 0, INNER}},
-            {"five deep", 0, 143,
-                    {OUTER(143, 4), OUTER(123, 4), OUTER(103, 4), OUTER(83, 4), OUTER(63, 4),
-                            INNER}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct decoder *d = decoder_new();
-        struct packet p;
-        struct frame f = {.number = 1, .link_type = 101, .data = {rows[i].b, rows[i].n}};
-        f.wire_len = (uint32_t)rows[i].n;
-        enum packet_result r = packet_decode(d, &f, &p);
-        if (p.tunnels != rows[i].tunnels)
-            fail_msg("%s: %d tunnels", rows[i].name, p.tunnels);
-        bool is_inner = r == PACKET_OK && p.transport == PACKET_TCP && p.src_port == 0xc000 &&
-                        p.dst_port == 443 && p.payload.n == 3 && memcmp(p.payload.p, "abc", 3) == 0;
-        bool is_due = rows[i].tunnels == 1 || rows[i].tunnels == 2;
-        if (is_inner != is_due)
-            fail_msg("%s: not the packet inside (%d)", rows[i].name, (int)r);
-        for (size_t n = 0; n < rows[i].n; n++) { /* any cut ends somewhere, reading no further */
-            uint8_t *copy = test_malloc(n + 1);
-            memcpy(copy, rows[i].b, n);
-            f.data = (struct bytes){copy, n};
-            (void)packet_decode(d, &f, &p);
-            test_free(copy);
-        }
-        decoder_free(d);
-    }
-}
-
 static void links(void **state)
 {
     (void)state;
@@ -240,7 +170,7 @@ static void padding(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tunnels), cmocka_unit_test(links),
-            cmocka_unit_test(fragments), cmocka_unit_test(padding)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(links), cmocka_unit_test(fragments), cmocka_unit_test(padding)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
