@@ -124,6 +124,29 @@ for at in (0, 512):
                      b"\x0a\0\0\1", b"\x0a\0\0\2")
     fragments += b"\x04" + struct.pack(">H", len(ip + part)) + ip + part
 save("fuzz_packet", "fragments", fragments)
+# Encapsulations around one packet: protocol, port in UDP, the header, whether a frame follows.
+inner = bytes.fromhex("4500002b000100004006f6c8c0000201c0000202c00001bb00000009000000075018010000000000616263")
+frame = bytes(range(1, 13)) + b"\x08\x00" + inner
+for name, protocol, port, header, has_frame in (
+        ("ipip", 4, 0, "", False), ("gre", 47, 0, "b0000800" "12340000" "0000002a" "00000002", False),
+        ("nvgre", 47, 0, "2000655812345609", True), ("erspan-1", 47, 0, "000088be", True),
+        ("erspan-2", 47, 0, "100088be00000007104d1a0200000003", True),
+        ("erspan-3", 47, 0, "100022eb000000072001000500000003" "0000000f" "1401020304050607", True),
+        ("gre-mpls", 47, 0, "0000884700010140", False), ("vxlan", 17, 4789, "0800000000000100", True),
+        ("vxlan-policy", 17, 4789, "8848010200000100", True), ("vxlan-gpe", 17, 4790, "0c00000100000100", False),
+        ("geneve", 17, 6081, "0340655800010000" "0102800109090909" "01020300", True),
+        ("gtp-u", 17, 2152, "36ff003b00000001000900c0010102850200090000000000", False)):
+    data = bytes.fromhex(header) + (frame if has_frame else inner)
+    if protocol == 17:
+        data = struct.pack(">HHHH", 50000, port, 8 + len(data), 0) + data
+    data = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 7, 0, 64, protocol, 0, b"\x0a\0\0\1", b"\x0a\0\0\2") + data
+    save("fuzz_packet", "tunnel-" + name, b"\x04" + struct.pack(">H", len(data)) + data)
+for name, header, has_frame in (
+        ("qinq", "88a80064810000070800", False), ("mpls", "8847000110400002" "1140", False),
+        ("mpls-frame", "88470002114000000005", True), ("mpls-bare-frame", "884700021140", True),
+        ("mpls-entropy", "884700011040000070" "40" "fffff100", False), ("pppoe", "886411001234002d0021", False)):
+    data = bytes(range(1, 13)) + bytes.fromhex(header) + (frame if has_frame else inner)
+    save("fuzz_packet", "link-" + name, b"\x01" + struct.pack(">H", len(data)) + data)
 save("fuzz_flow", "in-order", bytes(b for i in range(40) for b in (0, i * 10 >> 8, i * 10 & 255, 9, 0)))
 save("fuzz_flow", "reversed", bytes(b for i in range(24, -1, -1) for b in (1, 0, i * 10, 9, 1)))
 save("fuzz_flow", "holes", bytes(b for i in range(40) for b in (i, i, 0, 200, 100)))
