@@ -253,7 +253,9 @@ CREATE TABLE handshake (
     server_address_id        INTEGER NOT NULL,
     server_port              INTEGER NOT NULL,
     transport                INTEGER NOT NULL,
-    vlan                     INTEGER,
+    vlan                     INTEGER,  -- outermost id
+    tunnel                   INTEGER,  -- the innermost one that has an id; code_name 'tunnel'
+    tunnel_id                INTEGER,  -- VNI, key, TEID, session, label
     version                  INTEGER,  -- negotiated
     cipher                   INTEGER,
     key_group                INTEGER,

@@ -17,6 +17,7 @@ SELECT h.id,
        h.syn_ack_after_us - h.syn_after_us AS rtt_server_us,
        h.ack_after_us - h.syn_ack_after_us AS rtt_client_us,
        h.first_us, h.last_us, h.id & 0xffffffff AS first_packet, h.last_packet,
+       h.vlan, tu.name AS tunnel, h.tunnel_id,
        i.path AS input, h.server_chain_id, h.client_chain_id,
        sp.name AS server_proof, swhy.value AS server_proof_why, cp.name AS client_proof,
        cwhy.value AS client_proof_why, st.name AS staple, h.is_public AS is_public_chain,
@@ -48,7 +49,8 @@ LEFT JOIN label swhy ON swhy.id = h.server_proof_why_id
 LEFT JOIN label cwhy ON cwhy.id = h.client_proof_why_id
 LEFT JOIN code_name sp ON sp.kind = 'proof' AND sp.code = h.server_proof
 LEFT JOIN code_name cp ON cp.kind = 'proof' AND cp.code = h.client_proof
-LEFT JOIN code_name st ON st.kind = 'staple' AND st.code = h.staple;
+LEFT JOIN code_name st ON st.kind = 'staple' AND st.code = h.staple
+LEFT JOIN code_name tu ON tu.kind = 'tunnel' AND tu.code = h.tunnel;
 
 CREATE VIEW findings AS
 SELECT f.id, sev.name AS severity, f.defect, s.name AS service, s.port AS port, f.summary,

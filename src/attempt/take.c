@@ -104,6 +104,8 @@ struct handshake *attempt_take(struct attempt *a, const struct flow_info *info)
     hs->last_packet = info->last_packet;
     hs->last_us = info->last_us;
     hs->vlan = info->vlan;
+    hs->vlans = info->vlans;
+    hs->tunnel = info->tunnel;
     hs->is_client_initiator = dir_of_side(a, SIDE_CLIENT) == FLOW_INITIATOR;
     hs->is_start_seen = info->is_syn_seen || info->is_syn_ack_seen;
     hs->is_midstream = hs->client_hello == NULL && !a->has_begun;

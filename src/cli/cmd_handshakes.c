@@ -17,6 +17,9 @@ const struct command command_handshakes = {
         .synopsis = "[options]",
         .summary = "list the handshakes in order of their first packet",
         .help = LIST_HELP "                     keys: start, service, server, client, outcome, "
-                          "version, duration, id\n",
+                          "version, duration, id\n"
+                          "  --vlan N           whose outermost VLAN id is N\n"
+                          "  --tunnel KIND[:ID] that came in such a tunnel, as gre, vxlan:7 or "
+                          "mpls:0x11\n",
         .run = run,
 };

@@ -39,10 +39,13 @@ enum {
     OPT_STEP,
     OPT_ALL, /* of diff only */
     OPT_EXIT_CODE,
-    OPT_CODES /* of rules only */
+    OPT_CODES, /* of rules only */
+    OPT_VLAN,  /* of handshakes only, like: */
+    OPT_TUNNEL
 };
 
 enum { EXPIRES_MOST = 1000000 }; /* days */
+enum { VLAN_MOST = 4094 };
 
 static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"format", required_argument, NULL, OPT_FORMAT},
@@ -65,7 +68,9 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"region", required_argument, NULL, OPT_REGION},
         {"step", required_argument, NULL, OPT_STEP}, {"all", no_argument, NULL, OPT_ALL},
         {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"codes", no_argument, NULL, OPT_CODES},
-        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+        {"vlan", required_argument, NULL, OPT_VLAN},
+        {"tunnel", required_argument, NULL, OPT_TUNNEL}, {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
 
 static int parse_time(const struct command *c, const char *option, int64_t *us)
 {
@@ -108,6 +113,8 @@ static int parse_sort(const struct command *c, enum list list, const char **sort
 static bool is_of(const struct command *c, int option)
 {
     bool is_narrowing = option >= OPT_SERVER && option <= OPT_DEFECT;
+    if (option == OPT_VLAN || option == OPT_TUNNEL)
+        return c == &command_handshakes;
     if (option == OPT_STATE || option == OPT_MUTED)
         return c == &command_findings;
     if (c == &command_timeline && (option == OPT_SERVER || option == OPT_CLIENT))
@@ -191,6 +198,30 @@ static int parse_format(const struct command *c, struct list_options *o)
             has_pem ? ", csv or pem" : " or csv");
 }
 
+static int parse_vlan(const struct command *c, uint16_t *vlan)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(optarg, &end, 10);
+    if (errno != 0 || end == optarg || *end != '\0' || n < 1 || n > VLAN_MOST)
+        return command_usage(c, "--vlan %s: not a number from 1 to %d", optarg, VLAN_MOST);
+    *vlan = (uint16_t)n;
+    return EXIT_FINE;
+}
+
+static int parse_tunnel(const struct command *c, struct tunnel *tunnel)
+{
+    struct text kinds = {0};
+    if (tunnel_parse(optarg, tunnel))
+        return EXIT_FINE;
+    for (unsigned kind = 1; kind < TUNNEL_KINDS; kind++)
+        text_addf(&kinds, "%s%s", kind > 1 ? ", " : "", tunnel_name(kind));
+    int status = command_usage(
+            c, "--tunnel %s: use KIND or KIND:ID, with a KIND of %s", optarg, text_str(&kinds));
+    text_fini(&kinds);
+    return status;
+}
+
 static int parse_of_certs(const struct command *c, int option, struct list_options *o)
 {
     switch (option) {
@@ -233,6 +264,10 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
     case OPT_UNOWNED:
         o->filter.is_unowned = true;
         return EXIT_FINE;
+    case OPT_VLAN:
+        return parse_vlan(c, &o->filter.vlan);
+    case OPT_TUNNEL:
+        return parse_tunnel(c, &o->filter.tunnel);
     default:
         return command_usage(c, "unknown option or missing value");
     }

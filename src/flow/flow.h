@@ -78,6 +78,9 @@ struct flow_info {
     uint32_t input;      /* of the first packet */
     uint32_t last_input; /* of the last packet: rotated files go on with another */
     uint16_t vlan;
+    uint32_t vlans; /* as in packet.h: part of its key */
+    struct tunnel
+            tunnel; /* around the packet that opened it; the other direction's id may differ */
     bool is_capped;
 };
 
@@ -187,8 +190,8 @@ void flow_drop(struct flow *f);
 void flow_want_packets(struct flow *f, bool on);
 /* flow_watch turns FLOW_EVENT_PACKET on or off (off after the handshake). */
 void flow_watch(struct flow *f, bool on);
-/* flow_hash is a symmetric hash of addresses, ports and transport, the same for both directions and
- * never 0: steers packets to workers. */
+/* flow_hash is a symmetric hash of addresses, ports, transport and packet.vlans, the same for both
+ * directions and never 0: steers packets to workers. */
 uint64_t flow_hash(const struct packet *p);
 
 #endif

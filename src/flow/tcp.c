@@ -125,6 +125,8 @@ static struct flow *open_flow(struct flow_table *t, uint64_t hash, const struct 
     f->info.sides[dir].port = p->src_port;
     f->info.sides[1 - dir].port = p->dst_port;
     f->info.vlan = p->vlan;
+    f->info.vlans = p->vlans;
+    f->info.tunnel = p->tunnel;
     start_times(&f->info, s, p);
     f->info.last_us = p->ts_us;
     f->delta = t->clock_us - p->ts_us;

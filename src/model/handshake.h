@@ -2,6 +2,7 @@
 #define TLSWIRE_MODEL_HANDSHAKE_H
 
 #include "base/arena.h"
+#include "base/tunnel.h"
 #include "model/endpoint.h"
 #include "model/tls.h"
 
@@ -185,7 +186,9 @@ struct handshake {
     uint32_t last_input; /* of the last packet: rotated files go on with another */
     int64_t last_us;
     uint8_t transport;
-    uint16_t vlan;              /* outermost VLAN id, 0 none */
+    uint16_t vlan;        /* outermost VLAN id, 0 none */
+    uint32_t vlans;       /* what told its flow from others of the same endpoints, 0 nothing */
+    struct tunnel tunnel; /* the innermost that has an id */
     struct side_facts sides[2]; /* by enum side */
     bool is_client_initiator;   /* the TLS client also sent the SYN (or its start was not seen) */
     bool is_start_seen;         /* SYN or SYN-ACK was seen */

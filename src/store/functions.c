@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
+#include "base/tunnel.h"
 #include "iana/iana.h"
 #include "model/proof.h"
 #include "model/revocation.h"
@@ -76,6 +77,8 @@ static const char *enum_name(const char *kind, int code)
         return code <= RESUMPTION_RESUMED ? resumption_name((enum resumption)code) : NULL;
     if (strcmp(kind, "nonces") == 0)
         return code > 0 && code < NONCES_COUNT ? nonces_name((enum nonces)code) : NULL;
+    if (strcmp(kind, "tunnel") == 0)
+        return tunnel_name((unsigned)code);
     if (strcmp(kind, "ending") == 0)
         return code <= ENDING_RST_SERVER ? ending_name((enum ending)code) : NULL;
     return finding_name(kind, code);

@@ -139,6 +139,8 @@ static void put_identity(struct row *r, const struct handshake *h,
     put(r, h->sides[SIDE_SERVER].endpoint.port);
     put(r, h->transport);
     put_id(r, h->vlan);
+    put_id(r, h->tunnel.kind);
+    put(r, h->tunnel.has_id ? (int64_t)h->tunnel.id : TIME_NONE);
 }
 
 static void put_negotiation(struct row *r, const struct handshake *h,

@@ -1,4 +1,5 @@
 /* Names of code points as rows, so that the views work without our functions. */
+#include "base/tunnel.h"
 #include "iana/iana.h"
 #include "model/proof.h"
 #include "model/revocation.h"
@@ -58,6 +59,8 @@ static bool put_enums(struct store *s, struct err *err)
         ok = put(s, "resumption", i, resumption_name((enum resumption)i), err);
     for (int i = 0; ok && i <= ENDING_RST_SERVER; i++)
         ok = put(s, "ending", i, ending_name((enum ending)i), err);
+    for (int i = 1; ok && i < TUNNEL_KINDS; i++)
+        ok = put(s, "tunnel", i, tunnel_name((unsigned)i), err);
     for (int i = 1; ok && i < NONCES_COUNT; i++)
         ok = put(s, "nonces", i, nonces_name((enum nonces)i), err);
     for (int i = 0; ok && i < PROOF_COUNT; i++)

@@ -23,6 +23,8 @@ enum column {
     COL_SERVER_PORT,
     COL_TRANSPORT,
     COL_VLAN,
+    COL_TUNNEL,
+    COL_TUNNEL_ID,
     COL_VERSION,
     COL_CIPHER,
     COL_KEY_GROUP,

@@ -178,6 +178,12 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
     (void)sqlite3_bind_int(st, 23, f->has_unanalysed);
     if (f->has_muted)
         (void)sqlite3_bind_int(st, 21, f->is_muted);
+    if (f->vlan != 0)
+        (void)sqlite3_bind_int(st, 24, f->vlan);
+    if (f->tunnel.kind != TUNNEL_NONE)
+        (void)sqlite3_bind_int(st, 25, f->tunnel.kind);
+    if (f->tunnel.has_id)
+        (void)sqlite3_bind_int64(st, 26, f->tunnel.id);
 }
 
 /* A name that a wildcard may cover: "*." and what is behind its first label. Names are bound in

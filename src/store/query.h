@@ -2,6 +2,7 @@
 #define TLSWIRE_STORE_QUERY_H
 
 #include "base/arena.h"
+#include "base/tunnel.h"
 #include "model/finding.h"
 #include "store/store.h"
 
@@ -51,6 +52,8 @@ struct list_filter {
     int64_t limit;            /* 0: all */
     const char *sort;         /* a name of query_sort_keys, with '-' before it for descending */
     const char *region;       /* metrics only: a glob */
+    uint16_t vlan;            /* handshakes only */
+    struct tunnel tunnel;     /* likewise; without an id: all of the kind */
     /* Certificates only. */
     bool has_expires;
     int64_t expires_days; /* has at most so many left when it was last seen, or none */

@@ -74,7 +74,8 @@
     "worst_severity, " \
     "(h.flags & 4) != 0 AS \"midstream:b\", (h.flags & 8) != 0 AS \"ambiguous:b\", " \
     "(h.flags & 32) != 0 AS \"duplicate:b\", coalesce(h.malformed_count, 0) AS malformed, " \
-    "mal.value AS malformed_why, h.vlan AS vlan, i.path AS input, i.vantage AS vantage, " \
+    "mal.value AS malformed_why, h.vlan AS vlan, " \
+    "code_name('tunnel', h.tunnel) AS tunnel, h.tunnel_id AS tunnel_id, i.path AS input, i.vantage AS vantage, " \
     "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, h.last_us AS \"end:t\", " \
     "community(ca.value, h.client_port, sa.value, h.server_port, h.transport) AS community_id "
 
@@ -280,7 +281,9 @@ const struct list_sql list_sql[] = {
         ENDPOINT_FILTER("4", "sa.display", "h.server_port")
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
         "AND (?6 IS NULL OR h.worst_severity >= ?6) "
-        "AND (?7 IS NULL OR ',' || def.value || ',' GLOB '*,' || ?7 || ',*')",
+        "AND (?7 IS NULL OR ',' || def.value || ',' GLOB '*,' || ?7 || ',*') "
+        "AND (?24 IS NULL OR h.vlan = ?24) AND (?25 IS NULL OR h.tunnel = ?25) "
+        "AND (?26 IS NULL OR h.tunnel_id = ?26)",
         "h.first_us, h.id", HANDSHAKE_KEYS, HANDSHAKE_NAMES},
     [LIST_CERTS] = {cert_list_select, "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},
     [LIST_CERTS_PEM] = {cert_pem_select, "c.not_after_us, c.id", CERT_KEYS, CERT_NAMES},

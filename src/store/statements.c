@@ -4,7 +4,7 @@
 #include "store/watch.h"
 
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
-#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN TEN "?,?)"
+#define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?)"
 
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",

@@ -195,6 +195,40 @@ static void test_round_trip(void **state)
     store_close(s);
 }
 
+/* What a handshake was carried in, and what lists narrow by it. */
+static void test_tunnels(void **state)
+{
+    static const struct {
+        uint16_t vlan;
+        const char *tunnel;
+        int found;
+    } filters[] = {{0, NULL, 1}, {5, NULL, 1}, {6, NULL, 0}, {0, "vxlan", 1}, {0, "geneve", 0},
+            {5, "vxlan:16777215", 1}, {5, "vxlan:1", 0}, {6, "vxlan", 0}};
+    struct place *p = *state;
+    struct store *s = opened(p->db, STORE_CREATE);
+    struct handshake *h = handshake_made();
+    h->vlan = 5;
+    h->tunnel = (struct tunnel){TUNNEL_VXLAN, true, 0xffffff};
+    write_handshake(s, h, true);
+    store_close(s);
+    s = opened(p->db, STORE_READ);
+    struct wanted values[] = {{"vlan", "5", 0}, {"tunnel", "vxlan", 0},
+            {"tunnel_id", "16777215", 0}, {NULL, NULL, 0}};
+    check_list(s, LIST_HANDSHAKES, values);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        struct list_filter filter = {
+                .since_us = TIME_NONE, .until_us = TIME_NONE, .vlan = filters[i].vlan};
+        struct wanted wanted[] = {{"vlan", "5", 0}, {NULL, NULL, 0}};
+        struct err err;
+        if (filters[i].tunnel != NULL)
+            assert_true(tunnel_parse(filters[i].tunnel, &filter.tunnel));
+        assert_true(query_list(s, LIST_HANDSHAKES, &filter, on_row, wanted, &err));
+        if (wanted[0].found != filters[i].found)
+            fail_msg("%d, %s: %d", filters[i].vlan, filters[i].tunnel, wanted[0].found);
+    }
+    store_close(s);
+}
+
 /* The names and values that ctx, a list of texts, says are in the ClientHello that is shown. */
 static bool on_hello(void *ctx, const struct value *values, size_t n)
 {
@@ -365,6 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_open, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_round_trip, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_tunnels, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_empty_lengths, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_early_data_retried, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_late_end, place_make, place_remove),
