@@ -167,6 +167,8 @@ const struct command command_read = {
                 "  --threads N        workers (default: by the number of CPUs)\n"
                 "  --one-vantage      the inputs belong together, whatever their names\n"
                 "  --separate         no input continues another\n"
+                "  --key-vlan         the same addresses and ports in two VLANs are two "
+                "connections\n"
                 "  --fail-on LEVEL    exit with 3 when this run finds something of at least this\n"
                 "                     severity (an input that is skipped finds nothing, nor does\n"
                 "                     what the policy accepts)\n"

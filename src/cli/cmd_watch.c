@@ -293,6 +293,8 @@ const struct command command_watch = {
                 "  --ring SIZE        ring of each socket (default 64M)\n"
                 "  -s, --snaplen N    bytes of each packet (default 262144)\n"
                 "  --no-promiscuous   only what is for this host\n"
+                "  --key-vlan         the same addresses and ports in two VLANs are two "
+                "connections\n"
                 "  -f EXPRESSION      only packets that pass this pcap-filter(7) expression\n"
                 "  -F FILE            the expression is in FILE\n"
                 "  --rotate-size SIZE, --rotate-time T\n"

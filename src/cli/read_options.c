@@ -17,6 +17,7 @@ enum {
     OPT_THREADS,
     OPT_ONE_VANTAGE,
     OPT_SEPARATE,
+    OPT_KEY_VLAN,
     OPT_FAIL_ON,
     OPT_EVIDENCE,
     OPT_EVIDENCE_SIZE
@@ -29,6 +30,7 @@ static const struct option LONG[] = {JUDGE_LONG, {"new", no_argument, NULL, OPT_
         {"at", required_argument, NULL, OPT_AT}, {"threads", required_argument, NULL, OPT_THREADS},
         {"one-vantage", no_argument, NULL, OPT_ONE_VANTAGE},
         {"separate", no_argument, NULL, OPT_SEPARATE},
+        {"key-vlan", no_argument, NULL, OPT_KEY_VLAN},
         {"evidence", required_argument, NULL, OPT_EVIDENCE},
         {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
         {"fail-on", required_argument, NULL, OPT_FAIL_ON}, {"quiet", no_argument, NULL, 'q'},
@@ -102,6 +104,9 @@ static int parse_one(int option, struct read_options *o)
         break;
     case OPT_SEPARATE:
         o->run.vantages = VANTAGES_SEPARATE;
+        break;
+    case OPT_KEY_VLAN:
+        o->run.is_vlan_key = true;
         break;
     case OPT_AT:
         return parse_at(&o->run);

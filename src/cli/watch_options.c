@@ -9,6 +9,7 @@ enum {
     OPT_ONE_SOCKET,
     OPT_RING,
     OPT_NO_PROMISCUOUS,
+    OPT_KEY_VLAN,
     OPT_ROTATE_SIZE,
     OPT_ROTATE_TIME,
     OPT_KEEP,
@@ -35,6 +36,7 @@ static const struct option LONG[] = {JUDGE_LONG, {"interface", required_argument
         {"one-socket", no_argument, NULL, OPT_ONE_SOCKET},
         {"ring", required_argument, NULL, OPT_RING},
         {"no-promiscuous", no_argument, NULL, OPT_NO_PROMISCUOUS},
+        {"key-vlan", no_argument, NULL, OPT_KEY_VLAN},
         {"rotate-size", required_argument, NULL, OPT_ROTATE_SIZE},
         {"rotate-time", required_argument, NULL, OPT_ROTATE_TIME},
         {"keep", required_argument, NULL, OPT_KEEP},
@@ -163,6 +165,9 @@ static int take_capture(int option, struct watch_command *o)
         return status;
     case OPT_ONE_SOCKET:
         o->watch.is_one_socket = true;
+        return status;
+    case OPT_KEY_VLAN:
+        o->watch.run.is_vlan_key = true;
         return status;
     case OPT_NO_PROMISCUOUS:
         o->watch.is_promiscuous = false;

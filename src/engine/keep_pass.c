@@ -30,7 +30,12 @@ struct chain {
 };
 
 struct flow_key {
-    uint8_t bytes[4 + 2 * 18];
+    uint8_t bytes[4 + 4 + 2 * 18];
+};
+
+/* Where, and in which VLANs when these count. */
+struct link {
+    uint32_t vantage, vlans;
 };
 
 static bool is_before(struct place a, struct place b)
@@ -52,16 +57,17 @@ static void put_end(uint8_t *to, const uint8_t ip[16], uint16_t port)
 }
 
 /* The same key for both directions. */
-static struct flow_key key_of(uint32_t vantage, const struct endpoint *a, const struct endpoint *b)
+static struct flow_key key_of(struct link link, const struct endpoint *a, const struct endpoint *b)
 {
     struct flow_key k;
     uint8_t ends[2][18];
     put_end(ends[0], a->address.ip, a->port);
     put_end(ends[1], b->address.ip, b->port);
     int low = memcmp(ends[0], ends[1], sizeof ends[0]) > 0;
-    memcpy(k.bytes, &vantage, 4);
-    memcpy(k.bytes + 4, ends[low], 18);
-    memcpy(k.bytes + 22, ends[1 - low], 18);
+    memcpy(k.bytes, &link.vantage, 4);
+    memcpy(k.bytes + 4, &link.vlans, 4);
+    memcpy(k.bytes + 8, ends[low], 18);
+    memcpy(k.bytes + 26, ends[1 - low], 18);
     return k;
 }
 
@@ -79,7 +85,7 @@ static void index_items(struct pass *p)
         qsort(o->items, o->n, sizeof(struct wanted *), by_first);
     for (size_t i = o->n; i-- > 0;) {
         struct wanted *w = o->items[i];
-        struct flow_key k = key_of(w->vantage, &w->sides[0], &w->sides[1]);
+        struct flow_key k = key_of((struct link){w->vantage, w->vlans}, &w->sides[0], &w->sides[1]);
         struct chain *c = chain_of(p, &k);
         if (c == NULL) {
             c = xcalloc(1, sizeof *c);
@@ -114,7 +120,8 @@ static struct wanted *find(struct pass *p, const struct packet *packet, struct p
     struct endpoint src = {.port = packet->src_port}, dst = {.port = packet->dst_port};
     memcpy(src.address.ip, packet->src, 16);
     memcpy(dst.address.ip, packet->dst, 16);
-    struct flow_key k = key_of(p->o->vantages[p->input], &src, &dst);
+    struct link link = {p->o->vantages[p->input], packet->vlans};
+    struct flow_key k = key_of(link, &src, &dst);
     struct chain *c = chain_of(p, &k);
     if (c == NULL)
         return NULL;
@@ -201,8 +208,10 @@ static void read_again(struct pass *p, uint32_t input)
     p->input = input;
     p->path = in->path;
     p->name = strrchr(in->path, '/') != NULL ? strrchr(in->path, '/') + 1 : in->path;
-    if (p->decoders[vantage] == NULL)
+    if (p->decoders[vantage] == NULL) {
         p->decoders[vantage] = decoder_new();
+        decoder_key_vlan(p->decoders[vantage], p->o->o->is_vlan_key);
+    }
     if (!capture_open(in->path, &options, &p->capture, &err)) {
         run_notice(p->o->o, "%s", err.text);
         return;

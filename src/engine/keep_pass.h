@@ -14,7 +14,7 @@ struct place {
 
 /* A connection whose packets are wanted. */
 struct wanted {
-    uint32_t vantage;
+    uint32_t vantage, vlans;
     struct place first, last;
     struct place handshake_last;
     struct endpoint sides[2];

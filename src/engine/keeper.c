@@ -55,6 +55,7 @@ void keeper_want(struct keeper *k, const struct handshake *h, const char *defect
     struct wanted *w = xcalloc(1, sizeof *w);
     w->kept.id = h->id;
     w->vantage = h->vantage;
+    w->vlans = h->vlans;
     w->first = (struct place){h->input, h->first_packet};
     w->last = w->handshake_last = (struct place){h->last_input, h->last_packet};
     for (int i = 0; i < 2; i++)

@@ -164,6 +164,7 @@ struct lane *lane_new(const struct lane_options *o)
     l->counts.first_us = l->counts.last_us = TIME_NONE;
     l->shown = l->counts;
     l->decoder = decoder_new();
+    decoder_key_vlan(l->decoder, o->is_vlan_key);
     l->unanalysed = unanalysed_new();
     l->pool = pool_new(&o->pool);
     (void)pthread_mutex_init(&l->mutex, NULL);

@@ -17,6 +17,7 @@ struct lane_options {
     struct live *live; /* borrowed */
     const struct beats *beats;
     unsigned number, n; /* of this lane, and of all */
+    bool is_vlan_key;   /* as in run_options */
     struct pool_options pool;
     /* Called in the lane's thread after each epoch of lane 0, before it waits; may be NULL.
      * now_us: the beat's end, TIME_NONE for an epoch that ended early because it was full. */

@@ -130,6 +130,7 @@ static struct vantage *vantage_new(struct reader *r)
     v->number = r->n_vantages++;
     v->id = r->o->facts[r->input].vantage_id;
     v->decoder = decoder_new();
+    decoder_key_vlan(v->decoder, r->o->run->is_vlan_key);
     return v;
 }
 

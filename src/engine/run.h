@@ -26,6 +26,7 @@ struct run_options {
     const char *evidence;   /* keep the packets of connections with findings here; NULL none */
     uint64_t evidence_size; /* bytes of that directory */
     const char *filter;     /* BPF expression or NULL */
+    bool is_vlan_key;       /* VLAN ids tell flows of the same addresses and ports apart */
     uint64_t max_packets;   /* per run; 0: all */
     unsigned n_workers;     /* at least 1 */
     enum app_label app_label;

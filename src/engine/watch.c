@@ -159,6 +159,7 @@ static void make_lanes(struct watch *w)
     const struct run_options *run = &w->o->run;
     for (unsigned i = 0; i < w->n; i++) {
         const struct lane_options o = {.live = w->live[i],
+                .is_vlan_key = run->is_vlan_key,
                 .beats = w->beats,
                 .number = i,
                 .n = w->n,

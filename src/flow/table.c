@@ -38,6 +38,9 @@ uint64_t flow_hash(const struct packet *p)
     memcpy(key + 32, &low, 2);
     memcpy(key + 34, &high, 2);
     key[36] = p->transport;
+    key[37] = (uint8_t)p->vlans;
+    key[38] = (uint8_t)(p->vlans >> 8);
+    key[39] = (uint8_t)(p->vlans >> 16);
     uint64_t hash = hash_bytes(key, sizeof key);
     return hash != 0 ? hash : 1;
 }
@@ -46,7 +49,7 @@ static bool same(const struct flow *f, const struct packet *p)
 {
     const struct flow_side *src = &f->info.sides[flow_bit(p) == f->initiator_bit ? 0 : 1];
     const struct flow_side *dst = &f->info.sides[flow_bit(p) == f->initiator_bit ? 1 : 0];
-    return src->port == p->src_port && dst->port == p->dst_port &&
+    return src->port == p->src_port && dst->port == p->dst_port && f->info.vlans == p->vlans &&
            memcmp(src->ip, p->src, 16) == 0 && memcmp(dst->ip, p->dst, 16) == 0;
 }
 

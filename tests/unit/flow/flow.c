@@ -26,6 +26,7 @@ struct seen {
     bool is_refusing, is_dropped, is_relaxed;
     int64_t now;
     uint64_t number;
+    uint32_t vlans; /* of the packets */
 };
 
 static enum flow_probe probe(void *ctx, const struct packet *p, bool is_start)
@@ -128,7 +129,10 @@ static void send(
             .seq = seq,
             .ack = ack,
             .payload = payload,
-            .payload_wire_len = (uint32_t)payload.n};
+            .payload_wire_len = (uint32_t)payload.n,
+            .vlan = 5,
+            .vlans = s->vlans,
+            .tunnel = {TUNNEL_VXLAN, true, 7}};
     p.src[15] = 1;
     p.dst[15] = 2;
     if (dir == 1) {
@@ -185,6 +189,28 @@ static void in_order_and_reordered(void **state)
     assert_int_equal(s.info.sides[0].n_retransmits, 1);
     assert_int_equal(s.info.sides[0].n_conflicts, 0);
     assert_int_equal(s.n_gaps, 0);
+    assert_int_equal(s.info.vlan, 5);
+    assert_int_equal(s.info.tunnel.kind, TUNNEL_VXLAN);
+    assert_int_equal(s.info.tunnel.id, 7);
+}
+
+/* The same endpoints in two VLANs, when these count; each has a SYN of its own. */
+static void vlans(void **state)
+{
+    (void)state;
+    for (uint32_t other = 5; other <= 6; other++) {
+        struct seen s;
+        begin(&s);
+        s.vlans = 5;
+        syn(&s);
+        bytes(&s, 0, 0, "abc");
+        s.vlans = other;
+        bytes(&s, 0, 3, "def");
+        assert_int_equal(s.n_open, other == 5 ? 1 : 2);
+        finish(&s);
+        assert_int_equal(s.n_close, s.n_open);
+        assert_true(s.info.is_midstream == (other != 5));
+    }
 }
 
 /* What is sent again without ever being acknowledged, and copies that the capture makes. */
@@ -596,12 +622,13 @@ static void random_segments_give_the_same_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_order_and_reordered),
-            cmocka_unit_test(stuck), cmocka_unit_test(overlaps), cmocka_unit_test(holes),
-            cmocka_unit_test(skipping), cmocka_unit_test(skipped_again), cmocka_unit_test(endings),
-            cmocka_unit_test(refused_and_midstream), cmocka_unit_test(preface),
-            cmocka_unit_test(preface_reordered), cmocka_unit_test(captured_out_of_order),
-            cmocka_unit_test(data_in_late_syn), cmocka_unit_test(keep_alive_before_data),
-            cmocka_unit_test(small_buffers), cmocka_unit_test(growing_buffers),
+            cmocka_unit_test(vlans), cmocka_unit_test(stuck), cmocka_unit_test(overlaps),
+            cmocka_unit_test(holes), cmocka_unit_test(skipping), cmocka_unit_test(skipped_again),
+            cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
+            cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
+            cmocka_unit_test(captured_out_of_order), cmocka_unit_test(data_in_late_syn),
+            cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(small_buffers),
+            cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
