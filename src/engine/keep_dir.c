@@ -23,6 +23,11 @@ struct keep_dir {
     struct err why;
 };
 
+static void file_name(int64_t id, char name[NAME_TEXT])
+{
+    (void)snprintf(name, NAME_TEXT, "%" PRId64 ".pcapng", id);
+}
+
 static bool is_evidence(const char *name)
 {
     size_t n = strlen(name);
@@ -50,6 +55,19 @@ void keep_dir_name(const char *dir, int64_t id, struct text *out)
 {
     size_t n = strlen(dir);
     text_addf(out, "%s%s%" PRId64 ".pcapng", dir, n > 0 && dir[n - 1] == '/' ? "" : "/", id);
+}
+
+void keep_dir_about(const struct keep_about *about, struct text *out)
+{
+    char ends[2][ENDPOINT_TEXT];
+    for (int i = 0; i < 2; i++)
+        endpoint_text(&about->sides[i], ends[i]);
+    text_clear(out);
+    text_addf(out,
+            "tlswire handshake %" PRId64 ", client %s, server %s\nfindings: %s\ninput: ", about->id,
+            ends[0], ends[1], about->defects);
+    text_add_escaped(out, bytes_of_text(about->path));
+    text_addf(out, ", first packet %" PRIu64, about->first_packet);
 }
 
 bool keep_dir_probe(const char *path, struct err *err)
@@ -101,6 +119,14 @@ const char *keep_dir_why(const struct keep_dir *d)
     return d->has_failed ? d->why.text : NULL;
 }
 
+bool keep_dir_has(const struct keep_dir *d, int64_t id)
+{
+    char name[NAME_TEXT];
+    struct stat st;
+    file_name(id, name);
+    return fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Takes k out of the list of those that wait. */
 static void detach(struct keep_dir *d, struct kept *k)
 {
@@ -126,11 +152,6 @@ static void touch(struct keep_dir *d, struct kept *k)
     else
         d->oldest = k;
     d->newest = k;
-}
-
-static void file_name(const struct kept *k, char name[NAME_TEXT])
-{
-    (void)snprintf(name, NAME_TEXT, "%" PRId64 ".pcapng", k->id);
 }
 
 /* Writes all or says why not. */
@@ -182,7 +203,7 @@ static void write_file(struct keep_dir *d, struct kept *k, const char *name)
 void keep_dir_done(struct keep_dir *d, struct kept *k)
 {
     char name[NAME_TEXT];
-    file_name(k, name);
+    file_name(k->id, name);
     if (k->waiting.n > 0 && d->has_failed)
         drop(d, k, name);
     else if (k->waiting.n > 0)
@@ -199,7 +220,7 @@ static uint64_t replaced(const struct keep_dir *d, const struct kept *k)
     struct stat st;
     if (k->packets > 0)
         return 0;
-    file_name(k, name);
+    file_name(k->id, name);
     if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
     return (uint64_t)st.st_size < d->used ? (uint64_t)st.st_size : d->used;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "capture/writer.h"
+#include "model/endpoint.h"
 
 /*
  * A directory of pcapng files, one per connection. Packets wait in memory and are written when
@@ -49,8 +50,20 @@ bool keep_dir_add(struct keep_dir *d, struct kept *k, const struct frame *frame,
 void keep_dir_done(struct keep_dir *d, struct kept *k);
 /* keep_dir_name appends the path of the file of this id. */
 void keep_dir_name(const char *dir, int64_t id, struct text *out);
+/* keep_dir_has says whether there is a file of this id. */
+bool keep_dir_has(const struct keep_dir *d, int64_t id);
 /* keep_dir_why says why files could not be written, or NULL; nothing is kept from then on. */
 const char *keep_dir_why(const struct keep_dir *d);
+/* What the comment of a file tells. */
+struct keep_about {
+    int64_t id;
+    const struct endpoint *sides; /* by enum side */
+    const char *defects;          /* with commas between them */
+    const char *path;             /* of the input */
+    uint64_t first_packet;
+};
+/* keep_dir_about makes that comment. */
+void keep_dir_about(const struct keep_about *about, struct text *out);
 /* keep_dir_probe makes the directory when it is missing and tries to write into it; false with
  * err. */
 bool keep_dir_probe(const char *path, struct err *err);

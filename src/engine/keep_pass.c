@@ -136,15 +136,8 @@ static struct wanted *find(struct pass *p, const struct packet *packet, struct p
 
 static void describe(struct pass *p, const struct wanted *w)
 {
-    char ends[2][ENDPOINT_TEXT];
-    for (int i = 0; i < 2; i++)
-        endpoint_text(&w->sides[i], ends[i]);
-    text_clear(&p->begin);
-    text_addf(&p->begin,
-            "tlswire handshake %" PRId64 ", client %s, server %s\nfindings: %s\ninput: ",
-            w->kept.id, ends[0], ends[1], w->defects);
-    text_add_escaped(&p->begin, bytes_of_text(p->path));
-    text_addf(&p->begin, ", first packet %" PRIu64, w->first.packet);
+    keep_dir_about(&(struct keep_about){w->kept.id, w->sides, w->defects, p->path, w->first.packet},
+            &p->begin);
 }
 
 static void keep(struct pass *p, struct wanted *w, const struct frame *frame,
