@@ -166,20 +166,23 @@ static bool grant_all(struct sandbox *s, const struct watch_command *o)
     const struct run_options *run = &o->watch.run;
     const struct verify_options *v = &run->verify;
     return grant(s, run->db, true) && grant(s, o->events, true) && grant(s, o->metrics, true) &&
-           grant(s, o->judge.policy, false) && grant(s, o->judge.inventory, false) &&
-           grant(s, policy_inventory(run->policy), false) &&
+           grant(s, run->evidence, true) && grant(s, o->judge.policy, false) &&
+           grant(s, o->judge.inventory, false) && grant(s, policy_inventory(run->policy), false) &&
            (v->trust.n > 0 || grant(s, verifier_system_store(), false)) &&
            grant_list(s, &v->trust) && grant_list(s, &v->intermediates) &&
            grant_list(s, &v->crls) && grant_list(s, &v->ocsp) && grant_list(s, &v->ct_logs) &&
            grant_list(s, &v->blocklists);
 }
 
-static void put_summary(const struct run_result *r, const char *db)
+static void put_summary(const struct run_result *r, const struct run_options *o)
 {
     (void)printf("%llu packets, %llu bytes\n", (unsigned long long)r->packets,
             (unsigned long long)r->bytes);
     summary_put(r);
-    (void)printf("Next: tlswire report --db %s\n", db);
+    if (o->evidence != NULL)
+        (void)printf("  packets of %llu connection%s kept in %s\n",
+                (unsigned long long)r->evidence_files, format_s(r->evidence_files), o->evidence);
+    (void)printf("Next: tlswire report --db %s\n", o->db);
 }
 
 static int watch(struct session *s, struct watch_command *o)
@@ -199,8 +202,20 @@ static int watch(struct session *s, struct watch_command *o)
     if (status != EXIT_FINE)
         log_line("%s", err.text);
     else if (!o->is_quiet)
-        put_summary(&result, o->watch.run.db);
+        put_summary(&result, &o->watch.run);
     return status;
+}
+
+/* What is to be written can be. */
+static int open_files(struct session *s, const struct watch_command *o)
+{
+    struct err err;
+    const char *evidence = o->watch.run.evidence;
+    if ((evidence == NULL || run_evidence_check(evidence, &err)) &&
+            (o->events == NULL || events_open(o->events, &s->events, &err)))
+        return EXIT_FINE;
+    log_line("%s", err.text);
+    return EXIT_USAGE;
 }
 
 static int start(struct session *s, struct watch_command *o)
@@ -217,10 +232,8 @@ static int start(struct session *s, struct watch_command *o)
     if (o->user != NULL)
         say(s, true, &said);
     int status = judge_load(&o->judge, &o->watch.run, &means);
-    if (status == EXIT_FINE && o->events != NULL && !events_open(o->events, &s->events, &said)) {
-        log_line("%s", said.text);
-        status = EXIT_USAGE;
-    }
+    if (status == EXIT_FINE)
+        status = open_files(s, o);
     if (status == EXIT_FINE && !o->is_open) {
         s->sandbox = sandbox_new();
         status = grant_all(s->sandbox, o) ? EXIT_FINE : EXIT_USAGE;
@@ -301,6 +314,9 @@ const struct command command_watch = {
                 "                     begin another segment (default 1G, 1d)\n"
                 "  --keep N, --keep-size SIZE, --keep-time T\n"
                 "                     remove older segments (default: keep all)\n"
+                "  --evidence DIR     keep the packets of connections with findings in DIR, one\n"
+                "                     pcapng file each\n"
+                "  --evidence-size N  DIR holds no more than this (default 256M)\n"
                 "  --events FILE      a line of JSON for each finding that opens, changes or\n"
                 "                     closes, and counters each minute; - is standard output\n"
                 "  --metrics FILE     counters for Prometheus, each minute\n"

@@ -19,7 +19,9 @@ enum {
     OPT_EVENTS,
     OPT_METRICS,
     OPT_DURATION,
-    OPT_NO_SANDBOX
+    OPT_NO_SANDBOX,
+    OPT_EVIDENCE,
+    OPT_EVIDENCE_SIZE
 };
 
 enum { THREADS_MOST = 64, SNAP_MOST = 262144, KEEP_MOST = 1000000 };
@@ -43,6 +45,8 @@ static const struct option LONG[] = {JUDGE_LONG, {"interface", required_argument
         {"keep-size", required_argument, NULL, OPT_KEEP_SIZE},
         {"keep-time", required_argument, NULL, OPT_KEEP_TIME},
         {"user", required_argument, NULL, OPT_USER},
+        {"evidence", required_argument, NULL, OPT_EVIDENCE},
+        {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
         {"events", required_argument, NULL, OPT_EVENTS},
         {"metrics", required_argument, NULL, OPT_METRICS},
         {"duration", required_argument, NULL, OPT_DURATION},
@@ -134,6 +138,8 @@ static int take_keeping(int option, struct watch_command *o)
         return size("--keep-size", &o->watch.keep.bytes);
     case OPT_KEEP_TIME:
         return span("--keep-time", &o->watch.keep.age_us);
+    case OPT_EVIDENCE_SIZE:
+        return size("--evidence-size", &o->watch.run.evidence_size);
     case OPT_DURATION:
         return span("--duration", &o->watch.duration_us);
     default:
@@ -181,10 +187,11 @@ static int take_capture(int option, struct watch_command *o)
 
 static int take_rest(int option, struct watch_command *o)
 {
-    const char **to = option == OPT_USER      ? &o->user
-                      : option == OPT_EVENTS  ? &o->events
-                      : option == OPT_METRICS ? &o->metrics
-                                              : NULL;
+    const char **to = option == OPT_USER       ? &o->user
+                      : option == OPT_EVENTS   ? &o->events
+                      : option == OPT_METRICS  ? &o->metrics
+                      : option == OPT_EVIDENCE ? &o->watch.run.evidence
+                                               : NULL;
     bool *flag = option == 'D'              ? &o->is_list
                  : option == 'q'            ? &o->is_quiet
                  : option == OPT_NO_SANDBOX ? &o->is_open
@@ -195,9 +202,10 @@ static int take_rest(int option, struct watch_command *o)
         *flag = true;
     else if (optarg[0] == '\0')
         return command_usage(&command_watch, "%s: names nothing",
-                option == OPT_USER     ? "--user"
-                : option == OPT_EVENTS ? "--events"
-                                       : "--metrics");
+                option == OPT_USER       ? "--user"
+                : option == OPT_EVENTS   ? "--events"
+                : option == OPT_EVIDENCE ? "--evidence"
+                                         : "--metrics");
     else
         *to = optarg;
     return EXIT_FINE;
@@ -216,11 +224,13 @@ static int take(int option, struct watch_command *o)
 int watch_options_parse(int argc, char **argv, struct watch_command *out)
 {
     int option;
-    *out = (struct watch_command){
-            .watch = {.run = {.db = "tlswire.db", .n_workers = 1, .started_us = parse_wall_clock()},
-                    .is_promiscuous = true,
-                    .rotate_bytes = ROTATE_SIZE,
-                    .rotate_us = ROTATE_TIME_US}};
+    *out = (struct watch_command){.watch = {.run = {.db = "tlswire.db",
+                                                    .evidence_size = RUN_EVIDENCE_SIZE,
+                                                    .n_workers = 1,
+                                                    .started_us = parse_wall_clock()},
+                                          .is_promiscuous = true,
+                                          .rotate_bytes = ROTATE_SIZE,
+                                          .rotate_us = ROTATE_TIME_US}};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":i:Df:F:s:qh", LONG, NULL)) != -1) {

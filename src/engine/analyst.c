@@ -223,8 +223,8 @@ void analyst_write_finding(void *ctx, struct finding *f)
     struct analyst *a = ctx;
     const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
     count_finding(&a->result, f);
-    for (size_t i = 0; a->o.keeper != NULL && i < f->n_evidence; i++)
-        keeper_name(a->o.keeper, f->evidence[i].handshake_id);
+    for (size_t i = 0; i < f->n_evidence; i++)
+        analyst_keep_name(a, f->evidence[i].handshake_id);
     if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
         analyst_fail(a);
     if (w != NULL && w->on_finding != NULL && (f->life.n_events > 0 || f->is_changed))

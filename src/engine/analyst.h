@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/ring.h"
+#include "engine/keep_live.h"
 #include "engine/keeper.h"
 #include "engine/run.h"
 #include "engine/unanalysed.h"
@@ -46,6 +47,7 @@ struct analyst_watch {
     /* Datagrams that lane i counted since the last call, to be freed; NULL none. */
     struct unanalysed *(*datagrams)(void *ctx, unsigned i);
     unsigned n_lanes;
+    struct keep_live *keep; /* NULL: no packets are kept */
     void *ctx;
 };
 

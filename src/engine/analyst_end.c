@@ -34,8 +34,7 @@ static bool judge_end(struct analyst *a, const struct ended *ended, struct err *
                 &(struct metrics_rest){ended->payload_after, ended->gap_after});
     if (a->judge.defects[0] == '\0')
         return true;
-    if (a->o.keeper != NULL)
-        keeper_want(a->o.keeper, h, a->judge.defects);
+    analyst_keep(a, h, e);
     return store_later_defects(a->o.store, e->handshake_id, a->judge.defects, a->judge.worst,
             text_str(&a->judge.keys), err);
 }
@@ -46,7 +45,6 @@ bool analyst_end(struct analyst *a, struct ended *e, struct err *err)
     coverages_end(&a->coverages, a->vantage, e);
     if (!judge_end(a, e, err))
         return false;
-    if (a->o.keeper != NULL)
-        keeper_end(a->o.keeper, &e->end);
+    analyst_keep_end(a, &e->end);
     return store_connection_end(a->o.store, &e->end, err);
 }

@@ -265,8 +265,7 @@ bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err)
         chains.refs.defects = a->judge.defects;
         chains.refs.worst = a->judge.worst;
         chains.refs.finding_keys = text_str(&a->judge.keys);
-        if (a->o.keeper != NULL && a->judge.defects[0] != '\0')
-            keeper_want(a->o.keeper, h, a->judge.defects);
+        analyst_keep(a, h, NULL);
     }
     if (!chains.refs.is_duplicate)
         open_add(a->open, h, service->service.id);

@@ -103,6 +103,16 @@ bool analyst_may_verify(struct analyst *a);
 void analyst_verified(struct analyst *a);
 /* analyst_change takes another input or policy. */
 void analyst_change(struct analyst *a, struct control *c);
+/* analyst_keep notes that packets of the handshake are wanted when the latest round found something
+ * in it, or in what came after it (end, else NULL). */
+void analyst_keep(struct analyst *a, const struct handshake *h, const struct connection_end *end);
+/* analyst_keep_end notes that the connection of a handshake is over. */
+void analyst_keep_end(struct analyst *a, const struct connection_end *end);
+/* analyst_keep_name notes that a finding names the handshake. */
+void analyst_keep_name(struct analyst *a, int64_t handshake_id);
+/* analyst_keep_tick writes packets of a live capture that are due; with is_last, all. False with
+ * err when the store failed. */
+bool analyst_keep_tick(struct analyst *a, int64_t now_us, bool is_last, struct err *err);
 /* These take one event each; false with err when the store failed. */
 bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err);
 bool analyst_end(struct analyst *a, struct ended *e, struct err *err);

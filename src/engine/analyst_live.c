@@ -104,7 +104,8 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
             {"segments-removed", a->live.segments_removed},
             {"handshakes-not-verified", a->live.not_verified},
     };
-    return record_counts(&counts, a->o.store, err) &&
+    return (a->o.watch->keep == NULL || keep_live_counters(a->o.watch->keep, a->o.store, err)) &&
+           record_counts(&counts, a->o.store, err) &&
            store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
 }
 
@@ -205,6 +206,8 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     bool is_new = a->live.minute_us != 0 && minute_us > a->live.minute_us;
     bool is_ok = analyst_minutes(a, now_us, err);
     findings_each(a->findings, analyst_write_finding, a);
+    if (!analyst_keep_tick(a, now_us, false, err))
+        return false;
     if (minute_us > a->live.minute_us)
         a->live.minute_us = minute_us;
     if (is_new)
@@ -216,7 +219,8 @@ bool analyst_last(struct analyst *a, struct err *err)
 {
     struct watch_counts c;
     a->o.watch->counts(a->o.watch->ctx, &c);
-    if (!write_datagrams(a, err) || !write_counts(a, &c, err) || !flush(a, err))
+    if (!analyst_keep_tick(a, a->live.minute_us, true, err) || !write_datagrams(a, err) ||
+            !write_counts(a, &c, err) || !flush(a, err))
         return false;
     tell_minute(a, &c, c.last_us != TIME_NONE ? c.last_us : a->live.minute_us);
     return true;

@@ -165,6 +165,8 @@ static void add_sighting(
             s.evidence[i].input = s.input;
     }
     mute(j, &s);
+    if (s.muted_by == MUTED_NONE && s.notify > j->notify)
+        j->notify = s.notify;
     if (findings_shows(j->findings, &s))
         complete(&s, facts->handshake);
     size_t at = findings_add(j->findings, &s);
@@ -301,6 +303,7 @@ static void begin(struct judge *j, const struct rule_facts *facts, bool is_windo
 {
     j->is_window = is_window;
     j->defects[0] = '\0';
+    j->notify = NOTIFY_NONE;
     text_clear(&j->keys);
     memset(j->is_judged, 0, j->n_rules * sizeof *j->is_judged);
     j->n_hits = 0;

@@ -37,6 +37,7 @@ struct judge {
     uint32_t input;              /* that is being read: of sightings that no handshake stands for */
     char defects[JUDGE_DEFECTS]; /* found in the latest handshake, separated by commas */
     enum severity worst;         /* of these */
+    enum notify notify;          /* the most that they ask for, but muted ones */
     struct text keys;            /* defect and subject of each, one a line */
     bool is_judged[JUDGE_RULES]; /* in the latest round: passed or found something */
     struct rule_answer answer;   /* of the rule that is asked */

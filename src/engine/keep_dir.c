@@ -114,6 +114,11 @@ void keep_dir_close(struct keep_dir *d)
     xfree(d);
 }
 
+uint64_t keep_dir_used(const struct keep_dir *d)
+{
+    return d->used;
+}
+
 const char *keep_dir_why(const struct keep_dir *d)
 {
     return d->has_failed ? d->why.text : NULL;

@@ -52,6 +52,8 @@ void keep_dir_done(struct keep_dir *d, struct kept *k);
 void keep_dir_name(const char *dir, int64_t id, struct text *out);
 /* keep_dir_has says whether there is a file of this id. */
 bool keep_dir_has(const struct keep_dir *d, int64_t id);
+/* keep_dir_used is the size of all files, also of those that wait to be written. */
+uint64_t keep_dir_used(const struct keep_dir *d);
 /* keep_dir_why says why files could not be written, or NULL; nothing is kept from then on. */
 const char *keep_dir_why(const struct keep_dir *d);
 /* What the comment of a file tells. */

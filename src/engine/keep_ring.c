@@ -307,15 +307,14 @@ void keep_taken_fini(struct keep_taken *t)
 
 int64_t keep_ring_span_us(struct keep_ring *r)
 {
-    int64_t span_us = 0;
+    int64_t span_us = INT64_MAX;
     (void)pthread_mutex_lock(&r->mutex);
     uint64_t at = r->tail;
-    /* What is at the tail may be the end of the memory. */
-    if (at < r->end && r->o.bytes - (size_t)(at % r->o.bytes) < sizeof(struct record))
+    /* What is at the tail may be the end of the memory; a copy follows. */
+    if (r->o.bytes - (size_t)(at % r->o.bytes) < sizeof(struct record) ||
+            record_at(r, at)->size == 0)
         at = behind(r, at);
-    if (at < r->end && record_at(r, at)->size == 0)
-        at = behind(r, at);
-    if (at < r->end)
+    if (r->tail > 0)
         span_us = r->newest_us - record_at(r, at)->ts_us;
     (void)pthread_mutex_unlock(&r->mutex);
     return span_us;

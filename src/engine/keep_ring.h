@@ -59,7 +59,8 @@ struct keep_taken {
 /* keep_ring_take copies what the ring still has of a connection; any thread. */
 void keep_ring_take(struct keep_ring *r, const struct keep_question *q, struct keep_taken *out);
 void keep_taken_fini(struct keep_taken *t);
-/* keep_ring_span_us is the packet time between the oldest copy and the newest. */
+/* keep_ring_span_us is the packet time between the oldest copy and the newest; INT64_MAX as long as
+ * nothing had to go. */
 int64_t keep_ring_span_us(struct keep_ring *r);
 
 #endif

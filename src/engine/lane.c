@@ -113,6 +113,8 @@ static void on_frame(void *ctx, const struct frame *frame)
         l->counts.analysed++;
     else
         l->counts.skipped++;
+    if (result == PACKET_FRAGMENT && l->o.keep != NULL)
+        keep_ring_fragment(l->o.keep, &p, &f);
     if (result != PACKET_OK)
         return;
     l->counts.tunnelled += p.tunnels > 0;
@@ -121,6 +123,10 @@ static void on_frame(void *ctx, const struct frame *frame)
         return;
     }
     p.input = l->input;
+    if (l->o.keep != NULL) {
+        p.flow = flow_hash(&p);
+        keep_ring_add(l->o.keep, &p, &f);
+    }
     pool_packet(l->pool, 0, &p, clock_us);
     pool_flush(l->pool); /* its bytes are gone after this call */
     /* Packets that were copied take room: an epoch of one lane may end early. */

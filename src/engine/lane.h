@@ -3,6 +3,7 @@
 
 #include "capture/live.h"
 #include "engine/beats.h"
+#include "engine/keep_ring.h"
 #include "engine/pool.h"
 #include "engine/unanalysed.h"
 
@@ -19,6 +20,7 @@ struct lane_options {
     unsigned number, n; /* of this lane, and of all */
     bool is_vlan_key;   /* as in run_options */
     struct pool_options pool;
+    struct keep_ring *keep; /* gets copies of packets; borrowed; NULL none */
     /* Called in the lane's thread after each epoch of lane 0, before it waits; may be NULL.
      * now_us: the beat's end, TIME_NONE for an epoch that ended early because it was full. */
     void (*on_epoch)(void *ctx, int64_t now_us, bool is_last);

@@ -106,13 +106,16 @@ void pool_packet(struct pool *p, uint32_t vantage, const struct packet *packet, 
         struct window *w = &p->window;
         w->vantage = vantage;
         w->packets[w->n] = (struct timed_packet){*packet, clock_us};
-        w->packets[w->n++].packet.flow = flow_hash(packet);
+        if (packet->flow == 0)
+            w->packets[w->n].packet.flow = flow_hash(packet);
+        w->n++;
         if (w->n == WINDOW)
             pool_flush(p);
         return;
     }
     struct packet steered = *packet;
-    steered.flow = flow_hash(packet);
+    if (steered.flow == 0)
+        steered.flow = flow_hash(packet);
     /* The low bits of the hash choose the bucket in the worker's table: steer by others. */
     job_add(p->seats[(steered.flow >> 40) % p->n].job, &steered, clock_us);
 }

@@ -40,6 +40,8 @@ struct watch {
     uint64_t n_beats;
     struct analyst *analyst;
     struct analyst_watch for_analyst;
+    struct keep_ring *rings[POOL_MOST]; /* with --evidence, of the lanes */
+    struct keep_live *keep;
     struct ring *results[POOL_MOST];
     int64_t *input_ids;
     bool *is_again;
@@ -154,9 +156,22 @@ static bool open_lanes(struct watch *w, struct err *err)
     return true;
 }
 
+static void make_keep(struct watch *w)
+{
+    for (unsigned i = 0; i < w->n; i++)
+        w->rings[i] = keep_ring_new(NULL);
+    w->keep = keep_live_new(&(struct keep_live_options){.run = &w->o->run,
+            .name = text_str(&w->name),
+            .rings = w->rings,
+            .n_rings = w->n,
+            .snap_len = w->o->snap_len > 0 ? (uint32_t)w->o->snap_len : LIVE_SNAP_LEN});
+}
+
 static void make_lanes(struct watch *w)
 {
     const struct run_options *run = &w->o->run;
+    if (run->evidence != NULL)
+        make_keep(w);
     for (unsigned i = 0; i < w->n; i++) {
         const struct lane_options o = {.live = w->live[i],
                 .is_vlan_key = run->is_vlan_key,
@@ -169,6 +184,7 @@ static void make_lanes(struct watch *w)
                         .queue = QUEUE,
                         .enter = enter_worker,
                         .ctx = w},
+                .keep = w->rings[i],
                 .on_epoch = i == 0 ? on_epoch : NULL,
                 .ctx = w};
         w->lanes[i] = lane_new(&o);
@@ -185,8 +201,12 @@ static void start_analyst(struct watch *w)
         for (unsigned k = 0; k < of_lane && n < POOL_MOST; k++)
             w->results[n++] = rings[k];
     }
-    w->for_analyst = (struct analyst_watch){
-            .options = w->o, .counts = counts, .datagrams = datagrams, .n_lanes = w->n, .ctx = w};
+    w->for_analyst = (struct analyst_watch){.options = w->o,
+            .counts = counts,
+            .datagrams = datagrams,
+            .n_lanes = w->n,
+            .keep = w->keep,
+            .ctx = w};
     const struct analyst_options o = {.store = w->store,
             .results = w->results,
             .n_results = n,
@@ -467,6 +487,8 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
     counts(w, &c);
     bool is_ok = analyst_finish(w->analyst, result, err) && store_end_run(w->store, 0, err);
     fill(result, &c, w->o->n_interfaces);
+    if (w->keep != NULL)
+        keep_live_result(w->keep, result);
     return is_ok ? 0 : 4;
 }
 
@@ -475,7 +497,9 @@ static void close_all(struct watch *w)
     for (unsigned i = 0; i < w->n; i++) {
         lane_free(w->lanes[i]);
         live_close(w->live[i]);
+        keep_ring_free(w->rings[i]);
     }
+    keep_live_free(w->keep);
     beats_free(w->beats);
     text_fini(&w->name);
     xfree(w->input_ids);
