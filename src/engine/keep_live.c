@@ -270,9 +270,10 @@ static enum turn turn_of(struct keep_live *k, struct want *w, int64_t now_us, bo
         w->since_us = now_us;
     bool is_due = is_last || w->question.end_packet != 0 || now_us - w->since_us >= WAIT_US ||
                   now_us < w->since_us || keep_ring_span_us(ring_of(k, w)) < HURRY_US;
-    if (!is_due || (*n >= most && w->is_named && !is_last))
+    bool is_over = *n >= most && !(w->is_named && is_last);
+    if (!is_due || (is_over && w->is_named))
         return TURN_LATER;
-    if (*n >= most) {
+    if (is_over) {
         k->sums.left_out++;
         return TURN_NEVER;
     }
