@@ -236,7 +236,7 @@ const struct command command_show = {
                 "it\n"
                 "  --inventory FILE   of a certificate: its owner, see tlswire help certs\n"
                 "  Findings and handshakes come with a Wireshark filter, a tshark command and the\n"
-                "  file of their packets (read --evidence).\n"
+                "  file of their packets (--evidence).\n"
                 "  A certificate is named by its SHA-256 or the beginning of it.\n",
         .run = run,
 };
