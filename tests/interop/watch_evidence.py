@@ -235,6 +235,16 @@ def test_trouble(program, folder):
                "watch %s: %d %s" % (words, done.returncode, done.stderr))
 
 
+def test_user(program, folder):
+    """As somebody else, in the sandbox."""
+    os.chmod(folder, 0o777)
+    w = Watch(program, folder, "user", "--user", "nobody")
+    replay(sent()["cert-expired-nginx-curl"])
+    w.end()
+    files = [os.stat(f["path"]) for f in w.files.values()]
+    expect(len(files) == 1 and files[0].st_uid == 65534 and files[0].st_mode & 0o777 == 0o600, "a file of nobody: %s" % files)
+
+
 def test_without(program, folder):
     db = os.path.join(folder, "without.db")
     w = subprocess.Popen([program, "watch", "-q", "-i", "ev3", "--db", db])
@@ -252,7 +262,7 @@ def inside(program):
     ip("link", "set", "ev3", "up")
     ip("link", "set", "evp3", "up")
     time.sleep(0.2)
-    for name in sys.argv[3:] or ("kept", "bounds", "gone", "trouble", "without"):
+    for name in sys.argv[3:] or ("kept", "bounds", "gone", "trouble", "user", "without"):
         with tempfile.TemporaryDirectory() as folder:
             print("test_" + name)
             globals()["test_" + name](program, folder)
