@@ -7,17 +7,18 @@
 #include "engine/keep_hold.h"
 
 enum {
-    WAYS = 4,          /* flows that share a set */
+    WAYS = 8,          /* flows that share a set */
     HEADS = 65536,     /* chains of copies, by flow */
     STEPS_MOST = 8192, /* along a chain: others in it are of other flows */
     ALIGN = 8,
 };
 
-/* How much was kept of a flow; the lane's alone. */
+/* How much was kept of a flow; the lane's alone. Small: one of each packet is looked at. */
 struct share {
-    uint64_t flow; /* 0 free */
+    uint32_t tag;  /* of the flow, beside the set that it is in */
     uint32_t used; /* when, in packets */
-    uint32_t packets, bytes;
+    uint32_t bytes;
+    uint16_t packets;
     bool is_full;
 };
 
@@ -82,16 +83,17 @@ static struct share *share_of(struct keep_ring *r, uint64_t flow)
 {
     struct share *set = &r->shares[flow % r->n_sets * WAYS];
     struct share *oldest = set;
+    uint32_t tag = (uint32_t)(flow >> 32);
     uint32_t now = ++r->clock;
     for (int i = 0; i < WAYS; i++) {
-        if (set[i].flow == flow) {
+        if (set[i].tag == tag) {
             set[i].used = now;
             return &set[i];
         }
-        if (oldest->flow != 0 && (set[i].flow == 0 || now - set[i].used > now - oldest->used))
+        if (now - set[i].used > now - oldest->used)
             oldest = &set[i];
     }
-    *oldest = (struct share){.flow = flow, .used = now};
+    *oldest = (struct share){.tag = tag, .used = now};
     return oldest;
 }
 
@@ -195,7 +197,7 @@ void keep_ring_add(struct keep_ring *r, const struct packet *p, const struct fra
     if (s->is_full || (s->packets == 0 && !is_syn))
         a.flags |= IS_AFTER_GAP;
     if (is_syn)
-        *s = (struct share){.flow = s->flow, .used = s->used};
+        *s = (struct share){.tag = s->tag, .used = s->used};
     if (s->is_full)
         return;
     if (p->datagram != 0)

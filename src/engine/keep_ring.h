@@ -13,7 +13,7 @@ struct keep_ring;
 
 enum {
     KEEP_RING_BYTES = 32 << 20,       /* of copies */
-    KEEP_RING_FLOWS = 131072,         /* whose packets are counted at a time */
+    KEEP_RING_FLOWS = 262144,         /* whose packets are counted at a time */
     KEEP_RING_FLOW_PACKETS = 64,      /* kept of one flow since its SYN */
     KEEP_RING_FLOW_BYTES = 128 << 10, /* likewise */
     KEEP_TAKEN_FRAMES = 512,          /* given of one connection */
@@ -23,7 +23,8 @@ enum {
 struct keep_ring_options {
     size_t bytes; /* at least 4096 */
     size_t flows; /* the least recently used is counted anew */
-    uint32_t flow_packets, flow_bytes;
+    uint16_t flow_packets;
+    uint32_t flow_bytes;
 };
 
 /* keep_ring_new makes a ring; options NULL: as above. */

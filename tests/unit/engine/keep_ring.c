@@ -18,7 +18,7 @@ enum { WIRE_MOST = 300000 };
 
 static uint8_t bytes_of_wire[WIRE_MOST];
 
-static void wire_init(struct wire *w, size_t bytes, size_t flows, uint32_t packets, uint32_t share)
+static void wire_init(struct wire *w, size_t bytes, size_t flows, uint16_t packets, uint32_t share)
 {
     *w = (struct wire){
             .ring = keep_ring_new(&(struct keep_ring_options){bytes, flows, packets, share})};
@@ -30,6 +30,12 @@ static void wire_fini(struct wire *w)
     keep_ring_free(w->ring);
 }
 
+/* A hash of a small number; larger ones are hashes. */
+static uint64_t hash_of(uint64_t flow)
+{
+    return flow <= UINT32_MAX ? flow * UINT64_C(0x9e3779b97f4a7c15) : flow;
+}
+
 static uint64_t send(struct wire *w, uint64_t flow, uint8_t tcp_flags, size_t len)
 {
     struct frame f = {.number = ++w->number,
@@ -37,7 +43,8 @@ static uint64_t send(struct wire *w, uint64_t flow, uint8_t tcp_flags, size_t le
             .link_type = 1,
             .wire_len = (uint32_t)len + 4,
             .data = {bytes_of_wire, len}};
-    struct packet p = {.number = f.number, .input = w->input, .flow = flow, .tcp_flags = tcp_flags};
+    struct packet p = {
+            .number = f.number, .input = w->input, .flow = hash_of(flow), .tcp_flags = tcp_flags};
     memset(bytes_of_wire, (int)(w->number & 0xff), len);
     keep_ring_add(w->ring, &p, &f);
     return w->number;
@@ -45,7 +52,7 @@ static uint64_t send(struct wire *w, uint64_t flow, uint8_t tcp_flags, size_t le
 
 static size_t take(struct wire *w, uint64_t flow, uint64_t first, uint64_t last, uint64_t end)
 {
-    const struct keep_question q = {.flow = flow,
+    const struct keep_question q = {.flow = hash_of(flow),
             .input = w->input,
             .last_input = w->input,
             .end_input = w->input,
@@ -101,7 +108,7 @@ static void wraps(void **state)
     (void)state;
     for (size_t bytes = 8192; bytes < 8192 + 400; bytes += 24) {
         uint64_t first = 0;
-        wire_init(&w, bytes, 64, 1000000, UINT32_MAX);
+        wire_init(&w, bytes, 64, UINT16_MAX, UINT32_MAX);
         first = send(&w, 7, TCP_SYN, 60);
         for (int i = 0; i < 3000; i++) {
             (void)send(&w, 7, TCP_ACK, (size_t)(rand() % 300));
@@ -214,7 +221,7 @@ static void many(void **state)
     uint64_t first = send(&w, 1, TCP_SYN, 60);
     for (int i = 0; i < 5; i++)
         (void)send(&w, 1, TCP_ACK, 60);
-    for (uint64_t flow = 2; flow < 10; flow++)
+    for (uint64_t flow = 2; flow < 20; flow++)
         (void)send(&w, flow, TCP_SYN, 60);
     (void)send(&w, 1, TCP_ACK, 60); /* counted anew */
     assert_int_equal(take(&w, 1, first, first + 1, 0), 4);
@@ -247,7 +254,8 @@ static void fragments(void **state)
             .data = {bytes_of_wire, 100}};
     memset(bytes_of_wire, (int)(w.number & 0xff), 100);
     keep_ring_add(w.ring,
-            &(struct packet){.number = w.number, .flow = 5, .datagram = 2, .tcp_flags = TCP_ACK},
+            &(struct packet){
+                    .number = w.number, .flow = hash_of(5), .datagram = 2, .tcp_flags = TCP_ACK},
             &f);
     assert_int_equal(take(&w, 5, first, w.number, 0), 3);
     assert_int_equal(w.taken.frames[1].number, 3);
