@@ -55,7 +55,7 @@ static void *pop_locked(struct ring *r)
     void *item = r->slots[r->head];
     r->head = (r->head + 1) % r->n_slots;
     if (r->count == r->n_slots)
-        (void)pthread_cond_signal(&r->drained);
+        (void)pthread_cond_broadcast(&r->drained); /* nobody waits but when it is full */
     r->count--;
     return item;
 }

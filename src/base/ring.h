@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A bounded queue of pointers between one producer thread and one consumer thread. */
+/* A bounded queue of pointers from any number of threads to one that takes them. */
 struct ring;
 
 struct ring *ring_new(size_t slots);
