@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "store/segment.h"
 #include "x509/x509.h"
 
 struct entry {
@@ -25,15 +26,16 @@ static bool write_seen(struct certs *c, struct cert *cert, struct err *err)
 {
     if (!cert->is_dirty)
         return true;
-    cert->is_dirty = false;
-    return store_certificate(c->store, cert->facts, cert->first_us, cert->last_us, &cert->id, err);
+    cert->is_dirty = !store_certificate(
+            c->store, cert->facts, cert->first_us, cert->last_us, &cert->id, err);
+    return !cert->is_dirty;
 }
 
 static void drop(void *ctx, void *value)
 {
     struct certs *c = ctx;
     struct entry *e = value;
-    if (!write_seen(c, &e->cert, &c->err))
+    if (!write_seen(c, &e->cert, &c->err) && !store_lose_update(c->store))
         c->has_failed = true;
     *e->link = e->next;
     if (e->next != NULL)
@@ -123,7 +125,6 @@ bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
         ids[i] = cert->id;
     }
     if (c->has_failed) {
-        c->has_failed = false; /* told once: it may pass */
         *err = c->err;
         return false;
     }

@@ -5,6 +5,7 @@
 #include "base/slot.h"
 #include "engine/minutes.h"
 #include "store/metric.h"
+#include "store/segment.h"
 
 struct key {
     int64_t service, minute_us;
@@ -40,12 +41,17 @@ static void drop(struct entry *e)
     xfree(e);
 }
 
-static void write_out(void *ctx, void *value)
+static bool write_row(struct metrics *m, const struct entry *e, struct err *err)
+{
+    return store_metrics(m->store, e->key.service, e->key.region, e->key.minute_us, &e->row, err);
+}
+
+/* There is no room for it. */
+static void evict(void *ctx, void *value)
 {
     struct metrics *m = ctx;
     struct entry *e = value;
-    if (!m->has_failed && !store_metrics(m->store, e->key.service, e->key.region, e->key.minute_us,
-                                  &e->row, &m->err))
+    if (!m->has_failed && !write_row(m, e, &m->err) && !store_lose_update(m->store))
         m->has_failed = true;
     drop(e);
 }
@@ -55,7 +61,7 @@ struct metrics *metrics_new(struct store *store)
     struct metrics *m = xcalloc(1, sizeof *m);
     m->store = store;
     m->flushed_us = INT64_MIN;
-    m->rows = map_new(&(struct map_options){.cap = METRICS_CAP, .on_evict = write_out, .ctx = m});
+    m->rows = map_new(&(struct map_options){.cap = METRICS_CAP, .on_evict = evict, .ctx = m});
     return m;
 }
 
@@ -111,18 +117,20 @@ bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err)
 {
     bool is_due = now_us == INT64_MAX || now_us / MINUTE_US != m->flushed_us / MINUTE_US;
     struct entry *next = is_due ? m->all : NULL;
-    m->flushed_us = now_us;
+    if (m->has_failed) {
+        *err = m->err;
+        return false;
+    }
     while (next != NULL) {
         struct entry *e = next;
         next = e->next;
-        if (is_over(e, now_us)) {
-            (void)map_remove(m->rows, bytes_of(&e->key));
-            write_out(m, e);
-        }
+        if (!is_over(e, now_us))
+            continue;
+        if (!write_row(m, e, err))
+            return false; /* it is kept, and comes again */
+        (void)map_remove(m->rows, bytes_of(&e->key));
+        drop(e);
     }
-    if (m->has_failed)
-        *err = m->err;
-    bool is_ok = !m->has_failed;
-    m->has_failed = false; /* told once: it may pass */
-    return is_ok;
+    m->flushed_us = now_us;
+    return true;
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "store/segment.h"
 
 enum { SERVED_CAP = 200000 };
 
@@ -9,30 +10,44 @@ struct pair {
     int64_t key[2]; /* service, certificate */
     int64_t first_us, last_us;
     uint64_t count;
+    struct pair *next, **link;
 };
 
 struct served {
     struct store *store;
     struct map *pairs;
-    bool has_failed, is_over;
+    struct pair *all;
+    bool has_failed;
     struct err err;
 };
 
-static void write_pair(void *ctx, void *value)
+static bool write_pair(struct served *s, const struct pair *p, struct err *err)
+{
+    return store_served(s->store, p->key[0], p->key[1], p->first_us, p->last_us, p->count, err);
+}
+
+static void drop(struct pair *p)
+{
+    *p->link = p->next;
+    if (p->next != NULL)
+        p->next->link = p->link;
+    xfree(p);
+}
+
+/* There is no room for it. */
+static void evict(void *ctx, void *value)
 {
     struct served *s = ctx;
-    struct pair *p = value;
-    if (!s->has_failed && !s->is_over)
-        s->has_failed = !store_served(
-                s->store, p->key[0], p->key[1], p->first_us, p->last_us, p->count, &s->err);
-    xfree(p);
+    if (!s->has_failed && !write_pair(s, value, &s->err) && !store_lose_update(s->store))
+        s->has_failed = true;
+    drop(value);
 }
 
 struct served *served_new(struct store *store)
 {
     struct served *s = xcalloc(1, sizeof *s);
     s->store = store;
-    s->pairs = map_new(&(struct map_options){.cap = SERVED_CAP, .on_evict = write_pair, .ctx = s});
+    s->pairs = map_new(&(struct map_options){.cap = SERVED_CAP, .on_evict = evict, .ctx = s});
     return s;
 }
 
@@ -40,21 +55,33 @@ void served_free(struct served *s)
 {
     if (s == NULL)
         return;
-    s->is_over = true;
+    s->has_failed = true; /* served_flush was the time to write */
     map_free(s->pairs);
     xfree(s);
 }
 
+static struct bytes key_of(const int64_t key[2])
+{
+    return (struct bytes){(const uint8_t *)key, 2 * sizeof *key};
+}
+
+static struct pair *make(struct served *s, const int64_t key[2], int64_t us)
+{
+    struct pair *p = xcalloc(1, sizeof *p);
+    *p = (struct pair){{key[0], key[1]}, us, us, 0, s->all, &s->all};
+    if (s->all != NULL)
+        s->all->link = &p->next;
+    s->all = p;
+    map_put(s->pairs, key_of(key), p);
+    return p;
+}
+
 void served_add(struct served *s, int64_t service_id, int64_t cert_id, int64_t us)
 {
-    int64_t key[2] = {service_id, cert_id};
-    struct bytes k = {(const uint8_t *)key, sizeof key};
-    struct pair *p = map_get(s->pairs, k);
-    if (p == NULL) {
-        p = xcalloc(1, sizeof *p);
-        *p = (struct pair){{service_id, cert_id}, us, us, 0};
-        map_put(s->pairs, k, p);
-    }
+    const int64_t key[2] = {service_id, cert_id};
+    struct pair *p = map_get(s->pairs, key_of(key));
+    if (p == NULL)
+        p = make(s, key, us);
     p->count++;
     if (us < p->first_us)
         p->first_us = us;
@@ -64,11 +91,15 @@ void served_add(struct served *s, int64_t service_id, int64_t cert_id, int64_t u
 
 bool served_flush(struct served *s, struct err *err)
 {
-    map_free(s->pairs); /* writes each pair */
-    s->pairs = map_new(&(struct map_options){.cap = SERVED_CAP, .on_evict = write_pair, .ctx = s});
-    if (s->has_failed)
+    if (s->has_failed) {
         *err = s->err;
-    bool is_ok = !s->has_failed;
-    s->has_failed = false; /* told once: it may pass */
-    return is_ok;
+        return false;
+    }
+    while (s->all != NULL) {
+        if (!write_pair(s, s->all, err))
+            return false;
+        (void)map_remove(s->pairs, key_of(s->all->key));
+        drop(s->all);
+    }
+    return true;
 }

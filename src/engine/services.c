@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/slot.h"
 #include "base/text.h"
+#include "store/segment.h"
 
 #define HOUR_US (3600 * (int64_t)1000000)
 
@@ -32,7 +33,6 @@ struct services {
 
 static bool write_counts(struct services *s, struct service_state *state, struct err *err)
 {
-    state->n_rounds = 0;
     for (size_t i = 0; i < s->n_rules; i++) {
         uint16_t *v = state->verdicts + i * SERVICES_VERDICTS;
         uint64_t counts[RULE_UNDETERMINED + 1] = {0};
@@ -40,12 +40,13 @@ static bool write_counts(struct services *s, struct service_state *state, struct
         for (size_t k = 0; k < SERVICES_VERDICTS; k++) {
             counts[k + 1] = v[k];
             has_any |= v[k] != 0;
-            v[k] = 0;
         }
         if (has_any && !store_rule_count(s->store, s->rule_ids[i], state->service.id,
                                state->hour_us, counts, err))
-            return false;
+            return false; /* what is left goes the next time */
+        memset(v, 0, SERVICES_VERDICTS * sizeof *v);
     }
+    state->n_rounds = 0;
     return true;
 }
 
@@ -58,7 +59,7 @@ static void drop(void *ctx, void *value)
 {
     struct services *s = ctx;
     struct entry *e = value;
-    if (!s->has_failed && !write_counts(s, &e->state, &s->err))
+    if (!s->has_failed && !write_counts(s, &e->state, &s->err) && !store_lose_update(s->store))
         s->has_failed = true;
     *e->link = e->next;
     if (e->next != NULL)
@@ -219,7 +220,6 @@ struct service_state *services_of(struct services *s, const struct handshake *h,
     if (e == NULL)
         e = make(s, h, &k, err);
     if (e != NULL && s->has_failed) {
-        s->has_failed = false; /* told once: it may pass */
         *err = s->err;
         return NULL;
     }

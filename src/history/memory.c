@@ -154,7 +154,8 @@ bool memory_save(struct memory *m, memory_row_fn *put, void *ctx, struct err *er
         memcpy(value + VALUE_HEAD, e->value, m->kind.value_size);
         const struct memory_row row = {m->kind.name, e->key, {value, n}, e->us};
         is_ok = put(ctx, &row, err);
-        unlink_entry(e);
+        if (is_ok)
+            unlink_entry(e);
     }
     xfree(value);
     return is_ok;

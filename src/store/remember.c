@@ -68,6 +68,12 @@ bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, stru
     return finish(s, st, rc, err);
 }
 
+bool store_certificates_count(struct store *s, int64_t *n, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CERTS_COUNT, err);
+    return st != NULL && statement_find(s, st, n, err);
+}
+
 bool store_nonce(struct store *s, const struct nonce *nonce, const struct nonce_place *place,
         struct err *err)
 {

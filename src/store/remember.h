@@ -29,6 +29,9 @@ bool store_key_names(struct store *s, const struct certificate *c, store_name_fn
 typedef void store_der_fn(void *ctx, const struct stored_certificate *c, struct bytes der);
 bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err);
 
+/* store_certificates_count is how many certificates there are. */
+bool store_certificates_count(struct store *s, int64_t *n, struct err *err);
+
 /* store_nonce keeps the nonce of a signature, unless its key and r are there. store_nonces calls
  * each with those of a key, at most `most`. store_nonces_trim leaves the latest `most` of all. */
 bool store_nonce(struct store *s, const struct nonce *nonce, const struct nonce_place *place,

@@ -31,6 +31,9 @@ struct store_losses {
     uint64_t late_ends; /* ends of connections whose handshake is in a segment that was finished */
 };
 void store_losses(const struct store *s, struct store_losses *out);
+/* store_lose_update: something could not be written and does not come again. Counts it while the
+ * store waits; false when the failure is for good. */
+bool store_lose_update(struct store *s);
 
 /* store_rotate commits, ends the segment and begins the next. The one before stays writable until
  * the next rotation, for ends of its connections; then it becomes a plain file without a log. */

@@ -104,8 +104,11 @@ static const char *const SQL[ST_COUNT] = {
                    "log = excluded.log, operator = excluded.operator, timestamp_us = "
                    "excluded.timestamp_us, verdict = excluded.verdict, reason = "
                    "excluded.reason WHERE excluded.verdict != 'unverified'",
-        [ST_DATA_FILE] = "INSERT INTO data_file VALUES (?,?,?,?,?,?,?,?,?)",
-        [ST_CRL_PROBLEM] = "INSERT INTO crl_problem VALUES (?,?,?,?,?,?)",
+        /* A run that does not end writes what it uses again and again. */
+        [ST_DATA_FILE] = "INSERT INTO data_file SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9 EXCEPT "
+                         "SELECT * FROM data_file WHERE run_id = ?1",
+        [ST_CRL_PROBLEM] = "INSERT INTO crl_problem SELECT ?1,?2,?3,?4,?5,?6 EXCEPT "
+                           "SELECT * FROM crl_problem WHERE run_id = ?1",
         [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
                            "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "
                            "ORDER BY id LIMIT 1",
@@ -147,6 +150,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
         [ST_OPEN_BY_SEVERITY] = "SELECT severity, count(*) FROM finding WHERE is_open = 1 AND "
                                 "muted = 0 GROUP BY severity",
+        [ST_CERTS_COUNT] = "SELECT count(*) FROM certificate",
         [ST_CERT_ID] = "SELECT id FROM certificate WHERE sha256 = ?",
         [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "
                      "(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -73,6 +73,7 @@ enum statement {
     ST_FINDINGS_OPEN,
     ST_ANY_FINDING,
     ST_OPEN_BY_SEVERITY,
+    ST_CERTS_COUNT,
     ST_CERT_ID,
     ST_NONCE,
     ST_NONCES_OF,

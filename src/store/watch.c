@@ -320,6 +320,14 @@ bool store_is_waiting(const struct store *s)
     return s->watch != NULL && s->watch->is_waiting;
 }
 
+bool store_lose_update(struct store *s)
+{
+    if (!store_is_waiting(s))
+        return false;
+    s->watch->losses.updates++;
+    return true;
+}
+
 void store_losses(const struct store *s, struct store_losses *out)
 {
     *out = s->watch != NULL ? s->watch->losses : (struct store_losses){0};
