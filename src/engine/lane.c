@@ -12,7 +12,7 @@ enum {
     WAIT_MS = 50,
     FRAMES_AT_ONCE = 4096,
     SETTLE_US = 2 * LIVE_HANDOVER_MS * 1000, /* after which an idle ring has given what is older */
-    LATE_US = 2000000,                       /* likewise a busy one: its clock went back */
+    LATE_US = 2000000, /* likewise one that keeps up, if its clock went back */
 };
 
 struct lane {
@@ -24,6 +24,7 @@ struct lane {
     uint64_t beat;    /* the next one */
     uint32_t input;   /* of the packets to come */
     uint64_t numbers; /* packets of the input so far */
+    int64_t ts_us;    /* of the latest packet */
     bool is_over;
     struct lane_counts counts;
     struct unanalysed *unanalysed;
@@ -34,10 +35,10 @@ struct lane {
     bool is_joined;
 };
 
-static int64_t monotonic_us(void)
+static int64_t now_of(clockid_t clock)
 {
     struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
@@ -52,7 +53,7 @@ static void show(struct lane *l)
     l->shown = l->counts;
     if (l->is_wanted && l->ready == NULL) {
         l->ready = l->unanalysed;
-        l->unanalysed = unanalysed_new();
+        l->unanalysed = unanalysed_next(l->ready);
         l->is_wanted = false;
     }
     (void)pthread_mutex_unlock(&l->mutex);
@@ -105,6 +106,7 @@ static void on_frame(void *ctx, const struct frame *frame)
     struct packet p;
     struct frame f = *frame;
     take_beats_before(l, f.ts_us);
+    l->ts_us = f.ts_us;
     count_frame(l, &f);
     f.number = l->numbers++ * l->o.n + l->o.number + 1;
     int64_t clock_us = clock_step(&l->clock, f.ts_us);
@@ -134,18 +136,22 @@ static void on_frame(void *ctx, const struct frame *frame)
         end_epoch(l, TIME_NONE, false);
 }
 
-/* Beats of a time that nothing can come from any more. */
+/* Whether nothing can come from before the beat any more. A lane that was held up has older packets
+ * in its ring for long: only their times tell how far it is. */
+static bool is_due(const struct lane *l, const struct beat *b, bool is_idle)
+{
+    if (b->is_last)
+        return is_idle && live_is_drained(l->o.live);
+    int64_t age_us = now_of(CLOCK_MONOTONIC) - b->said_us;
+    bool keeps_up = now_of(CLOCK_REALTIME) - l->ts_us < LATE_US;
+    return (is_idle && age_us >= SETTLE_US) || (keeps_up && age_us >= LATE_US);
+}
+
 static void take_beats_due(struct lane *l, bool is_idle)
 {
     struct beat b;
-    while (!l->is_over && beats_get(l->o.beats, l->beat, &b)) {
-        int64_t age_us = monotonic_us() - b.said_us;
-        bool is_due = b.is_last ? is_idle && live_is_drained(l->o.live)
-                                : (is_idle && age_us >= SETTLE_US) || age_us >= LATE_US;
-        if (!is_due)
-            return;
+    while (!l->is_over && beats_get(l->o.beats, l->beat, &b) && is_due(l, &b, is_idle))
         take_beat(l, &b);
-    }
 }
 
 static void *work(void *arg)
@@ -212,7 +218,9 @@ struct unanalysed *lane_take(struct lane *l)
 void lane_join(struct lane *l)
 {
     (void)pthread_join(l->thread, NULL);
+    (void)pthread_mutex_lock(&l->mutex);
     l->is_joined = true;
+    (void)pthread_mutex_unlock(&l->mutex);
 }
 
 void lane_free(struct lane *l)

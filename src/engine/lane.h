@@ -47,8 +47,9 @@ void lane_start(struct lane *l);
 struct ring *const *lane_results(const struct lane *l, unsigned *n);
 /* lane_counts_of copies the counts as of its latest epoch; any thread. */
 void lane_counts_of(struct lane *l, struct lane_counts *out);
-/* lane_take gives the datagrams that were counted since the last call, which the caller frees; NULL
- * when there are none. Any thread. */
+/* lane_take gives datagrams that were counted since the last call, which the caller frees; NULL
+ * when there are no more: they come at the call after the one that asked for them, and once the
+ * lane was joined all at once. Any thread. */
 struct unanalysed *lane_take(struct lane *l);
 /* lane_join waits for the thread. */
 void lane_join(struct lane *l);

@@ -101,6 +101,26 @@ static struct server *find_or_make(struct unanalysed *u, const uint8_t ip[16], u
     return s;
 }
 
+static bool is_active(const struct server *s)
+{
+    for (int kind = 0; kind < KINDS; kind++)
+        if (s->kinds[kind].packets > 0)
+            return true;
+    return false;
+}
+
+struct unanalysed *unanalysed_next(const struct unanalysed *u)
+{
+    struct unanalysed *next = unanalysed_new();
+    next->has_dtls = u->has_dtls;
+    for (size_t i = 0; i < u->n; i++) {
+        const struct endpoint *e = &u->servers[i]->endpoint;
+        if (is_active(u->servers[i]))
+            find_or_make(next, e->address.ip, e->port)->last = u->servers[i]->last;
+    }
+    return next;
+}
+
 static void count(struct unanalysed *u, struct server *s, enum kind kind, const struct packet *p)
 {
     if (s == NULL) {

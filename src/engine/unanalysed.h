@@ -15,6 +15,9 @@ enum { UNANALYSED_SERVERS = 10000 }; /* later ones are only counted */
 struct unanalysed *unanalysed_new(void);
 /* unanalysed_free frees; NULL is fine. */
 void unanalysed_free(struct unanalysed *u);
+/* unanalysed_next gives one that counts from zero and knows what the servers speak that u counted:
+ * most packets do not tell. */
+struct unanalysed *unanalysed_next(const struct unanalysed *u);
 /* unanalysed_packet looks at one UDP packet. */
 void unanalysed_packet(struct unanalysed *u, const struct packet *p);
 /* unanalysed_each calls fn for each server and kind; false as soon as fn is. */

@@ -144,9 +144,27 @@ static void test_bound(void **state)
     unanalysed_free(u);
 }
 
+/* What a server speaks is known on, as long as it is heard of. */
+static void test_next(void **state)
+{
+    (void)state;
+    struct unanalysed *u = unanalysed_new();
+    packet(u, CLIENT, 40000, 443, V1, 6);
+    struct unanalysed *next = unanalysed_next(u);
+    check(u, "2:443 quic-v1 1;");
+    packet(next, SERVER, 443, 40000, SHORT, 6);
+    struct unanalysed *silent = unanalysed_next(next);
+    check(next, "2:443 quic-v1 1;");
+    struct unanalysed *after = unanalysed_next(silent);
+    check(silent, "");
+    packet(after, SERVER, 443, 40000, SHORT, 6);
+    check(after, "2:443 udp-443 1;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_quic), cmocka_unit_test(test_dtls),
-            cmocka_unit_test(test_not_dtls), cmocka_unit_test(test_bound)};
+            cmocka_unit_test(test_not_dtls), cmocka_unit_test(test_bound),
+            cmocka_unit_test(test_next)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
