@@ -47,13 +47,20 @@ void analyst_fail(struct analyst *a)
         atomic_store(&a->has_failed, true);
 }
 
+void analyst_fail_for_now(struct analyst *a)
+{
+    if (a->o.watch == NULL || !store_is_waiting(a->o.store))
+        atomic_store(&a->has_failed, true);
+}
+
 static void take_epoch(struct analyst *a, const struct control *c)
 {
     struct epoch e;
     epoch_take(&e, a->o.results, a->o.n_results);
     a->vantage = c->vantage;
     a->vantage_id = c->vantage_id;
-    a->judge.input = c->position;
+    if (a->o.watch == NULL)
+        a->judge.input = c->position;
     /* After a failure nothing more is written, but the batches are still taken. */
     for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
         if (!take_event(a, e.events[i], &a->err))
@@ -63,7 +70,7 @@ static void take_epoch(struct analyst *a, const struct control *c)
     int64_t now_us = *analyst_now(a);
     if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
             !metrics_flush(a->metrics, now_us, &a->err))
-        analyst_fail(a);
+        analyst_fail_for_now(a);
     epoch_free(&e);
     if (c->now_us != TIME_NONE && !atomic_load(&a->has_failed) &&
             !analyst_tick(a, c->now_us, &a->err))
@@ -76,9 +83,10 @@ static void take_input_end(struct analyst *a, struct control *c)
 {
     c->input.sha256 = c->sha256[0] != '\0' ? c->sha256 : NULL;
     c->input.damage = c->damage[0] != '\0' ? c->damage : NULL;
-    if (c->input.id == 0) /* was given when the stretch of a live capture began */
+    if (a->o.watch == NULL)
+        coverages_input(&a->coverages, &c->input);
+    else /* of which the thread that captures knows no id */
         c->input.id = a->o.input_ids[c->input.index];
-    coverages_input(&a->coverages, &c->input);
     if (a->o.keeper != NULL)
         keeper_input(a->o.keeper, c->input.index, c->input.vantage);
     if (!atomic_load(&a->has_failed) && !store_end_input(a->o.store, &c->input, &a->err))
@@ -132,11 +140,11 @@ static void restore_open(void *ctx, struct findings *f, int64_t service_id)
         analyst_fail(a);
 }
 
-/* Findings that go on with those of the database, when it has any. */
+/* Findings that go on with those of the database, when it has any, or will have. */
 static struct findings *past_findings(struct analyst *a)
 {
-    bool any = false;
-    if (!store_any_finding(a->o.store, &any, &a->err))
+    bool any = a->o.watch != NULL;
+    if (!any && !store_any_finding(a->o.store, &any, &a->err))
         analyst_fail(a);
     const struct findings_past past = {find_past, restore_open, a};
     return findings_new(any ? &past : NULL);
@@ -218,17 +226,32 @@ static void count_finding(struct run_result *r, const struct finding *f)
     }
 }
 
-void analyst_write_finding(void *ctx, struct finding *f)
+bool analyst_write_finding(void *ctx, struct finding *f)
 {
     struct analyst *a = ctx;
     const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
+    if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err)) {
+        analyst_fail_for_now(a);
+        if (!atomic_load(&a->has_failed))
+            return false;
+    }
     count_finding(&a->result, f);
     for (size_t i = 0; i < f->n_evidence; i++)
         analyst_keep_name(a, f->evidence[i].handshake_id);
-    if (!atomic_load(&a->has_failed) && !store_finding(a->o.store, f, &a->err))
-        analyst_fail(a);
     if (w != NULL && w->on_finding != NULL && (f->life.n_events > 0 || f->is_changed))
         w->on_finding(w->run.ctx, f);
+    return true;
+}
+
+size_t analyst_counters(const struct analyst *a, struct counter out[VERIFIER_COUNTERS])
+{
+    const struct analyst_live *l = &a->live;
+    size_t n = verifier_counters(a->o.verifier, out);
+    for (size_t i = 0; i < l->n_verified; i++) {
+        uint64_t value = i < n ? out[i].value : 0; /* their order is the same */
+        out[i] = (struct counter){l->verified[i].name, l->verified[i].value + value};
+    }
+    return n > l->n_verified ? n : l->n_verified;
 }
 
 static bool write_counters(struct analyst *a, struct err *err)
@@ -241,7 +264,7 @@ static bool write_counters(struct analyst *a, struct err *err)
             {"minutes-not-judged", minutes_dropped(a->minutes)},
     };
     struct counter verified[VERIFIER_COUNTERS];
-    size_t n_verified = verifier_counters(a->o.verifier, verified);
+    size_t n_verified = analyst_counters(a, verified);
     return store_counters(a->o.store, verified, n_verified, err) &&
            store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
 }
@@ -257,7 +280,10 @@ static void write_rest(struct analyst *a)
 {
     if (atomic_load(&a->has_failed))
         return;
-    analyst_judge_vantages(a);
+    if (a->o.watch != NULL)
+        analyst_judge_rest(a);
+    else
+        analyst_judge_vantages(a);
     if (!certs_flush(a->certs, &a->err) ||
             !late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, &a->err)) {
         analyst_fail(a);
@@ -275,7 +301,11 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
 {
     ring_close(a->controls);
     (void)pthread_join(a->thread, NULL);
+    if (a->o.watch != NULL)
+        analyst_wait(a);
     write_rest(a);
+    if (a->o.watch != NULL)
+        analyst_wait(a);
     bool is_ok = !atomic_load(&a->has_failed);
     if (!is_ok)
         *err = a->err;

@@ -43,6 +43,7 @@ struct control {
 /* What a run that does not end needs beside. */
 struct analyst_watch {
     const struct watch_options *options;
+    const char *name;                                    /* of the interfaces */
     void (*counts)(void *ctx, struct watch_counts *out); /* so far */
     /* Datagrams that lane i counted since the last call, to be freed; NULL none. */
     struct unanalysed *(*datagrams)(void *ctx, unsigned i);

@@ -28,11 +28,15 @@ struct analyst_live {
     uint64_t segments_removed;
     uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
     struct watch_counts judged; /* counts when the coverage was judged last */
-    bool is_waiting;            /* the database could not be written */
-    int64_t verify_us;          /* that may be spent on verifying */
-    int64_t earned_us;          /* CLOCK_MONOTONIC up to which they were given */
-    int64_t verifying_us;       /* likewise, when the verification in hand began */
-    uint64_t not_verified;      /* handshakes */
+    struct input_facts begun;   /* the input whose row is not written yet, if is_begin_due */
+    bool is_begin_due;
+    bool is_waiting;                            /* the database could not be written */
+    struct counter verified[VERIFIER_COUNTERS]; /* by verifiers that a reload replaced */
+    size_t n_verified;
+    int64_t verify_us;     /* that may be spent on verifying */
+    int64_t earned_us;     /* CLOCK_MONOTONIC up to which they were given */
+    int64_t verifying_us;  /* likewise, when the verification in hand began */
+    uint64_t not_verified; /* handshakes */
 };
 
 struct analyst {
@@ -82,8 +86,13 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);
 /* analyst_fail takes note that the store failed, with err in a. One that waits for its disk may go
  * on later: what it could not take is lost and counted. */
 void analyst_fail(struct analyst *a);
-/* analyst_write_finding stores what is new about a finding, and tells who watches. */
-void analyst_write_finding(void *ctx, struct finding *f);
+/* analyst_fail_for_now is the same for what is kept and written later when the store waits. */
+void analyst_fail_for_now(struct analyst *a);
+/* analyst_write_finding stores what is new about a finding, and tells who watches; false when it
+ * shall come again. */
+bool analyst_write_finding(void *ctx, struct finding *f);
+/* analyst_counters is verifier_counters, with those of verifiers before. */
+size_t analyst_counters(const struct analyst *a, struct counter out[VERIFIER_COUNTERS]);
 /* analyst_judge_vantages runs the rules about the capture itself. */
 void analyst_judge_vantages(struct analyst *a);
 /* analyst_checkpoint writes what is remembered and counted, with the metrics of minutes that are
@@ -92,7 +101,10 @@ bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
 /* analyst_tick does what is due by the clock of a live capture; false with err when the store
  * failed for good. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
-/* analyst_last does so once more when a live capture has ended. */
+/* When a live capture has ended: analyst_wait waits some seconds for a store that waits,
+ * analyst_judge_rest judges the capture since the last hour, analyst_last writes the counts. */
+void analyst_wait(struct analyst *a);
+void analyst_judge_rest(struct analyst *a);
 bool analyst_last(struct analyst *a, struct err *err);
 /* analyst_means_free frees what a reload brought; all may be NULL. */
 void analyst_means_free(struct watch_means *m);

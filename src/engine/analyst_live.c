@@ -10,12 +10,17 @@
 #include "engine/notice.h"
 #include "engine/record.h"
 #include "store/life.h"
+#include "store/remember.h"
 
 #define HOUR_US (60 * MINUTE_US)
 
 /* Moduli that are compared for shared primes each hour; with more it would hold up the capture, and
  * waits for the end of the run. */
 enum { KEYS_AN_HOUR = 5000 };
+/* Findings that are kept from hour to hour; the database has all. */
+enum { FINDINGS_KEPT = FINDINGS_CAP / 4 };
+/* At the end, for a database that another program locks, or whose disk is full. */
+enum { WAITS = 20, WAIT_MS = 250 };
 
 #define VERIFY_SAVED_US INT64_C(2000000)
 
@@ -69,17 +74,31 @@ static bool flush(struct analyst *a, struct err *err)
     return true;
 }
 
+void analyst_wait(struct analyst *a)
+{
+    const struct timespec moment = {.tv_nsec = WAIT_MS * 1000000L};
+    for (int i = 0; i < WAITS && !atomic_load(&a->has_failed); i++) {
+        if (!flush(a, &a->err))
+            analyst_fail(a);
+        if (!a->live.is_waiting)
+            return;
+        (void)nanosleep(&moment, NULL);
+    }
+}
+
+/* While the database waits, the lanes keep them. */
 static bool write_datagrams(struct analyst *a, struct err *err)
 {
     const struct analyst_watch *w = a->o.watch;
-    for (unsigned i = 0; i < w->n_lanes; i++) {
-        struct unanalysed *u = w->datagrams(w->ctx, i);
-        bool is_ok = u == NULL || record_unanalysed(u, a->o.store, &a->live.datagrams_dropped, err);
-        unanalysed_free(u);
-        if (!is_ok)
-            return false;
+    bool is_ok = true;
+    for (unsigned i = 0; i < w->n_lanes && !a->live.is_waiting && is_ok; i++) {
+        struct unanalysed *u;
+        while (is_ok && (u = w->datagrams(w->ctx, i)) != NULL) {
+            is_ok = record_unanalysed(u, a->o.store, &a->live.datagrams_dropped, err);
+            unanalysed_free(u);
+        }
     }
-    return true;
+    return is_ok;
 }
 
 static bool write_counts(struct analyst *a, const struct watch_counts *c, struct err *err)
@@ -113,7 +132,7 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
 static void judge_capture(struct analyst *a, const struct watch_counts *c, int64_t now_us)
 {
     const struct watch_counts *before = &a->live.judged;
-    const struct input_facts in = {.path = a->o.watch->options->run.arguments,
+    const struct input_facts in = {.path = a->o.watch->name,
             .vantage = a->vantage,
             .vantage_id = a->vantage_id,
             .index = a->judge.input,
@@ -133,14 +152,29 @@ static void judge_capture(struct analyst *a, const struct watch_counts *c, int64
     a->live.judged = *c;
 }
 
+void analyst_judge_rest(struct analyst *a)
+{
+    struct watch_counts c;
+    a->o.watch->counts(a->o.watch->ctx, &c);
+    judge_capture(a, &c, c.last_us);
+}
+
+/* All keys of the database are compared. */
+static bool compare_keys(struct analyst *a, struct err *err)
+{
+    int64_t n = 0;
+    if (!store_certificates_count(a->o.store, &n, err))
+        return false;
+    return n > KEYS_AN_HOUR || verifier_n_moduli(a->o.verifier) > KEYS_AN_HOUR ||
+           late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
+}
+
 static bool each_hour(
         struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
 {
     judge_capture(a, c, now_us);
-    if (!checkpoint_prune(a->history, a->o.store, err))
-        return false;
-    return verifier_n_moduli(a->o.verifier) > KEYS_AN_HOUR ||
-           late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
+    findings_forget(a->findings, FINDINGS_KEPT);
+    return checkpoint_prune(a->history, a->o.store, err) && compare_keys(a, err);
 }
 
 static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t at_us)
@@ -185,34 +219,66 @@ static bool rotate(struct analyst *a, int64_t now_us, struct err *err)
     return is_ok;
 }
 
+/* What fails is kept; the next minute writes it. */
+static bool write_minute(
+        struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
+{
+    int64_t hour_us = slot_start(now_us, HOUR_US);
+    bool is_hour = a->live.hour_us != 0 && hour_us != a->live.hour_us;
+    if (is_hour && !each_hour(a, c, now_us, err))
+        return false;
+    a->live.hour_us = hour_us;
+    return verifier_store(a->o.verifier, a->o.store, err) && analyst_checkpoint(a, now_us, err) &&
+           write_datagrams(a, err) && write_counts(a, c, err);
+}
+
+/* Who watches is told the minute whether it could be written or not. */
 static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
 {
     struct watch_counts c;
-    int64_t hour_us = slot_start(now_us, HOUR_US);
     a->o.watch->counts(a->o.watch->ctx, &c);
-    if (a->live.hour_us != 0 && hour_us != a->live.hour_us && !each_hour(a, &c, now_us, err))
+    if (!write_minute(a, &c, now_us, err) && !store_is_waiting(a->o.store))
         return false;
-    a->live.hour_us = hour_us;
-    if (!analyst_checkpoint(a, now_us, err) || !write_datagrams(a, err) ||
-            !write_counts(a, &c, err) || !flush(a, err) || !rotate(a, now_us, err))
+    if (!flush(a, err) || !rotate(a, now_us, err))
         return false;
     tell_minute(a, &c, slot_start(now_us, MINUTE_US));
     return true;
 }
 
+static bool begin_input(struct analyst *a, struct err *err)
+{
+    struct input_facts *in = &a->live.begun;
+    bool was_known = false;
+    if (in->id == 0 && !store_input_id(a->o.store, in->quick_hash, "", &in->id, &was_known, err))
+        return false;
+    a->o.input_ids[in->index] = in->id;
+    return store_begin_input(a->o.store, in, err);
+}
+
+static void begin_due_input(struct analyst *a)
+{
+    if (!a->live.is_begin_due)
+        return;
+    a->live.is_begin_due = !begin_input(a, &a->err);
+    if (a->live.is_begin_due)
+        analyst_fail_for_now(a);
+}
+
+/* The clock may have been set back. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
     int64_t minute_us = slot_start(now_us, MINUTE_US);
-    bool is_new = a->live.minute_us != 0 && minute_us > a->live.minute_us;
-    bool is_ok = analyst_minutes(a, now_us, err);
+    bool is_new = a->live.minute_us != 0 && minute_us != a->live.minute_us;
+    a->live.minute_us = minute_us;
+    begin_due_input(a);
+    if (!analyst_minutes(a, now_us, err))
+        analyst_fail(a);
     findings_each(a->findings, analyst_write_finding, a);
     if (!analyst_keep_tick(a, now_us, false, err))
         return false;
-    if (minute_us > a->live.minute_us)
-        a->live.minute_us = minute_us;
-    if (is_new)
-        is_ok &= each_minute(a, now_us, err);
-    return flush(a, err) && is_ok;
+    if (is_new && !each_minute(a, now_us, err))
+        return false;
+    return flush(a, err);
 }
 
 bool analyst_last(struct analyst *a, struct err *err)
@@ -239,6 +305,7 @@ void analyst_means_free(struct watch_means *m)
 static bool take_means(struct analyst *a, const struct watch_means *m, struct err *err)
 {
     bool is_ok = verifier_store(a->o.verifier, a->o.store, err);
+    a->live.n_verified = analyst_counters(a, a->live.verified);
     a->o.policy = m->policy;
     a->o.inventory = m->inventory;
     a->o.verifier = m->verifier;
@@ -256,12 +323,9 @@ void analyst_change(struct analyst *a, struct control *c)
             analyst_fail(a);
         return;
     }
-    bool was_known = false;
-    struct input_facts *in = &c->input;
-    if (atomic_load(&a->has_failed))
-        return;
-    if (!store_input_id(a->o.store, in->quick_hash, "", &in->id, &was_known, &a->err) ||
-            !store_begin_input(a->o.store, in, &a->err))
-        analyst_fail(a);
-    a->o.input_ids[in->index] = in->id;
+    a->judge.input = c->input.index;
+    a->live.begun = c->input;
+    a->live.is_begin_due = true;
+    if (!atomic_load(&a->has_failed))
+        begin_due_input(a);
 }

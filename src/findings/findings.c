@@ -72,11 +72,28 @@ static void free_list(void *ctx, void *value)
     xfree(l);
 }
 
+static void make_maps(struct findings *f)
+{
+    f->by_key = map_new(&(struct map_options){.cap = FINDINGS_CAP + 1});
+    f->by_service = map_new(&(struct map_options){.cap = FINDINGS_CAP, .on_evict = free_list});
+}
+
+static void clear(struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        xfree(f->items[i]->evidence);
+        xfree(f->items[i]->first);
+        xfree(f->items[i]);
+    }
+    f->n = 0;
+    map_free(f->by_key);
+    map_free(f->by_service);
+}
+
 struct findings *findings_new(const struct findings_past *past)
 {
     struct findings *f = xcalloc(1, sizeof *f);
-    f->by_key = map_new(&(struct map_options){.cap = FINDINGS_CAP + 1});
-    f->by_service = map_new(&(struct map_options){.cap = FINDINGS_CAP, .on_evict = free_list});
+    make_maps(f);
     f->round = 1;
     if (past != NULL)
         f->past = *past;
@@ -87,15 +104,9 @@ void findings_free(struct findings *f)
 {
     if (f == NULL)
         return;
-    for (size_t i = 0; i < f->n; i++) {
-        xfree(f->items[i]->evidence);
-        xfree(f->items[i]->first);
-        xfree(f->items[i]);
-    }
+    clear(f);
     xfree(f->items);
     xfree(f->news);
-    map_free(f->by_key);
-    map_free(f->by_service);
     xfree(f);
 }
 
@@ -483,18 +494,30 @@ static void told(struct kept *k, int64_t id)
     k->life.n_events = k->life.n_events_dropped = 0;
 }
 
-void findings_each(struct findings *f, void (*fn)(void *ctx, struct finding *finding), void *ctx)
+void findings_each(struct findings *f, bool (*fn)(void *ctx, struct finding *finding), void *ctx)
 {
     struct finding finding;
+    size_t n_left = 0;
     if (f->n_news > 1)
         qsort(f->news, f->n_news, sizeof *f->news, by_number);
     for (size_t i = 0; i < f->n_news; i++) {
         struct kept *k = f->items[f->news[i]];
         restore(&finding, k);
-        fn(ctx, &finding);
-        told(k, finding.id);
+        if (fn(ctx, &finding))
+            told(k, finding.id);
+        else
+            f->news[n_left++] = f->news[i];
     }
-    f->n_news = 0;
+    f->n_news = n_left;
+}
+
+void findings_forget(struct findings *f, size_t most)
+{
+    bool is_much = f->n > most || map_count(f->by_service) > most;
+    if (!is_much || f->n_news > 0 || f->past.find == NULL)
+        return;
+    clear(f);
+    make_maps(f);
 }
 
 size_t findings_count(const struct findings *f)

@@ -19,9 +19,10 @@ static struct sighting sighting_of(const char *defect, const char *subject, int6
     return s;
 }
 
-static void keep_last(void *ctx, struct finding *f)
+static bool keep_last(void *ctx, struct finding *f)
 {
     *(struct finding *)ctx = *f;
+    return true;
 }
 
 static void test_merge(void **state)

@@ -100,10 +100,11 @@ static struct sighting sighting_of(const char *defect, int64_t us)
     return s;
 }
 
-static void keep(void *ctx, struct finding *f)
+static bool keep(void *ctx, struct finding *f)
 {
     struct finding *all = ctx;
     all[f->first.defect[0] == 'a' ? 0 : 1] = *f;
+    return true;
 }
 
 static void settle(struct findings *f, bool a, bool b, int64_t us)
@@ -182,10 +183,11 @@ static void knows_causes(void **state)
     assert_null(relations_superseded("cert-no-san", 0));
 }
 
-static void count_superseded(void *ctx, struct finding *f)
+static bool count_superseded(void *ctx, struct finding *f)
 {
     int *n = ctx;
     *n += f->life.state == LIFE_CLOSED && f->life.events[1].kind == LIFE_SUPERSEDED;
+    return true;
 }
 
 static void replaces_what_it_follows(void **state)
@@ -205,12 +207,82 @@ static void replaces_what_it_follows(void **state)
     }
 }
 
+/* A store that waits. */
+static bool refuse(void *ctx, struct finding *f)
+{
+    (void)f;
+    ++*(int *)ctx;
+    return false;
+}
+
+static void gives_again_what_was_not_taken(void **state)
+{
+    (void)state;
+    struct findings *f = findings_new(NULL);
+    struct finding all[2] = {{.count = 99}, {.count = 99}};
+    struct sighting a = sighting_of("a", 10);
+    int n = 0;
+    (void)findings_add(f, &a);
+    findings_each(f, refuse, &n);
+    (void)findings_add(f, &a);
+    findings_each(f, refuse, &n);
+    assert_int_equal(n, 2);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].count, 2);
+    assert_false(all[0].was_sighted);
+    assert_int_equal(all[0].life.n_events, 1);
+    (void)findings_add(f, &a);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].count, 1);
+    assert_true(all[0].was_sighted);
+    findings_free(f);
+}
+
+/* As the database has it. */
+static void find_open(void *ctx, const struct sighting *s, struct finding_life *out)
+{
+    (void)s;
+    ++*(int *)ctx;
+    *out = (struct finding_life){
+            .state = LIFE_OPEN, .opened_us = 10, .n_places = 1, .places = {{7, 1}}};
+}
+
+static void forgets_what_was_taken(void **state)
+{
+    (void)state;
+    int n = 0;
+    const struct findings_past past = {.find = find_open, .ctx = &n};
+    struct findings *f = findings_new(&past);
+    struct finding all[2] = {{.count = 99}, {.count = 99}};
+    struct sighting a = sighting_of("a", 20);
+    (void)findings_add(f, &a);
+    findings_forget(f, 0); /* not given yet */
+    (void)findings_add(f, &a);
+    assert_int_equal(n, 1);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].count, 2);
+    findings_forget(f, 1); /* they are few */
+    (void)findings_add(f, &a);
+    assert_int_equal(n, 1);
+    findings_each(f, keep, all);
+    findings_forget(f, 0);
+    (void)findings_add(f, &a);
+    assert_int_equal(n, 2);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].count, 1);
+    assert_int_equal(all[0].life.n_events, 0); /* it has been open all the time */
+    assert_int_equal(all[0].life.opened_us, 10);
+    findings_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(closes_after_enough),
             cmocka_unit_test(alerts_once), cmocka_unit_test(needs_every_place),
             cmocka_unit_test(shares_when_crowded), cmocka_unit_test(counts_its_events),
             cmocka_unit_test(settles_what_was_judged), cmocka_unit_test(goes_on_with_earlier_runs),
-            cmocka_unit_test(knows_causes), cmocka_unit_test(replaces_what_it_follows)};
+            cmocka_unit_test(gives_again_what_was_not_taken),
+            cmocka_unit_test(forgets_what_was_taken), cmocka_unit_test(knows_causes),
+            cmocka_unit_test(replaces_what_it_follows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
