@@ -165,10 +165,13 @@ static bool grant_all(struct sandbox *s, const struct watch_command *o)
 {
     const struct run_options *run = &o->watch.run;
     const struct verify_options *v = &run->verify;
+    struct err unused;
+    /* Also when others are named: the next policy may name none. */
+    if (!sandbox_grant(s, verifier_system_store(), false, &unused) && v->trust.n == 0)
+        return grant(s, verifier_system_store(), false); /* it says why */
     return grant(s, run->db, true) && grant(s, o->events, true) && grant(s, o->metrics, true) &&
            grant(s, run->evidence, true) && grant(s, o->judge.policy, false) &&
            grant(s, o->judge.inventory, false) && grant(s, policy_inventory(run->policy), false) &&
-           (v->trust.n > 0 || grant(s, verifier_system_store(), false)) &&
            grant_list(s, &v->trust) && grant_list(s, &v->intermediates) &&
            grant_list(s, &v->crls) && grant_list(s, &v->ocsp) && grant_list(s, &v->ct_logs) &&
            grant_list(s, &v->blocklists);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -23,12 +24,16 @@ enum {
     QUEUE = 8,           /* epochs that wait for the analyst: what is more waits in the ring */
     INPUTS_MOST = 65536, /* of one run */
     START_MS = 2000,     /* until lanes take packets in */
+    STEP_US = 1000000,   /* by which the clock may be set back while beats just wait for it */
     VANTAGE_BITS = 22,
 };
 
 /* Packets of an input have numbers of 32 bits; a new input begins well before. */
 #define INPUT_PACKETS (UINT64_C(1) << 31)
 #define INPUT_US (INT64_C(86400) * 1000000)
+
+/* Signals to stop that may still come before the program ends at once. */
+static volatile sig_atomic_t patience;
 
 struct watch {
     const struct watch_options *o;
@@ -50,9 +55,11 @@ struct watch {
     uint32_t input; /* being captured */
     int64_t input_from_us;
     struct watch_counts input_from; /* counts when it began */
+    uint64_t lane_from[POOL_MOST];  /* frames of each lane when it began */
     int64_t last_end_us;            /* of the latest beat */
     int signals;                    /* descriptor that gives them */
     bool is_stopping;
+    atomic_uint interfaces_up; /* when the control thread, which may ask the kernel, last looked */
     bool was_lost[LIVE_INTERFACES];
 };
 
@@ -88,6 +95,7 @@ static void widen(struct watch_counts *out, const struct lane_counts *c)
     out->link_type = c->link_type;
 }
 
+/* For the analyst, who may not ask the kernel about interfaces. */
 static void counts(void *ctx, struct watch_counts *out)
 {
     struct watch *w = ctx;
@@ -107,6 +115,16 @@ static void counts(void *ctx, struct watch_counts *out)
         widen(out, &c);
     }
     add_live(w, out);
+    out->interfaces_up = atomic_load(&w->interfaces_up);
+}
+
+/* In the control thread. */
+static void look(struct watch *w, struct watch_counts *out)
+{
+    struct watch_counts now = {0};
+    add_live(w, &now);
+    atomic_store(&w->interfaces_up, now.interfaces_up);
+    counts(w, out);
 }
 
 static struct unanalysed *datagrams(void *ctx, unsigned i)
@@ -202,6 +220,7 @@ static void start_analyst(struct watch *w)
             w->results[n++] = rings[k];
     }
     w->for_analyst = (struct analyst_watch){.options = w->o,
+            .name = text_str(&w->name),
             .counts = counts,
             .datagrams = datagrams,
             .n_lanes = w->n,
@@ -235,6 +254,25 @@ static struct input_facts facts_of(const struct watch *w, uint32_t index, int64_
             .is_cut = true};
 }
 
+static uint64_t frames_of(struct watch *w, unsigned lane)
+{
+    struct lane_counts c;
+    lane_counts_of(w->lanes[lane], &c);
+    return c.frames;
+}
+
+/* The highest number of a packet of the input so far, or a little more: each lane gives every n-th
+ * number, and one of them may have all the packets. */
+static uint64_t highest_number(struct watch *w)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < w->n; i++) {
+        uint64_t n = frames_of(w, i) - w->lane_from[i];
+        most = n > most ? n : most;
+    }
+    return most * w->n;
+}
+
 static void tell_end(struct watch *w)
 {
     struct watch_counts c;
@@ -253,6 +291,8 @@ static void tell_end(struct watch *w)
     control->input.first_us = from->frames > 0 ? from->last_us : c.first_us;
     control->input.last_us = c.last_us;
     w->input_from = c;
+    for (unsigned i = 0; i < w->n; i++)
+        w->lane_from[i] = frames_of(w, i);
     analyst_tell(w->analyst, control);
 }
 
@@ -285,13 +325,13 @@ static void beat(struct watch *w, bool is_last)
     int64_t now_us = now_of(CLOCK_REALTIME);
     if (is_lagging(w))
         return;
-    counts(w, &c);
-    bool is_due = c.frames - w->input_from.frames >= INPUT_PACKETS ||
-                  now_us - w->input_from_us >= INPUT_US;
+    look(w, &c);
+    bool is_due = highest_number(w) >= INPUT_PACKETS || now_us - w->input_from_us >= INPUT_US;
     if (is_due && !is_last && w->input + 1 < INPUTS_MOST)
         begin_input(w, now_us);
-    /* The clock may be set back: beats go on, and what comes belongs to the present. */
-    if (now_us < w->last_end_us)
+    /* A clock that is set right waits a moment; one that was wrong by more is followed, or nothing
+     * would be due until it is there again. */
+    if (now_us < w->last_end_us && now_us >= w->last_end_us - STEP_US)
         now_us = w->last_end_us;
     w->last_end_us = now_us;
     const struct beat b = {.end_us = now_us,
@@ -325,7 +365,7 @@ static void say_status(struct watch *w)
 {
     struct watch_counts c;
     uint64_t handshakes, findings;
-    counts(w, &c);
+    look(w, &c);
     analyst_progress(w->analyst, &handshakes, &findings);
     run_notice(&w->o->run,
             "%llu packets received, %llu analysed, %llu skipped, %llu dropped by the kernel, %llu "
@@ -356,7 +396,27 @@ static void take_signal(struct watch *w, int number)
         reload(w);
     } else {
         w->is_stopping = true; /* another one ends it at once: see drain */
+        patience = 0;
     }
+}
+
+static void on_signal(int number)
+{
+    if (patience-- <= 0)
+        _exit(128 + number);
+}
+
+/* From now on this thread waits for others and looks at no descriptor. */
+static void take_signals_at_once(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* Waits until the time, or for a signal. */
@@ -385,6 +445,7 @@ static void wait_for_lanes(struct watch *w)
 static void capture(struct watch *w)
 {
     int64_t start_us = now_of(CLOCK_MONOTONIC);
+    patience = 1;
     int64_t next_us = start_us + BEAT_MS * 1000;
     int64_t second_us = start_us;
     while (!w->is_stopping && !analyst_has_failed(w->analyst)) {
@@ -407,25 +468,15 @@ static void capture(struct watch *w)
     w->is_stopping = true;
 }
 
-/* From now on a signal to end does so at once, whatever the threads wait for. */
-static void let_signals_end(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static void drain(struct watch *w)
 {
-    let_signals_end();
+    take_signals_at_once();
     if (w->o->stopping != NULL)
         w->o->stopping(w->o->run.ctx);
     for (unsigned i = 0; i < w->n; i++)
         live_stop(w->live[i]);
     while (is_lagging(w))
-        wait_until(w, now_of(CLOCK_MONOTONIC) + 10000);
+        (void)poll(NULL, 0, 10);
     beat(w, true);
     for (unsigned i = 0; i < w->n; i++)
         lane_join(w->lanes[i]);
