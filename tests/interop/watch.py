@@ -212,6 +212,33 @@ def test_equation(d):
         say("%.0f packets/s: %d of %d dropped; load %.1f" % (s["rate"], drops, s["sent"], os.getloadavg()[0]))
 
 
+def test_two(d):
+    """Two interfaces are one vantage, also when one of them comes and goes under load."""
+    pair("wc")
+    path = mix(d + "/mix.pcap", 1)
+    for threads in ("1", "2"):
+        db = "%s/%s.db" % (d, threads)
+        w = Watch("-i", "wa1,wc1", "--threads", threads, "--ring", "8M", "--db", db, "--metrics", db + ".prom", "--duration", "1h")
+        both = [replay("-r", "200000", name, path, wait=False) for name in ("wap1", "wcp1")]
+        sent = sum(sent_by(p)["sent"] for p in both)
+        w.stops_well("%s threads, two interfaces" % threads)
+        drops = balance(db, db + ".prom", sent, "%s threads, two interfaces" % threads)
+        say("%d of %d dropped; load %.1f" % (drops, sent, os.getloadavg()[0]))
+    db = d + "/gone.db"
+    w = Watch("-i", "wa1,wc1", "--threads", "2", "--db", db, "--metrics", db + ".prom")
+    busy = replay("-t", "4", "-r", "50000", "wap1", path, wait=False)
+    for _ in range(4):
+        ip("link", "del", "wc1")
+        time.sleep(0.4)
+        pair("wc")
+        time.sleep(0.4)
+    sent = sent_by(busy)["sent"]
+    expect(w.wait_for("wc1: is back"), "wc1 is back")
+    w.stops_well("an interface that comes and goes")
+    balance(db, db + ".prom", sent, "an interface that comes and goes")
+    ip("link", "del", "wc1")
+
+
 RUN_FIELDS = {"id", "pcap", "input", "vantage", "first_packet", "last_packet"}
 
 
@@ -623,7 +650,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "same", "rate", "least", "signals", "second_signal", "full", "kill"]
+    tests = ["equation", "two", "same", "rate", "least", "signals", "second_signal", "full", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
