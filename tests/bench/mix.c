@@ -191,7 +191,7 @@ static void put_other(FILE *out, uint64_t i, uint64_t us)
         put32(l4 + 4, (uint32_t)(i / 100 * 1460));
         l4[12] = 0x50;
         l4[13] = kind == 4 ? 0x10 : kind == 5 ? 2 : 0x14;
-        memcpy(l4 + 20, "plain text", 10);
+        memset(l4 + 20, 'x', 10);
     }
     if (kind >= 5)
         put16(ip + 2, 40);
