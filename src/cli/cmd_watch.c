@@ -235,6 +235,10 @@ static int start(struct session *s, struct watch_command *o)
     if (o->user != NULL)
         say(s, true, &said);
     int status = judge_load(&o->judge, &o->watch.run, &means);
+    if (status == EXIT_FINE && !verifier_prepare(means.verifier, &said)) {
+        log_line("%s", said.text);
+        status = EXIT_USAGE;
+    }
     if (status == EXIT_FINE)
         status = open_files(s, o);
     if (status == EXIT_FINE && !o->is_open) {

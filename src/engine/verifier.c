@@ -123,6 +123,11 @@ bool verifier_new(const struct verify_options *o, struct verifier **out, struct 
     return true;
 }
 
+bool verifier_prepare(struct verifier *v, struct err *err)
+{
+    return open_chains(v, err);
+}
+
 /* Private PKIs have a handful of roots; lists of public ones have more than this. */
 static bool looks_public(const struct trust_store *s)
 {

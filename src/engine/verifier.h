@@ -30,6 +30,9 @@ struct verify_question {
 /* verifier_new loads the stores and files; false with a line that names the file and what to do.
  */
 bool verifier_new(const struct verify_options *o, struct verifier **out, struct err *err);
+/* verifier_prepare reads what else would be read when it is needed: for who may not open files
+ * later. */
+bool verifier_prepare(struct verifier *v, struct err *err);
 /* verifier_remark appends the line number i, from 0, that whoever gave the files should read; false
  * past the last. */
 bool verifier_remark(const struct verifier *v, size_t i, struct text *t);
