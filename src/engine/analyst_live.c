@@ -19,7 +19,7 @@
 enum { KEYS_AN_HOUR = 5000 };
 /* Findings that are kept from hour to hour; the database has all. */
 enum { FINDINGS_KEPT = FINDINGS_CAP / 4 };
-/* At the end, for a database that another program locks, or whose disk is full. */
+/* At the end, for a disk that is full. */
 enum { WAITS = 20, WAIT_MS = 250 };
 
 #define VERIFY_SAVED_US INT64_C(2000000)
@@ -77,6 +77,7 @@ static bool flush(struct analyst *a, struct err *err)
 void analyst_wait(struct analyst *a)
 {
     const struct timespec moment = {.tv_nsec = WAIT_MS * 1000000L};
+    store_wait_for_locks(a->o.store);
     for (int i = 0; i < WAITS && !atomic_load(&a->has_failed); i++) {
         if (!flush(a, &a->err))
             analyst_fail(a);

@@ -59,18 +59,37 @@ static void show(struct lane *l)
     (void)pthread_mutex_unlock(&l->mutex);
 }
 
-static void end_epoch(struct lane *l, int64_t now_us, bool is_last)
+/* has_ended: what is open ends, but more may follow unless is_last. */
+static void end_epoch_as(struct lane *l, int64_t now_us, bool has_ended, bool is_last)
 {
     show(l);
-    pool_end_epoch(l->pool, 0, l->clock.now_us, is_last);
+    pool_end_epoch(l->pool, 0, l->clock.now_us, has_ended);
     if (l->o.on_epoch != NULL)
         l->o.on_epoch(l->o.ctx, now_us, is_last);
+}
+
+static void end_epoch(struct lane *l, int64_t now_us, bool is_last)
+{
+    end_epoch_as(l, now_us, is_last, is_last);
+}
+
+/* The clock was set forward, or the machine slept: what was open then was not silent, it was not
+ * watched. */
+static void step(struct lane *l, int64_t ts_us)
+{
+    if (clock_has_paused(&l->clock, ts_us)) {
+        if (l->o.pool.n_workers > 1)
+            end_epoch_as(l, TIME_NONE, true, false);
+        else
+            pool_cut(l->pool, 0);
+    }
+    (void)clock_step(&l->clock, ts_us);
 }
 
 static void take_beat(struct lane *l, const struct beat *b)
 {
     if (!b->is_last)
-        (void)clock_step(&l->clock, b->end_us);
+        step(l, b->end_us);
     l->counts.n_beats = ++l->beat;
     end_epoch(l, b->end_us, b->is_last);
     l->is_over = b->is_last;
@@ -109,7 +128,7 @@ static void on_frame(void *ctx, const struct frame *frame)
     l->ts_us = f.ts_us;
     count_frame(l, &f);
     f.number = l->numbers++ * l->o.n + l->o.number + 1;
-    int64_t clock_us = clock_step(&l->clock, f.ts_us);
+    step(l, f.ts_us);
     enum packet_result result = packet_decode(l->decoder, &f, &p);
     if (result == PACKET_OK || result == PACKET_FRAGMENT)
         l->counts.analysed++;
@@ -129,7 +148,7 @@ static void on_frame(void *ctx, const struct frame *frame)
         p.flow = flow_hash(&p);
         keep_ring_add(l->o.keep, &p, &f);
     }
-    pool_packet(l->pool, 0, &p, clock_us);
+    pool_packet(l->pool, 0, &p, l->clock.now_us);
     pool_flush(l->pool); /* its bytes are gone after this call */
     /* Packets that were copied take room: an epoch of one lane may end early. */
     if (l->o.pool.n_workers > 1 && pool_is_full(l->pool))

@@ -153,6 +153,12 @@ void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_
     }
 }
 
+void pool_cut(struct pool *p, uint32_t vantage)
+{
+    pool_flush(p);
+    worker_end_vantage(p->seats[0].worker, vantage);
+}
+
 struct ring *const *pool_results(const struct pool *p, unsigned *n)
 {
     *n = p->n;

@@ -34,6 +34,8 @@ bool pool_is_full(const struct pool *p);
 /* pool_end_epoch advances every worker to clock_us, closes the vantage when is_last, and lets each
  * push its batch. */
 void pool_end_epoch(struct pool *p, uint32_t vantage, int64_t clock_us, bool is_last);
+/* pool_cut closes the vantage of the only worker within the epoch: what follows begins anew. */
+void pool_cut(struct pool *p, uint32_t vantage);
 /* pool_results gives the rings in which the workers' batches arrive, one per epoch; they live as
  * long as the pool. */
 struct ring *const *pool_results(const struct pool *p, unsigned *n);

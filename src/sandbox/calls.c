@@ -145,6 +145,10 @@ static void add_device_calls(struct filter *f, enum sandbox_kind kind)
     struct scmp_arg_cmp of_sockets = {1, SCMP_CMP_MASKED_EQ, 0xffffff00, 0x8900};
     if (kind == SANDBOX_CONTROL)
         add(f, SCMP_ACT_ALLOW, "ioctl", &of_sockets);
+    /* SIOCGIFFLAGS: it asks whether an interface is gone or only down. */
+    struct scmp_arg_cmp flags = {1, SCMP_CMP_MASKED_EQ, 0xffffffff, 0x8913};
+    if (kind == SANDBOX_WORKER)
+        add(f, SCMP_ACT_ALLOW, "ioctl", &flags);
     f->n_allowed++;
 }
 

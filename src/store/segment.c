@@ -148,7 +148,7 @@ static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
     struct watch *w = s->watch;
     bool is_open = store_open_writer(s, err) && lock_directory(s, err);
     if (is_open)
-        (void)sqlite3_busy_timeout(s->db, WATCH_BUSY_MS);
+        (void)sqlite3_busy_timeout(s->db, w->busy_ms);
     return is_open &&
            store_exec(s,
                    "PRAGMA cache_spill=OFF; PRAGMA wal_autocheckpoint=1000; "
@@ -163,6 +163,7 @@ bool store_open_watch(const char *path, int64_t now_us, struct store **out, stru
     struct store *s = store_new(path);
     s->watch = xcalloc(1, sizeof *s->watch);
     s->watch->lock = -1;
+    s->watch->busy_ms = WATCH_BUSY_MS;
     bool is_ok = open_inventory(s, now_us, err);
     if (!is_ok) {
         store_close(s);

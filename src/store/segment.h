@@ -23,6 +23,10 @@ bool store_open_watch(const char *path, int64_t now_us, struct store **out, stru
  * disk): go on and call store_flush again. Otherwise a failure is for good. */
 bool store_is_waiting(const struct store *s);
 
+/* store_wait_for_locks: from now on the store waits ten seconds, not a moment, until another
+ * program lets go of the inventory. For the end of a run, which comes only once. */
+void store_wait_for_locks(struct store *s);
+
 /* What was given up so far; each only grows. */
 struct store_losses {
     uint64_t rows;    /* of handshakes and alerts, beyond 20,000 while nothing could be written, and

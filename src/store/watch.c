@@ -172,21 +172,22 @@ static bool commit(struct store *s, struct err *err)
 }
 
 /* Moves the log into the file, so that it does not hold the space; readers may prevent it. */
-static void write_out(sqlite3 *db, const char *path, uint64_t more_than)
+static void write_out(sqlite3 *db, const char *path, uint64_t more_than, int busy_ms)
 {
     if (segment_file_log_bytes(path) <= more_than)
         return;
     (void)sqlite3_busy_timeout(db, 0);
     (void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    (void)sqlite3_busy_timeout(db, WATCH_BUSY_MS);
+    (void)sqlite3_busy_timeout(db, busy_ms);
 }
 
 static void write_all_out(struct store *s, uint64_t more_than)
 {
-    write_out(s->db, s->path, more_than);
+    int busy_ms = s->watch->busy_ms;
+    write_out(s->db, s->path, more_than, busy_ms);
     for (int i = 0; i < WATCH_FILES; i++)
         if (s->watch->files[i].db != NULL)
-            write_out(s->watch->files[i].db, s->watch->files[i].path, more_than);
+            write_out(s->watch->files[i].db, s->watch->files[i].path, more_than, busy_ms);
 }
 
 /* Trying costs making the changes again: not each time when there is no space in sight. */
@@ -313,6 +314,12 @@ void watch_free(struct watch *w)
     if (w->lock >= 0)
         (void)close(w->lock);
     xfree(w);
+}
+
+void store_wait_for_locks(struct store *s)
+{
+    s->watch->busy_ms = WATCH_END_BUSY_MS;
+    (void)sqlite3_busy_timeout(s->db, s->watch->busy_ms);
 }
 
 bool store_is_waiting(const struct store *s)

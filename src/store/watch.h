@@ -18,6 +18,7 @@
 
 enum {
     WATCH_BUSY_MS = 250,          /* a lock of another program is waited for */
+    WATCH_END_BUSY_MS = 10000,    /* likewise at the end of a run */
     WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
     WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */
     WATCH_HARD_BYTES = 128 << 20, /* from here on nothing is changed */
@@ -33,6 +34,7 @@ struct change {
 
 struct watch {
     int lock; /* a descriptor of the directory; -1 */
+    int busy_ms;
     struct change *changes;
     size_t n_changes, changes_cap, change_bytes;
     bool is_undone;  /* they are to be made again */

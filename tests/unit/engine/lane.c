@@ -207,6 +207,26 @@ static void test_set_back(void **state)
     finish(&r);
 }
 
+/* Nothing for two hours, because the machine slept: what was open ends, in the same epoch. */
+static void test_sleep(void **state)
+{
+    (void)state;
+    struct run r = {.n_epochs = 0};
+    int64_t now = now_of(CLOCK_REALTIME), before = now - INT64_C(7200) * 1000000;
+    begin(&r);
+    r.live.times_us[0] = before;
+    r.live.times_us[1] = now - 5;
+    r.live.times_us[2] = now;
+    r.live.n = 3;
+    say(&r, before + 250000, 250000, false);
+    say(&r, now, 0, true);
+    end(&r);
+    assert_int_equal(r.n_epochs, 2);
+    assert_int_equal(r.given[0], 1);
+    assert_int_equal(r.given[1], 3);
+    finish(&r);
+}
+
 /* What is counted after somebody took datagrams is given as well. */
 static void test_datagrams(void **state)
 {
@@ -251,6 +271,7 @@ static void test_beats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_lag), cmocka_unit_test(test_set_back),
-            cmocka_unit_test(test_datagrams), cmocka_unit_test(test_beats)};
+            cmocka_unit_test(test_sleep), cmocka_unit_test(test_datagrams),
+            cmocka_unit_test(test_beats)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
