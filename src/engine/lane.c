@@ -47,8 +47,7 @@ static void show(struct lane *l)
 {
     l->counts.clock_jumps = l->clock.n_jumps;
     l->counts.packets = *decoder_counters(l->decoder);
-    if (l->o.pool.n_workers <= 1)
-        l->counts.flows = pool_counters(l->pool);
+    l->counts.flows = pool_counters(l->pool);
     (void)pthread_mutex_lock(&l->mutex);
     l->shown = l->counts;
     if (l->is_wanted && l->ready == NULL) {

@@ -36,7 +36,7 @@ struct lane_counts {
     uint64_t clock_jumps;
     uint64_t n_beats; /* epochs ended by beats */
     struct packet_counters packets;
-    struct flow_counters flows; /* of one worker; of several only at the end */
+    struct flow_counters flows; /* as of the epoch before, or what its workers have ended of it */
     uint16_t link_type;         /* of the first frame */
 };
 

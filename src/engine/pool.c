@@ -15,6 +15,8 @@ struct seat {
     void (*enter)(void *ctx);
     void *ctx;
     pthread_t thread;
+    pthread_mutex_t mutex;
+    struct flow_counters shown; /* as of its latest epoch */
 };
 
 /* Packets taken together, so that the memory of a later one comes while an earlier one is worked
@@ -39,6 +41,10 @@ static void end_epoch(struct seat *s, uint32_t vantage, int64_t clock_us, bool i
     worker_advance(s->worker, vantage, clock_us);
     if (is_last)
         worker_end_vantage(s->worker, vantage);
+    struct flow_counters counters = worker_counters(s->worker);
+    (void)pthread_mutex_lock(&s->mutex);
+    s->shown = counters;
+    (void)pthread_mutex_unlock(&s->mutex);
     ring_push(s->results, worker_take(s->worker));
 }
 
@@ -90,6 +96,7 @@ struct pool *pool_new(const struct pool_options *o)
         struct seat *s = &p->seats[i];
         s->worker = worker_new(o->label, max_flows / p->n);
         s->results = p->results[i] = ring_new(o->queue > 0 ? o->queue : POOL_QUEUE);
+        (void)pthread_mutex_init(&s->mutex, NULL);
         s->enter = o->enter;
         s->ctx = o->ctx;
         if (p->n > 1)
@@ -169,8 +176,10 @@ struct flow_counters pool_counters(const struct pool *p)
 {
     struct flow_counters sum = {0};
     for (unsigned i = 0; i < p->n; i++) {
-        struct flow_counters c = worker_counters(p->seats[i].worker);
-        flow_counters_add(&sum, &c);
+        struct seat *s = &p->seats[i];
+        (void)pthread_mutex_lock(&s->mutex);
+        flow_counters_add(&sum, &s->shown);
+        (void)pthread_mutex_unlock(&s->mutex);
     }
     return sum;
 }
@@ -202,6 +211,7 @@ void pool_free(struct pool *p)
         ring_free(s->spare);
         ring_free(s->results);
         worker_free(s->worker);
+        (void)pthread_mutex_destroy(&s->mutex);
     }
     xfree(p->seats);
     xfree(p);

@@ -39,7 +39,7 @@ void pool_cut(struct pool *p, uint32_t vantage);
 /* pool_results gives the rings in which the workers' batches arrive, one per epoch; they live as
  * long as the pool. */
 struct ring *const *pool_results(const struct pool *p, unsigned *n);
-/* pool_counters adds up the counters; with threads only once they have stopped. */
+/* pool_counters adds up the counters, as of the latest epoch that each worker ended. */
 struct flow_counters pool_counters(const struct pool *p);
 /* pool_stop ends the threads after the last epoch and gives the sum of the counters. */
 struct flow_counters pool_stop(struct pool *p);

@@ -2,6 +2,8 @@
 
 #include "base/alloc.h"
 
+enum { BUFFER_LEAST = 64 << 20 };
+
 struct lane {
     uint32_t vantage;
     struct flow_table *table;
@@ -62,6 +64,13 @@ static void on_tls_port(void *ctx, struct tls_port *t)
     batch_add(w->out, e);
 }
 
+/* Workers share what may be buffered as they share flows; each gets enough for a burst. */
+static size_t buffer_of(const struct flow_options *all, size_t max_flows)
+{
+    size_t n = max_flows > 0 && max_flows < all->max_flows ? all->max_flows / max_flows : 1;
+    return all->total_buffer / n > BUFFER_LEAST ? all->total_buffer / n : BUFFER_LEAST;
+}
+
 struct worker *worker_new(enum app_label label, size_t max_flows)
 {
     struct worker *w = xcalloc(1, sizeof *w);
@@ -75,6 +84,7 @@ struct worker *worker_new(enum app_label label, size_t max_flows)
     if (label != APP_LABEL_OFF)
         w->sink.appid = appid_new();
     flow_options_default(&w->options);
+    w->options.total_buffer = buffer_of(&w->options, max_flows);
     w->options.max_flows = max_flows;
     w->options.syn_slots = max_flows;
     w->out = xcalloc(1, sizeof *w->out);
