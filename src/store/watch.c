@@ -54,6 +54,8 @@ static void notice(struct store *s)
         return;
     s->is_open = false;
     s->watch->is_undone = s->watch->n_changes > 0;
+    s->watch->losses.updates += s->watch->n_unkept;
+    s->watch->n_unkept = 0;
 }
 
 bool watch_fail(struct store *s, struct err *err, const char *doing)
@@ -95,7 +97,7 @@ void watch_keep(struct store *s, sqlite3_stmt *st)
     bool is_over = w->change_bytes >= WATCH_SOFT_BYTES && is_update(s, st);
     char *sql = is_over ? NULL : sqlite3_expanded_sql(st);
     if (sql == NULL) {
-        w->losses.updates++; /* unless the transaction that is open is committed */
+        w->n_unkept++; /* lost, unless the transaction that is open is committed */
         return;
     }
     if (w->n_changes == w->changes_cap) {
@@ -167,6 +169,7 @@ static bool commit(struct store *s, struct err *err)
         return false;
     }
     s->is_open = false;
+    s->watch->n_unkept = 0;
     forget_changes(s->watch);
     return true;
 }

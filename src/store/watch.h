@@ -37,9 +37,10 @@ struct watch {
     int busy_ms;
     struct change *changes;
     size_t n_changes, changes_cap, change_bytes;
-    bool is_undone;  /* they are to be made again */
-    bool is_waiting; /* see store_is_waiting */
-    bool is_space;   /* what is waited for is space */
+    uint64_t n_unkept; /* changes of the open transaction that are not among them */
+    bool is_undone;    /* they are to be made again */
+    bool is_waiting;   /* see store_is_waiting */
+    bool is_space;     /* what is waited for is space */
     bool is_locked; /* by another program, when last tried: not tried again before the next flush */
     unsigned n_skipped;
     struct err why;
