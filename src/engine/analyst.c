@@ -269,9 +269,18 @@ static bool write_counters(struct analyst *a, struct err *err)
            store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
 }
 
+bool analyst_save_history(struct analyst *a, size_t most, struct err *err)
+{
+    bool is_done = false;
+    bool is_ok = checkpoint_save(a->history, a->o.store, most, &is_done, err);
+    a->live.is_saving = is_ok && !is_done;
+    return is_ok;
+}
+
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err)
 {
-    return certs_flush(a->certs, err) && checkpoint_save(a->history, a->o.store, err) &&
+    size_t most = now_us == INT64_MAX ? SIZE_MAX : ANALYST_SAVED_AT_ONCE;
+    return certs_flush(a->certs, err) && analyst_save_history(a, most, err) &&
            metrics_flush(a->metrics, now_us, err) && services_flush(a->services, err) &&
            served_flush(a->served, err) && write_counters(a, err);
 }
@@ -292,7 +301,7 @@ static void write_rest(struct analyst *a)
     findings_each(a->findings, analyst_write_finding, a);
     if (atomic_load(&a->has_failed) || !verifier_store(a->o.verifier, a->o.store, &a->err) ||
             !analyst_checkpoint(a, INT64_MAX, &a->err) ||
-            !checkpoint_prune(a->history, a->o.store, &a->err) ||
+            !checkpoint_prune(a->history, a->o.store, NULL, &a->err) ||
             (a->o.watch != NULL && !analyst_last(a, &a->err)))
         analyst_fail(a);
 }

@@ -30,6 +30,8 @@ struct analyst_live {
     struct watch_counts judged; /* counts when the coverage was judged last */
     struct input_facts begun;   /* the input whose row is not written yet, if is_begin_due */
     bool is_begin_due;
+    bool is_saving;                             /* the history of the minute is not all written */
+    size_t next_topic;                          /* of the history, to be pruned */
     bool is_waiting;                            /* the database could not be written */
     struct counter verified[VERIFIER_COUNTERS]; /* by verifiers that a reload replaced */
     size_t n_verified;
@@ -95,6 +97,10 @@ bool analyst_write_finding(void *ctx, struct finding *f);
 size_t analyst_counters(const struct analyst *a, struct counter out[VERIFIER_COUNTERS]);
 /* analyst_judge_vantages runs the rules about the capture itself. */
 void analyst_judge_vantages(struct analyst *a);
+/* Rows of the history that are written in one go while a capture waits: a quarter of a second. */
+enum { ANALYST_SAVED_AT_ONCE = 20000 };
+/* analyst_save_history writes so many of them; live.is_saving says that there are more. */
+bool analyst_save_history(struct analyst *a, size_t most, struct err *err);
 /* analyst_checkpoint writes what is remembered and counted, with the metrics of minutes that are
  * over at now_us. */
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);

@@ -175,7 +175,7 @@ static bool each_hour(
 {
     judge_capture(a, c, now_us);
     findings_forget(a->findings, FINDINGS_KEPT);
-    return checkpoint_prune(a->history, a->o.store, err) && compare_keys(a, err);
+    return compare_keys(a, err);
 }
 
 static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t at_us)
@@ -230,7 +230,8 @@ static bool write_minute(
         return false;
     a->live.hour_us = hour_us;
     return verifier_store(a->o.verifier, a->o.store, err) && analyst_checkpoint(a, now_us, err) &&
-           write_datagrams(a, err) && write_counts(a, c, err);
+           write_datagrams(a, err) && write_counts(a, c, err) &&
+           checkpoint_prune(a->history, a->o.store, &a->live.next_topic, err);
 }
 
 /* Who watches is told the minute whether it could be written or not. */
@@ -277,6 +278,8 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     findings_each(a->findings, analyst_write_finding, a);
     if (!analyst_keep_tick(a, now_us, false, err))
         return false;
+    if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
+        analyst_fail_for_now(a);
     if (is_new && !each_minute(a, now_us, err))
         return false;
     return flush(a, err);

@@ -106,6 +106,9 @@ static void stops_when_told(void **state)
     set(m, "a", 1, 1);
     set(m, "b", 2, 1);
     assert_false(memory_save(m, put, &r, &err));
+    r.most = 10; /* the one that was not taken comes again, and only that */
+    assert_true(memory_save(m, put, &r, &err));
+    assert_int_equal(r.n, 2);
     memory_free(m);
     memory_free(next);
 }
