@@ -69,7 +69,8 @@ const struct rule rule_proto_plaintext_on_tls_port = {
         .cite = "RFC 9110 4.2.2; RFC 8446 4",
         .what = "A client begins with HTTP or SMTP on a port that IANA registers for TLS, or one "
                 "where the server was seen to speak TLS in the seven days before; or a "
-                "ClientHello is answered with HTTP or a page of HTML: three times or more in an hour "
+                "ClientHello is answered with HTTP or a page of HTML: three times or more in an "
+                "hour "
                 "for one client and port.",
         .traps = "Once or twice is a mistyped address or a probe. CONNECT and the PROXY protocol "
                  "come before TLS and do not count, nor scans. A port where TLS only comes behind "
