@@ -61,8 +61,10 @@ def arrived(name):
     return s["packets"]
 
 
-def replay(*words, wait=True):
-    p = subprocess.Popen([replayer, *words], stdout=subprocess.PIPE, text=True)
+def replay(*words, wait=True, cpu=None):
+    """Sends; from one CPU alone, whoever takes packets gets them in the same order as another one."""
+    pin = ["taskset", "-c", str(cpu)] if cpu is not None else []
+    p = subprocess.Popen([*pin, replayer, *words], stdout=subprocess.PIPE, text=True)
     return sent_by(p) if wait else p
 
 
@@ -289,10 +291,11 @@ def test_same(d):
         watches[name] = (db, Watch("-i", "wa1", "--db", db, "--metrics", db + ".prom", *words))
     dump.stderr.readline()
     time.sleep(0.5)
-    sent = replay("-r", "4000", "wap1", *CAPTURES)["sent"]
+    cpu = min(os.sched_getaffinity(0))
+    sent = replay("-r", "4000", "wap1", *CAPTURES, cpu=cpu)["sent"]
     # Connections end some seconds after their FIN: a packet tells the reader of the file that these have passed.
     time.sleep(3)
-    sent += replay("wap1", PCAPS + "/dtls-gnutls.pcap")["sent"]
+    sent += replay("wap1", PCAPS + "/dtls-gnutls.pcap", cpu=cpu)["sent"]
     time.sleep(1)
     dump.send_signal(signal.SIGINT)
     captured = dump.communicate(timeout=30)[1]
@@ -684,7 +687,7 @@ def main():
     if words[0] == "--inside":
         program, replayer, mixer = words[1:4]
         return inside(words[4:])
-    needed = [t for t in ("ip", "unshare", "tcpdump", "setcap", "mount") if not shutil.which(t)]
+    needed = [t for t in ("ip", "unshare", "tcpdump", "setcap", "mount", "taskset") if not shutil.which(t)]
     made = os.geteuid() == 0 and not needed and subprocess.run(
         ["unshare", "-n", "-m", "ip", "link", "add", "wa1", "type", "veth", "peer", "name", "wap1"], capture_output=True, check=False).returncode == 0
     if not made:
