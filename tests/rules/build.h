@@ -110,13 +110,19 @@ static inline enum verdict world_check(struct world *w, const char *id)
 {
     const struct rule *r = rule_find(id);
     assert_non_null(r);
-    w->answer = (struct rule_answer){.severity = r->severity, .confidence = 1, .basis = BASIS_SEEN};
+    w->answer = (struct rule_answer){
+            .severity = r->severity, .confidence = 1, .basis = BASIS_SEEN, .about = r->about};
     enum verdict v = r->check(&w->facts, &w->answer);
     if (v == RULE_HIT) {
         /* Every hit can be checked by hand: who, what and where. */
         assert_true(w->answer.subject[0] != '\0');
         assert_true(w->answer.summary[0] != '\0');
         assert_true(w->answer.n_evidence > 0);
+        /* What is found about one kind of client is over when that kind is clean, no other. */
+        if (r->on != RULE_WINDOW && w->hs.prints.ja4[0] != '\0' &&
+                strstr(w->answer.subject, w->hs.prints.ja4) != NULL &&
+                w->answer.about != ABOUT_CLIENT)
+            fail_msg("%s: of a client, but not about it", id);
     }
     if (v == RULE_UNDETERMINED)
         assert_non_null(w->answer.why);

@@ -71,6 +71,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     } else {
         rule_client(h, who);
         rule_subject(a, "%s", who);
+        a->about = ABOUT_CLIENT;
     }
     rule_summary(a, "%s offers %zu broken suites of %zu: %s", is_scanner ? "a scanner" : "a client",
             b.n, n, what);

@@ -15,6 +15,8 @@ static void repeat_hit(const struct rule_facts *f, struct rule_answer *a, enum s
     struct bytes random;
     (void)history_random(f->handshake, side, &random);
     rule_client(f->handshake, client);
+    if (side == SIDE_CLIENT)
+        a->about = ABOUT_CLIENT;
     if (side == SIDE_SERVER)
         rule_subject(a, "server");
     else

@@ -39,6 +39,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
     const char *name = by == SIDE_CLIENT ? "client" : "server";
     rule_client(h, who);
     rule_subject(a, "%s %s", name, who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a, "the %s %s", name, words_of(h, by));
     a->confidence = handshake_is_left(h) ? LEFT_CONFIDENCE : h->confidence;
     a->basis = BASIS_INFERRED;

@@ -11,6 +11,7 @@ static enum verdict hit(
     char who[64];
     rule_client(h, who);
     rule_subject(a, "GREASE %s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a,
             "the server refused %u hellos with GREASE values and took %u of the same client "
             "without them",

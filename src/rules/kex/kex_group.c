@@ -153,6 +153,7 @@ static enum verdict check_draft(const struct rule_facts *f, struct rule_answer *
         return RULE_PASS;
     rule_client(h, who);
     rule_subject(a, "%s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a, "a client offers 0x%04x, a draft of Kyber before ML-KEM", group);
     rule_bytes(a, SIDE_CLIENT, &ch->at, ch->groups, "supported_groups of the ClientHello");
     return RULE_HIT;

@@ -45,6 +45,7 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
     } else {
         rule_client(f->handshake, client);
         rule_subject(a, "client %s", client);
+        a->about = ABOUT_CLIENT;
     }
     rule_summary(a,
             "the %s used the same %s key %s before: %llu earlier handshake%s, the first is %lld",

@@ -71,6 +71,7 @@ static enum verdict check_inferred(const struct rule_facts *f, struct rule_answe
     a->basis = BASIS_INFERRED;
     rule_client(h, who);
     rule_subject(a, "%s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a, "the client sent a certificate, then the server %s: it seems to refuse it",
             is_alert ? "sent what is as long as an alert" : "closed without any data");
     rule_connection(a, "the attempt whose records look like a refusal");

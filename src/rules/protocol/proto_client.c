@@ -27,6 +27,7 @@ static enum verdict check_legacy(const struct rule_facts *f, struct rule_answer 
     const char *name = iana_version_name(best);
     rule_client(h, who);
     rule_subject(a, "%s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a, "the latest version that the client offers is %s",
             name != NULL ? name : "older than TLSv1.2");
     uint8_t shown[2] = {(uint8_t)(ch->legacy_version >> 8), (uint8_t)ch->legacy_version};
@@ -72,6 +73,7 @@ static enum verdict check_ech(const struct rule_facts *f, struct rule_answer *a)
         return RULE_PASS;
     rule_client(h, who);
     rule_subject(a, "%s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a,
             "the client sends an encrypted ClientHello, real or GREASE: the server_name in clear "
             "may not be the one that it wants");

@@ -55,6 +55,7 @@ static enum verdict check_ems(const struct rule_facts *f, struct rule_answer *a)
     a->severity = SEV_LOW;
     rule_client(h, who);
     rule_subject(a, "%s", who);
+    a->about = ABOUT_CLIENT;
     rule_summary(a, "the client does not offer extended_master_secret");
     rule_bytes(a, SIDE_CLIENT, &h->client_hello->at, h->client_hello->extension_types,
             "extension types of the ClientHello");

@@ -39,6 +39,8 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
         return v;
     rule_client(f->handshake, who);
     if (side == SIDE_CLIENT)
+        a->about = ABOUT_CLIENT;
+    if (side == SIDE_CLIENT)
         rule_subject(a, "client %s", who);
     else
         rule_subject(a, "server");
