@@ -109,13 +109,15 @@ static void on_minute(void *ctx, const struct watch_minute *m)
     s->is_metrics_broken = !is_ok;
 }
 
+static const char KEPT[] = "; the old policy stays";
+
 static bool allows(void *ctx, const char *path)
 {
     const struct session *s = ctx;
     bool is_ok = s->sandbox == NULL || sandbox_allows(s->sandbox, path, false);
     if (!is_ok)
-        log_line("%s: outside of what the sandbox has allowed since the start: restart for it",
-                path);
+        log_line("%s: outside of what the sandbox has allowed since the start, restart for it%s",
+                path, KEPT);
     return is_ok;
 }
 
@@ -128,11 +130,17 @@ static bool reload(void *ctx, struct watch_means *out)
     struct judge_means means = {0};
     events_reopen(s->events);
     judge.allows = allows;
+    judge.otherwise = KEPT;
     judge.ctx = s;
     if ((judge.policy != NULL && !allows(s, judge.policy)) ||
             judge_load(&judge, &run, &means) != EXIT_FINE) {
         judge_free(&means);
-        log_line("SIGHUP: what holds stays as it is");
+        return false;
+    }
+    struct err err;
+    if (!verifier_prepare(means.verifier, &err)) {
+        log_line("%s%s", err.text, KEPT);
+        judge_free(&means);
         return false;
     }
     *out = (struct watch_means){means.policy, means.inventory, means.verifier};

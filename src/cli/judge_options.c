@@ -157,23 +157,24 @@ static void put_remarks(const struct verifier *v)
 int judge_load(const struct judge_options *j, struct run_options *run, struct judge_means *out)
 {
     struct err err;
+    const char *otherwise = j->otherwise != NULL ? j->otherwise : "";
     *out = (struct judge_means){0};
     out->policy = policy_rules_load(j->policy, j->profile, &err);
     if (out->policy == NULL) {
-        log_line("%s", err.text);
+        log_line("%s%s", err.text, otherwise);
         return EXIT_USAGE;
     }
     const char *owners = j->inventory != NULL ? j->inventory : policy_inventory(out->policy);
     if (owners != NULL && j->allows != NULL && !j->allows(j->ctx, owners))
         return EXIT_USAGE;
     if (owners != NULL && (out->inventory = inventory_load(owners, &err)) == NULL) {
-        log_line("--inventory: %.400s", err.text);
+        log_line("--inventory: %.400s%s", err.text, otherwise);
         return EXIT_USAGE;
     }
     if (!use_stores(j, &run->verify, out->policy))
         return EXIT_USAGE;
     if (!verifier_new(&run->verify, &out->verifier, &err)) {
-        log_line("%s", err.text);
+        log_line("%s%s", err.text, otherwise);
         return EXIT_USAGE;
     }
     put_remarks(out->verifier);

@@ -46,6 +46,7 @@ struct judge_options {
     /* Whether a file that the policy names may be opened; NULL: all of them. It says why not. */
     bool (*allows)(void *ctx, const char *path);
     void *ctx;
+    const char *otherwise; /* put behind what is wrong: "; the old policy stays"; NULL nothing */
 };
 
 /* judge_options_take takes one option, whose value is optarg; -1: it is another one. */

@@ -23,7 +23,8 @@ from contextlib import closing
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PCAPS = os.path.join(ROOT, "pcaps")
-CAPTURES = sorted(glob.glob(os.path.join(PCAPS, "*.pcap")))
+# Without fragments: the kernel joins those before it chooses a socket of a fanout group, and counts them as one.
+CAPTURES = sorted(f for f in glob.glob(os.path.join(PCAPS, "*.pcap")) if "tunnel-ipip" not in f)
 LISTS = {"--trust": "example=trust.pem", "--crl": "test.crl", "--ocsp": "test.ocsp", "--ct-logs": "ct-logs.json", "--blocklist": "blocklist.txt"}
 GIVEN = [w for option, name in LISTS.items() for w in (option, "=".join([*name.split("=")[:-1], os.path.join(PCAPS, name.split("=")[-1])]))]
 NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []}
@@ -345,7 +346,7 @@ def events(path):
                 changes.add(e["finding"]["change"])
                 assert {"defect", "severity", "summary", "id"} <= set(e["finding"])
             else:
-                assert e["event_type"] == "stats" and e["stats"]["packets_received_total"] >= 0
+                assert e["event_type"] == "stats" and e["stats"]["tlswire"]["packets_received_total"] >= 0
         except (ValueError, KeyError, AssertionError) as error:
             problems.append("%r: %s" % (error, line[:200]))
     expect(not problems, "each line of %s is an event %s" % (os.path.basename(path), problems[:2]))
