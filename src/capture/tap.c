@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/now.h"
 
 enum {
     RETIRE_MS = 40,       /* the kernel hands over a block that is not full; see LIVE_HANDOVER_MS */
@@ -44,9 +45,7 @@ struct tap {
 
 int64_t tap_now_ms(void)
 {
-    struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return now_of(CLOCK_MONOTONIC) / 1000;
 }
 
 static struct sock_filter instruction(uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)

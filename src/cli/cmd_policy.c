@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/now.h"
 #include "cli/command.h"
 #include "cli/policy_rules.h"
 #include "policy/inventory.h"
@@ -85,11 +86,10 @@ static size_t put_past(const struct policy *p)
 {
     const struct exception *list = NULL;
     size_t n_past = 0, n = policy_exceptions(p, &list);
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    int64_t now_us = now_of(CLOCK_REALTIME);
     for (size_t i = 0; i < n; i++) {
         struct text until = {0};
-        if (list[i].until_us > (int64_t)now.tv_sec * 1000000)
+        if (list[i].until_us > now_us)
             continue;
         text_add_time(&until, list[i].until_us);
         (void)printf("%s:%u: the exception for %s is past its date (%.19sZ): packets from then on "

@@ -100,13 +100,6 @@ int parse_size(const struct command *c, const char *option, const char *text, ui
     return EXIT_FINE;
 }
 
-int64_t parse_wall_clock(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 int judge_options_take(
         const struct command *c, int option, struct run_options *run, struct judge_options *j)
 {

@@ -67,7 +67,5 @@ void judge_free(struct judge_means *m);
 
 /* parse_size reads bytes, or with a letter behind them KiB, MiB or GiB. */
 int parse_size(const struct command *c, const char *option, const char *text, uint64_t *out);
-/* parse_wall_clock gives the time of day in microseconds, for options and records only. */
-int64_t parse_wall_clock(void);
 
 #endif

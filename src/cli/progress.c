@@ -4,24 +4,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVERY_US = 250000, SECOND_US = 1000000 };
+#include "base/now.h"
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
+enum { EVERY_US = 250000, SECOND_US = 1000000 };
 
 void progress_init(struct progress *p, bool is_quiet)
 {
     *p = (struct progress){.is_on = !is_quiet && isatty(STDERR_FILENO) == 1};
-    p->started_us = now_us();
+    p->started_us = now_of(CLOCK_MONOTONIC);
 }
 
 void progress_show(struct progress *p, const struct run_progress *r)
 {
-    int64_t now = now_us();
+    int64_t now = now_of(CLOCK_MONOTONIC);
     if (!p->is_on || now - p->last_us < EVERY_US)
         return;
     p->last_us = now;

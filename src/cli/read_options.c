@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/now.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/judge_options.h"
@@ -52,7 +53,7 @@ static int parse_at(struct run_options *run)
 {
     run->has_at = true;
     if (strcmp(optarg, "now") == 0) {
-        run->at_us = parse_wall_clock();
+        run->at_us = now_of(CLOCK_REALTIME);
         return EXIT_FINE;
     }
     if (text_parse_time(optarg, &run->at_us))
@@ -144,7 +145,7 @@ int read_options_parse(int argc, char **argv, struct read_options *out)
             .run.has_hash = true,
             .run.evidence_size = RUN_EVIDENCE_SIZE,
             .run.n_workers = default_workers(),
-            .run.started_us = parse_wall_clock()};
+            .run.started_us = now_of(CLOCK_REALTIME)};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":rqf:F:c:h", LONG, NULL)) != -1) {

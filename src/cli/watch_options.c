@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/now.h"
+
 enum {
     OPT_THREADS = 256,
     OPT_ONE_SOCKET,
@@ -227,7 +229,7 @@ int watch_options_parse(int argc, char **argv, struct watch_command *out)
     *out = (struct watch_command){.watch = {.run = {.db = "tlswire.db",
                                                     .evidence_size = RUN_EVIDENCE_SIZE,
                                                     .n_workers = 1,
-                                                    .started_us = parse_wall_clock()},
+                                                    .started_us = now_of(CLOCK_REALTIME)},
                                           .is_promiscuous = true,
                                           .rotate_bytes = ROTATE_SIZE,
                                           .rotate_us = ROTATE_TIME_US}};

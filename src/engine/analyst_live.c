@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/now.h"
 #include "base/slot.h"
 #include "engine/analyst_internal.h"
 #include "engine/checkpoint.h"
@@ -24,19 +25,12 @@ enum { WAITS = 20, WAIT_MS = 250 };
 
 #define VERIFY_SAVED_US INT64_C(2000000)
 
-static int64_t monotonic_us(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 bool analyst_may_verify(struct analyst *a)
 {
     struct analyst_live *l = &a->live;
     if (a->o.watch == NULL)
         return true;
-    l->verifying_us = monotonic_us();
+    l->verifying_us = now_of(CLOCK_MONOTONIC);
     l->verify_us += (l->verifying_us - l->earned_us) / 2;
     l->earned_us = l->verifying_us;
     if (l->verify_us > VERIFY_SAVED_US)
@@ -48,7 +42,7 @@ bool analyst_may_verify(struct analyst *a)
 void analyst_verified(struct analyst *a)
 {
     if (a->o.watch != NULL)
-        a->live.verify_us -= monotonic_us() - a->live.verifying_us;
+        a->live.verify_us -= now_of(CLOCK_MONOTONIC) - a->live.verifying_us;
 }
 
 static const struct run_options *run_of(const struct analyst *a)

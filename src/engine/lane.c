@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/now.h"
 #include "engine/clock.h"
 #include "model/handshake.h"
 
@@ -34,13 +35,6 @@ struct lane {
     bool is_wanted; /* somebody waits for datagrams */
     bool is_joined;
 };
-
-static int64_t now_of(clockid_t clock)
-{
-    struct timespec t;
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* Makes the counts and the datagrams of the epoch visible to other threads. */
 static void show(struct lane *l)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/now.h"
 #include "capture/interfaces.h"
 #include "packet/packet.h"
 
@@ -89,20 +90,13 @@ const char *sample_name(const struct sample *s)
     return s->name;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void samples_run(struct sample *const *samples, size_t n, unsigned seconds)
 {
-    int64_t until = now_ms() + LIVE_HANDOVER_MS + (int64_t)seconds * 1000;
+    int64_t until = now_of(CLOCK_MONOTONIC) / 1000 + LIVE_HANDOVER_MS + (int64_t)seconds * 1000;
     if (n == 0)
         return;
     int turn_ms = TURN_MS / (int)n + 1;
-    while (now_ms() < until)
+    while (now_of(CLOCK_MONOTONIC) / 1000 < until)
         for (size_t i = 0; i < n; i++)
             (void)live_read(samples[i]->live, turn_ms, MOST, count, samples[i]);
     for (size_t i = 0; i < n; i++)

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/now.h"
 #include "base/text.h"
 #include "engine/analyst.h"
 #include "engine/lane.h"
@@ -62,13 +63,6 @@ struct watch {
     atomic_uint interfaces_up; /* when the control thread, which may ask the kernel, last looked */
     bool was_lost[LIVE_INTERFACES];
 };
-
-static int64_t now_of(clockid_t clock)
-{
-    struct timespec t;
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void add_live(struct watch *w, struct watch_counts *out)
 {

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "export/write_all.h"
 
 struct events {
     char *path;
@@ -75,20 +76,6 @@ static void reopen(struct events *e)
     close_file(e);
     e->fd = fd;
     e->is_cut = false;
-}
-
-static size_t write_all(int fd, const char *s, size_t n)
-{
-    size_t done = 0;
-    while (done < n) {
-        ssize_t some = write(fd, s + done, n - done);
-        if (some < 0 && errno == EINTR)
-            continue;
-        if (some <= 0)
-            break;
-        done += (size_t)some;
-    }
-    return done;
 }
 
 /* Takes back what a full disk left of a line; when that cannot be, the next one begins anew. */

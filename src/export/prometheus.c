@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "export/write_all.h"
 
 static void add_sample(struct text *t, const struct sample *s, bool is_first)
 {
@@ -22,17 +23,9 @@ static void add_sample(struct text *t, const struct sample *s, bool is_first)
 static bool put(const char *path, const struct text *t)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    size_t done = 0;
     if (fd < 0)
         return false;
-    while (done < t->n) {
-        ssize_t n = write(fd, t->s + done, t->n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
+    size_t done = write_all(fd, text_str(t), t->n);
     int why = errno;
     bool is_ok = close(fd) == 0 && done == t->n;
     errno = done < t->n ? why : errno;
