@@ -415,3 +415,11 @@ void rule_client(const struct handshake *h, char out[64])
     address_text(&h->sides[SIDE_CLIENT].endpoint.address, address);
     (void)snprintf(out, 64, "%s", best[0] != '\0' ? best : address);
 }
+
+void rule_client_subject(const struct rule_facts *f, struct rule_answer *a, const char *before)
+{
+    char who[64];
+    rule_client(f->handshake, who);
+    rule_subject(a, "%s%s", before, who);
+    a->about = ABOUT_CLIENT;
+}

@@ -109,6 +109,9 @@ const char *rule_who(const struct certificate *c);
 const char *rule_message(const struct side_facts *side);
 /* rule_client is how findings about a client name it: its JA4, else its JA3, else its address. */
 void rule_client(const struct handshake *h, char out[64]);
+/* rule_client_subject makes the finding one about that kind of client, named so behind `before`:
+ * it is over when that kind is clean, whatever others do. */
+void rule_client_subject(const struct rule_facts *f, struct rule_answer *a, const char *before);
 /* rule_is_smtp says whether the port is one where mail servers use opportunistic TLS. */
 bool rule_is_smtp(const struct handshake *h);
 

@@ -51,7 +51,7 @@ static void kinds(const struct broken *b, char out[64])
 
 static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
-    char who[64], what[64];
+    char what[64];
     const struct handshake *h = f->handshake;
     const struct client_hello *ch = h->client_hello;
     if (ch == NULL)
@@ -69,9 +69,7 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
         a->severity = SEV_INFO;
         rule_subject(a, "scanner");
     } else {
-        rule_client(h, who);
-        rule_subject(a, "%s", who);
-        a->about = ABOUT_CLIENT;
+        rule_client_subject(f, a, "");
     }
     rule_summary(a, "%s offers %zu broken suites of %zu: %s", is_scanner ? "a scanner" : "a client",
             b.n, n, what);

@@ -11,16 +11,13 @@ static const struct span *hello_at(const struct handshake *h, enum side side)
 static void repeat_hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
         const struct random_repeat *r)
 {
-    char client[64], note[96];
+    char note[96];
     struct bytes random;
     (void)history_random(f->handshake, side, &random);
-    rule_client(f->handshake, client);
-    if (side == SIDE_CLIENT)
-        a->about = ABOUT_CLIENT;
     if (side == SIDE_SERVER)
         rule_subject(a, "server");
     else
-        rule_subject(a, "client %s", client);
+        rule_client_subject(f, a, "client ");
     rule_summary(a,
             "the %s sent the same random as in handshake %lld, where the other side's was "
             "another: its random number generator repeats itself",

@@ -30,16 +30,13 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
     enum side by;
-    char who[64];
     const struct handshake *h = f->handshake;
     if (!rule_ending(f, a, &v))
         return v;
     if (!is_refused(h, &by))
         return RULE_PASS;
     const char *name = by == SIDE_CLIENT ? "client" : "server";
-    rule_client(h, who);
-    rule_subject(a, "%s %s", name, who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, by == SIDE_CLIENT ? "client " : "server ");
     rule_summary(a, "the %s %s", name, words_of(h, by));
     a->confidence = handshake_is_left(h) ? LEFT_CONFIDENCE : h->confidence;
     a->basis = BASIS_INFERRED;

@@ -8,10 +8,7 @@ static enum verdict hit(
 {
     const struct handshake *h = f->handshake;
     const struct client_hello *ch = h->client_hello;
-    char who[64];
-    rule_client(h, who);
-    rule_subject(a, "GREASE %s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "GREASE ");
     rule_summary(a,
             "the server refused %u hellos with GREASE values and took %u of the same client "
             "without them",

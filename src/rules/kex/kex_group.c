@@ -133,7 +133,6 @@ static uint16_t offered_draft(const struct client_hello *ch)
 
 static enum verdict check_draft(const struct rule_facts *f, struct rule_answer *a)
 {
-    char who[64];
     const struct handshake *h = f->handshake;
     const struct client_hello *ch = h->client_hello;
     if (is_kyber(h->group)) {
@@ -151,9 +150,7 @@ static enum verdict check_draft(const struct rule_facts *f, struct rule_answer *
         return rule_undetermined(a, "the ClientHello was not understood as a whole");
     if (group == 0)
         return RULE_PASS;
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "");
     rule_summary(a, "a client offers 0x%04x, a draft of Kyber before ML-KEM", group);
     rule_bytes(a, SIDE_CLIENT, &ch->at, ch->groups, "supported_groups of the ClientHello");
     return RULE_HIT;

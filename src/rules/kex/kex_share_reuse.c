@@ -36,16 +36,14 @@ static enum severity severity_of(const struct rule_facts *f, enum side side, int
 static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum side side,
         const struct public_value *v, const struct value_reuse *r)
 {
-    char client[64], span[32], note[96];
+    char span[32], note[96];
     int64_t age_us = age_of(f, r);
     const char *group = v->group != 0 ? iana_group_name(v->group) : "finite-field";
     span_text(age_us, span);
     if (side == SIDE_SERVER) {
         rule_subject(a, "server");
     } else {
-        rule_client(f->handshake, client);
-        rule_subject(a, "client %s", client);
-        a->about = ABOUT_CLIENT;
+        rule_client_subject(f, a, "client ");
     }
     rule_summary(a,
             "the %s used the same %s key %s before: %llu earlier handshake%s, the first is %lld",

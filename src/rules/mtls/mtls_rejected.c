@@ -56,7 +56,6 @@ static enum verdict check_rejected(const struct rule_facts *f, struct rule_answe
 static enum verdict check_inferred(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[64];
     const struct handshake *h = f->handshake;
     if (!tls_is_13(h->version) || !h->is_client_cert_sent)
         return RULE_NA;
@@ -69,9 +68,7 @@ static enum verdict check_inferred(const struct rule_facts *f, struct rule_answe
         return RULE_PASS;
     a->confidence = h->confidence < 0.7 ? h->confidence : 0.7;
     a->basis = BASIS_INFERRED;
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "");
     rule_summary(a, "the client sent a certificate, then the server %s: it seems to refuse it",
             is_alert ? "sent what is as long as an alert" : "closed without any data");
     rule_connection(a, "the attempt whose records look like a refusal");

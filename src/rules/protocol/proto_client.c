@@ -16,7 +16,6 @@ static bool is_meant(const struct handshake *h)
 
 static enum verdict check_legacy(const struct rule_facts *f, struct rule_answer *a)
 {
-    char who[64];
     const struct handshake *h = f->handshake;
     const struct client_hello *ch = h->client_hello;
     if (!is_meant(h))
@@ -25,9 +24,7 @@ static enum verdict check_legacy(const struct rule_facts *f, struct rule_answer 
     if (best >= TLS_1_2 || ch->has_fallback_scsv)
         return RULE_PASS;
     const char *name = iana_version_name(best);
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "");
     rule_summary(a, "the latest version that the client offers is %s",
             name != NULL ? name : "older than TLSv1.2");
     uint8_t shown[2] = {(uint8_t)(ch->legacy_version >> 8), (uint8_t)ch->legacy_version};
@@ -63,7 +60,6 @@ static enum verdict check_zero_rtt(const struct rule_facts *f, struct rule_answe
 
 static enum verdict check_ech(const struct rule_facts *f, struct rule_answer *a)
 {
-    char who[64];
     bool found = false;
     const struct handshake *h = f->handshake;
     if (!is_meant(h))
@@ -71,9 +67,7 @@ static enum verdict check_ech(const struct rule_facts *f, struct rule_answer *a)
     const struct client_hello *ch = first_hello(h);
     if (!ch->has_ech || ch->ech.is_inner)
         return RULE_PASS;
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "");
     rule_summary(a,
             "the client sends an encrypted ClientHello, real or GREASE: the server_name in clear "
             "may not be the one that it wants");

@@ -316,10 +316,10 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const
 {
     char who[64] = "server", value[16] = "";
     const char *name = name_of(x);
-    if (x->side == SIDE_CLIENT)
+    if (x->side == SIDE_CLIENT) {
         a->about = ABOUT_CLIENT;
-    if (x->side == SIDE_CLIENT)
         rule_client(f->handshake, who);
+    }
     if (x->has_value)
         rule_fit(value, sizeof value, " 0x%04x", x->value);
     rule_subject(a, "%s %s%s %s", who, x->what, value, x->why);

@@ -90,10 +90,10 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, const
     char who[64] = "server";
     enum side peer = b->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
     const char *by = peer == SIDE_CLIENT ? "client" : "server";
-    if (b->side == SIDE_CLIENT)
+    if (b->side == SIDE_CLIENT) {
         a->about = ABOUT_CLIENT;
-    if (b->side == SIDE_CLIENT)
         rule_client(f->handshake, who);
+    }
     rule_subject(a, "%s: %s", who, b->what);
     rule_bytes(a, b->side, b->at, b->shown, "the message, its first bytes");
     if (alert == NULL) {

@@ -38,7 +38,6 @@ static enum verdict check_renegotiation(const struct rule_facts *f, struct rule_
 static enum verdict check_ems(const struct rule_facts *f, struct rule_answer *a)
 {
     enum verdict v;
-    char who[64];
     if (!is_old(f, a, &v))
         return v;
     const struct handshake *h = f->handshake;
@@ -53,9 +52,7 @@ static enum verdict check_ems(const struct rule_facts *f, struct rule_answer *a)
         return RULE_HIT;
     }
     a->severity = SEV_LOW;
-    rule_client(h, who);
-    rule_subject(a, "%s", who);
-    a->about = ABOUT_CLIENT;
+    rule_client_subject(f, a, "");
     rule_summary(a, "the client does not offer extended_master_secret");
     rule_bytes(a, SIDE_CLIENT, &h->client_hello->at, h->client_hello->extension_types,
             "extension types of the ClientHello");

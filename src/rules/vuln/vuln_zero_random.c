@@ -33,15 +33,11 @@ static enum verdict hit(const struct rule_facts *f, struct rule_answer *a, enum 
         const struct span *at, struct bytes random)
 {
     enum verdict v;
-    char who[64];
     struct cur c = cur_of(random);
     if (!rule_one_copy(f, a, &v))
         return v;
-    rule_client(f->handshake, who);
     if (side == SIDE_CLIENT)
-        a->about = ABOUT_CLIENT;
-    if (side == SIDE_CLIENT)
-        rule_subject(a, "client %s", who);
+        rule_client_subject(f, a, "client ");
     else
         rule_subject(a, "server");
     rule_summary(a, "the random of the %s is 0x%02x over and over",
