@@ -268,6 +268,32 @@ static const struct sort_key TIMELINE_KEYS[] = {
         {"time", "at_us"}, {"service", "service"}, {"event", "event"}, {NULL, NULL}};
 static const char *const TIMELINE_NAMES[] = {"time", "service", "event", NULL};
 
+#define SERVICE_TIMES \
+    "histogram_quantile(q.full_us, 0.5) AS full_p50_us, " \
+    "histogram_quantile(q.full_us, 0.95) AS full_p95_us, " \
+    "histogram_quantile(q.full_us, 0.99) AS full_p99_us, "
+#define SERVICE_FINDINGS \
+    "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id " \
+    "AND f.muted = 0) AS worst_finding, " \
+    "(SELECT count(*) FROM finding f WHERE f.service_id = s.id AND f.muted = 0) AS findings, "
+#define SERVICE_CERTIFICATE \
+    "(SELECT lower(hex(c.sha256)) FROM served v JOIN certificate c ON c.id = v.certificate_id " \
+    "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS certificate, " \
+    "(SELECT c.not_after_us FROM served v JOIN certificate c ON c.id = v.certificate_id " \
+    "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS \"not_after:t\", "
+#define SERVICE_MINUTES \
+    "FROM metric_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) AND " \
+    "(?2 IS NULL OR minute_us < ?2) GROUP BY 1"
+/* Services whose handshakes all went with segments that were removed. */
+#define SERVICES_OF_BEFORE \
+    "UNION ALL SELECT s.name, s.port, 0, 0, 0, 0, NULL, NULL, " SERVICE_TIMES "NULL, NULL, " \
+    SERVICE_FINDINGS "'[]', " SERVICE_CERTIFICATE "'[]', NULL, NULL, q.first_us, q.last_us " \
+    "FROM service s JOIN (SELECT service_id, histogram_sum(full_us) AS full_us, " \
+    "min(minute_us) AS first_us, max(minute_us) AS last_us " SERVICE_MINUTES ") q " \
+    "ON q.service_id = s.id WHERE coalesce(?4, ?5) IS NULL " SERVICE_FILTER \
+    HAS_FINDING("f.service_id = s.id") \
+    "AND NOT EXISTS (SELECT 1 FROM handshake g WHERE g.service_id = s.id) "
+
 const struct list_sql list_sql[] = {
     [LIST_FINDINGS] = {
         "SELECT " FINDING_COLUMNS EVIDENCE FINDING_FROM "WHERE " TIME_FILTER("f") SERVICE_FILTER
@@ -295,21 +321,14 @@ const struct list_sql list_sql[] = {
         SHARE("h.outcome IN (1, 2)", "h.outcome BETWEEN 1 AND 14") " AS success_rate, "
         SHARE("h.outcome = 1 AND h.basis = 0", "h.outcome BETWEEN 1 AND 14 AND h.basis = 0")
         " AS success_rate_seen, "
-        "histogram_quantile(q.full_us, 0.5) AS full_p50_us, "
-        "histogram_quantile(q.full_us, 0.95) AS full_p95_us, "
-        "histogram_quantile(q.full_us, 0.99) AS full_p99_us, "
+        SERVICE_TIMES
         SHARE("h.outcome = 0", "h.outcome BETWEEN 0 AND 14") " AS undetermined_rate, "
         "round(1.0 * sum(" GAPS ") / nullif(sum(" GAPS " + " BYTES "), 0), 6) AS loss_rate, "
-        "(SELECT code_name('severity', max(f.severity)) FROM finding f WHERE f.service_id = s.id "
-        "AND f.muted = 0) AS worst_finding, "
-        "(SELECT count(*) FROM finding f WHERE f.service_id = s.id AND f.muted = 0) AS findings, "
+        SERVICE_FINDINGS
         "coalesce((SELECT json_group_array(x.v) FROM (SELECT DISTINCT code_name('version', g.version) AS v "
         "FROM handshake g WHERE g.service_id = s.id AND g.version IS NOT NULL ORDER BY g.version) x), "
         "'[]') AS \"versions:j\", "
-        "(SELECT lower(hex(c.sha256)) FROM served v JOIN certificate c ON c.id = v.certificate_id "
-        "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS certificate, "
-        "(SELECT c.not_after_us FROM served v JOIN certificate c ON c.id = v.certificate_id "
-        "WHERE v.service_id = s.id ORDER BY v.last_us DESC LIMIT 1) AS \"not_after:t\", "
+        SERVICE_CERTIFICATE
         "coalesce((SELECT json_group_array(json_object('kind', x.kind, 'packets', x.n)) FROM (SELECT "
         "u.kind AS kind, sum(u.packets) AS n FROM unanalysed u WHERE u.server_port = s.port AND EXISTS "
         "(SELECT 1 FROM handshake g WHERE g.service_id = s.id AND g.server_address_id = "
@@ -320,12 +339,12 @@ const struct list_sql list_sql[] = {
         "FROM service s JOIN handshake h ON h.service_id = s.id AND (h.flags & 32) = 0 "
         "JOIN address sa ON sa.id = h.server_address_id "
         "JOIN address ca ON ca.id = h.client_address_id "
-        "LEFT JOIN (SELECT service_id, histogram_sum(full_us) AS full_us FROM metric_minute WHERE "
-        "(?1 IS NULL OR minute_us + 60000000 > ?1) AND (?2 IS NULL OR minute_us < ?2) GROUP BY 1) q "
+        "LEFT JOIN (SELECT service_id, histogram_sum(full_us) AS full_us " SERVICE_MINUTES ") q "
         "ON q.service_id = s.id WHERE " TIME_FILTER("h") SERVICE_FILTER
         ENDPOINT_FILTER("4", "sa.display", "h.server_port")
         ENDPOINT_FILTER("5", "ca.display", "h.client_port")
         HAS_FINDING("f.service_id = s.id") "GROUP BY s.id "
+        SERVICES_OF_BEFORE
         "UNION ALL SELECT a.display, u.server_port, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
         "NULL, 0, '[]', NULL, NULL, (SELECT json_group_array(json_object('kind', k.kind, 'packets', "
         "k.packets)) FROM (SELECT * FROM unanalysed ORDER BY kind) k WHERE k.server_address_id = "

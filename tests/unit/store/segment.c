@@ -198,6 +198,25 @@ static void test_retention(void **state)
     assert_int_equal(ask(p->db, "SELECT max(id) FROM segment"), 10);
 }
 
+/* A service of which only metrics and findings are left is listed, without handshakes. */
+static void test_service_of_before(void **state)
+{
+    struct place *p = *state;
+    const struct list_filter filter = {.since_us = TIME_NONE, .until_us = TIME_NONE};
+    struct store *reader = NULL;
+    struct rows r;
+    struct text t = {0};
+    rotate_often(p, &r, 4);
+    rows_end(&r);
+    assert_int_equal(retain(p, (struct store_keep){.segments = 1}), 4);
+    MUST(store_open(p->db, STORE_READ, &reader, err));
+    MUST(query_list(reader, LIST_SERVICES, &filter, dump_row, &t, err));
+    store_close(reader);
+    assert_non_null(strstr(text_str(&t), "name=s0.test port=443 handshakes=0 succeeded=0 "));
+    assert_null(strstr(text_str(&t), "handshakes=1 "));
+    text_fini(&t);
+}
+
 /* A segment that somebody removed by hand is no error, and is forgotten. */
 static void test_removed(void **state)
 {
@@ -304,6 +323,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_with_inventory, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_rotation, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_retention, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
