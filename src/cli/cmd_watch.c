@@ -83,15 +83,19 @@ static void stopping(void *ctx)
     (void)notify_stopping(s->notifier);
 }
 
-static void on_finding(void *ctx, const struct finding *f)
+/* The first of the lines that are lost is told. */
+static void note_events(struct session *s, bool is_ok)
 {
-    struct session *s = ctx;
-    if (s->events == NULL)
-        return;
-    bool is_ok = events_finding(s->events, f);
     if (!is_ok && !s->is_events_broken)
         log_line("--events %s: cannot be written: lines are lost until it can", s->o->events);
     s->is_events_broken = !is_ok;
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+    struct session *s = ctx;
+    if (s->events != NULL)
+        note_events(s, events_finding(s->events, f));
 }
 
 static void on_minute(void *ctx, const struct watch_minute *m)
@@ -99,10 +103,10 @@ static void on_minute(void *ctx, const struct watch_minute *m)
     struct session *s = ctx;
     struct sample samples[WATCH_SAMPLES];
     struct err err;
-    size_t n = watch_samples(m, samples);
+    size_t n = watch_samples(m, s->events != NULL ? events_lost(s->events) : 0, samples);
     const struct events_capture capture = {m->counts.received, m->counts.kernel_drops};
     if (s->events != NULL)
-        s->is_events_broken = !events_stats(s->events, m->at_us, &capture, samples, n);
+        note_events(s, events_stats(s->events, m->at_us, &capture, samples, n));
     bool is_ok = s->o->metrics == NULL || prometheus_write(s->o->metrics, samples, n, &err);
     if (!is_ok && !s->is_metrics_broken)
         log_line("%s", err.text);

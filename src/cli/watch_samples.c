@@ -59,7 +59,8 @@ static void add_handshakes(struct list *l, const struct watch_minute *m)
     add(l, "handshakes_capped_total", "Handshakes that a cap cut.", NULL, NULL, m->capped);
 }
 
-size_t watch_samples(const struct watch_minute *m, struct sample out[WATCH_SAMPLES])
+size_t watch_samples(
+        const struct watch_minute *m, uint64_t events_lost, struct sample out[WATCH_SAMPLES])
 {
     struct list l = {out, 0};
     add_capture(&l, &m->counts);
@@ -72,6 +73,8 @@ size_t watch_samples(const struct watch_minute *m, struct sample out[WATCH_SAMPL
     add(&l, "rows_lost_total", "Handshake rows that a full disk cost.", NULL, NULL, m->lost.rows);
     add(&l, "updates_lost_total", "Inventory updates that a full disk cost.", NULL, NULL,
             m->lost.updates);
+    add(&l, "events_lost_total", "Lines of --events that could not be written.", NULL, NULL,
+            events_lost);
     add(&l, "segments_removed_total", "Segments that retention removed.", NULL, NULL,
             m->segments_removed);
     gauge(&l, "database_waiting", "1 while the database cannot be written.", m->is_waiting);

@@ -6,7 +6,9 @@
 
 enum { WATCH_SAMPLES = 32 };
 
-/* watch_samples names the numbers of a minute for --events and --metrics; gives how many. */
-size_t watch_samples(const struct watch_minute *m, struct sample out[WATCH_SAMPLES]);
+/* watch_samples names the numbers of a minute, and of the lines of --events that were lost, for
+ * --events and --metrics; gives how many. */
+size_t watch_samples(
+        const struct watch_minute *m, uint64_t events_lost, struct sample out[WATCH_SAMPLES]);
 
 #endif

@@ -58,6 +58,8 @@ static void sighting_of_handshake(struct sighting *s, const struct handshake *h)
 {
     s->handshake_id = h->id;
     s->input = h->input;
+    s->vlan = h->vlan;
+    s->tunnel = h->tunnel;
     s->has_endpoints = true;
     s->server = h->sides[SIDE_SERVER].endpoint;
     s->client = h->sides[SIDE_CLIENT].endpoint;

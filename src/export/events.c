@@ -1,106 +1,51 @@
 #include "export/events.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "export/write_all.h"
+#include "base/tunnel.h"
+#include "export/outlet.h"
 
 struct events {
-    char *path;
-    int fd;
-    atomic_bool is_renamed; /* reopen before the next line */
+    struct outlet *outlet;
     struct text line;
-    bool is_cut; /* the latest line stands there in part */
-    uint64_t lost;
 };
-
-static int open_file(const char *path)
-{
-    return strcmp(path, "-") == 0 ? STDOUT_FILENO
-                                  : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-}
 
 bool events_open(const char *path, struct events **out, struct err *err)
 {
-    int fd = open_file(path);
-    if (fd < 0) {
-        err_set(err, "--events %s: %s: name a file that can be written", path, strerror(errno));
+    struct outlet *o;
+    if (!outlet_open("--events", path, &o, err))
         return false;
-    }
-    struct events *e = xcalloc(1, sizeof *e);
-    e->path = xstrdup(path);
-    e->fd = fd;
-    *out = e;
+    *out = xcalloc(1, sizeof **out);
+    (*out)->outlet = o;
     return true;
-}
-
-static void close_file(struct events *e)
-{
-    if (e->fd > STDERR_FILENO)
-        (void)close(e->fd);
 }
 
 void events_close(struct events *e)
 {
     if (e == NULL)
         return;
-    close_file(e);
+    outlet_close(e->outlet);
     text_fini(&e->line);
-    xfree(e->path);
     xfree(e);
 }
 
 void events_reopen(struct events *e)
 {
     if (e != NULL)
-        atomic_store(&e->is_renamed, true);
+        outlet_reopen(e->outlet);
 }
 
 uint64_t events_lost(const struct events *e)
 {
-    return e->lost;
+    return outlet_lost(e->outlet);
 }
 
-/* A new file that cannot be opened leaves the old one in use. */
-static void reopen(struct events *e)
-{
-    int fd = open_file(e->path);
-    if (fd < 0)
-        return;
-    close_file(e);
-    e->fd = fd;
-    e->is_cut = false;
-}
-
-/* Takes back what a full disk left of a line; when that cannot be, the next one begins anew. */
-static void take_back(struct events *e, size_t n)
-{
-    struct stat st;
-    bool is_file = fstat(e->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size >= n;
-    e->is_cut = n > 0 && (!is_file || ftruncate(e->fd, st.st_size - (off_t)n) != 0);
-}
-
-/* One write per line, so that lines of two programs in one file stay whole. */
 static bool put(struct events *e)
 {
-    if (atomic_exchange(&e->is_renamed, false))
-        reopen(e);
-    if (e->is_cut)
-        e->is_cut = write_all(e->fd, "\n", 1) == 0;
     text_add(&e->line, "}\n");
-    size_t done = e->is_cut ? 0 : write_all(e->fd, text_str(&e->line), e->line.n);
-    if (done == e->line.n)
-        return true;
-    e->lost++;
-    if (!e->is_cut)
-        take_back(e, done);
-    return false;
+    return outlet_put(e->outlet, text_str(&e->line), e->line.n);
 }
 
 static void add_key(struct text *t, const char *key)
@@ -132,6 +77,19 @@ static void begin(struct events *e, int64_t at_us, const char *type)
     text_addf(&e->line, "\",\"event_type\":\"%s\"", type);
 }
 
+static void add_carriers(struct text *t, const struct sighting *s)
+{
+    const char *tunnel = tunnel_name(s->tunnel.kind);
+    if (s->vlan != 0)
+        text_addf(t, ",\"vlan\":[%u]", s->vlan);
+    if (tunnel == NULL)
+        return;
+    text_addf(t, ",\"tunnel\":{\"proto\":\"%s\"", tunnel);
+    if (s->tunnel.has_id)
+        text_addf(t, ",\"id\":%u", s->tunnel.id);
+    text_add(t, "}");
+}
+
 static void add_endpoints(struct text *t, const struct sighting *s)
 {
     char address[ENDPOINT_TEXT];
@@ -143,6 +101,7 @@ static void add_endpoints(struct text *t, const struct sighting *s)
     address_text(&s->server.address, address);
     add_string(t, "dest_ip", address);
     text_addf(t, ",\"dest_port\":%u,\"proto\":\"TCP\",\"app_proto\":\"tls\"", s->server.port);
+    add_carriers(t, s);
     add_string(t, "community_id", s->community_id);
     if (s->sni[0] != '\0') {
         text_add(t, ",\"tls\":{\"sni\":");

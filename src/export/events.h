@@ -12,11 +12,11 @@
  */
 struct events;
 
-/* events_open appends to a file, "-" is standard output; false with err. */
+/* events_open opens where they go, as outlet_open has it; false with err. */
 bool events_open(const char *path, struct events **out, struct err *err);
+/* events_close closes; NULL is fine. */
 void events_close(struct events *e);
-/* events_reopen lets the next line go to a file of the same name, after it was renamed. Any thread.
- */
+/* events_reopen is outlet_reopen; NULL is fine. */
 void events_reopen(struct events *e);
 /* events_finding writes one line for each event of the finding's life, or one that says it changed.
  * False when it could not be written: the line is lost. */

@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_MODEL_FINDING_H
 #define TLSWIRE_MODEL_FINDING_H
 
+#include "base/tunnel.h"
 #include "model/certificate.h"
 #include "model/handshake.h"
 
@@ -108,6 +109,8 @@ struct sighting {
     int64_t handshake_id;
     uint32_t input;
     bool is_again; /* in an input that was read before (--again) */
+    uint16_t vlan; /* outermost VLAN id of the connection, 0 none */
+    struct tunnel tunnel;
     char sni[256]; /* escaped */
     struct endpoint server, client;
     char community_id[32]; /* of the connection; empty without endpoints */
