@@ -142,5 +142,5 @@ bool notify_reloading(struct notifier *n, int64_t now_us)
 
 bool notify_stopping(struct notifier *n)
 {
-    return tell(n, "STOPPING=1");
+    return tell(n, "STOPPING=1\nEXTEND_TIMEOUT_USEC=300000000");
 }

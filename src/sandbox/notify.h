@@ -28,6 +28,7 @@ bool notify_watchdog(struct notifier *n);
 /* notify_reloading is followed by notify_ready when the reload is over; now_us is CLOCK_MONOTONIC.
  */
 bool notify_reloading(struct notifier *n, int64_t now_us);
+/* notify_stopping asks for five minutes, too: at the end all RSA keys are compared. */
 bool notify_stopping(struct notifier *n);
 
 #endif

@@ -207,6 +207,7 @@ static bool is_hopeless(struct store *s)
 bool watch_flush(struct store *s, struct err *err)
 {
     struct watch *w = s->watch;
+    bool is_again = w->is_locked && w->busy_ms == WATCH_BUSY_MS;
     w->n_since = 0;
     if (!pending_flush(s, err))
         return false;
@@ -218,10 +219,12 @@ bool watch_flush(struct store *s, struct err *err)
     w->is_locked = false;
     if (w->is_waiting)
         write_all_out(s, 0);
+    (void)sqlite3_busy_timeout(s->db, is_again ? WATCH_BUSY_AGAIN_MS : w->busy_ms);
     if (!commit(s, err) ||
             !batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err))
         return false;
     w->is_waiting = w->is_space = false;
+    (void)sqlite3_busy_timeout(s->db, w->busy_ms);
     write_all_out(s, LONG_LOG);
     return true;
 }

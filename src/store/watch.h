@@ -17,7 +17,9 @@
  */
 
 enum {
-    WATCH_BUSY_MS = 250,          /* a lock of another program is waited for */
+    WATCH_BUSY_MS = 1500,         /* a lock of another program is waited for: what is captured then
+                                     waits before the analyst */
+    WATCH_BUSY_AGAIN_MS = 50,     /* likewise when it was waited for in vain */
     WATCH_END_BUSY_MS = 10000,    /* likewise at the end of a run */
     WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
     WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */

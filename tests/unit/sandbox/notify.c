@@ -63,7 +63,7 @@ static void speak(const char *name)
     expect(manager, "STATUS=1,000 handshakes??[1m");
     expect(manager, "WATCHDOG=1");
     expect(manager, "RELOADING=1\nMONOTONIC_USEC=123456");
-    expect(manager, "STOPPING=1");
+    expect(manager, "STOPPING=1\nEXTEND_TIMEOUT_USEC=300000000");
     assert_int_equal(close(manager), 0);
 }
 

@@ -2,13 +2,16 @@
  * what one database with the same rows gives. */
 #include "store/segment.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "tests/unit/store/again.h"
 #include "tests/unit/store/rows.h"
 #include "tests/unit/test.h"
 
-enum { ROWS = 90 };
+enum { ROWS = 90, MOMENT_MS = 600 };
 #define HOUR_US INT64_C(3600000000)
 
 static int tear_down(void **state)
@@ -244,6 +247,53 @@ static void test_one_writer(void **state)
     assert_non_null(strstr(err.text, "another `tlswire watch`"));
 }
 
+/* In a process of its own: writes into the inventory for a moment, says when it has begun. */
+static int write_for_a_moment(const char *db)
+{
+    sqlite3 *other = NULL;
+    bool is_ok = sqlite3_open(db, &other) == SQLITE_OK &&
+                 sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+                 write(STDOUT_FILENO, "x", 1) == 1;
+    (void)usleep(MOMENT_MS * 1000);
+    is_ok = is_ok && sqlite3_exec(other, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_close(other) == SQLITE_OK && is_ok ? 0 : 1;
+}
+
+/* Gives its process when it has begun. */
+static pid_t other_writer(const char *db)
+{
+    int ends[2], out = dup(STDOUT_FILENO);
+    char byte;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+    pid_t pid = again("write", db);
+    assert_int_equal(dup2(out, STDOUT_FILENO), STDOUT_FILENO);
+    (void)close(out);
+    (void)close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    (void)close(ends[0]);
+    return pid;
+}
+
+/* Another program that writes the inventory for a moment costs nothing. */
+static void test_locked_shortly(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct store_losses lost;
+    struct service service = {.name = "new"};
+    begin(p, &r);
+    MUST(store_flush(p->store, err));
+    pid_t pid = other_writer(p->db);
+    MUST(store_service(p->store, &service, err));
+    MUST(row_put(&r, 1, err));
+    MUST(store_flush(p->store, err));
+    assert_false(store_is_waiting(p->store));
+    assert_int_equal(again_ended(pid), 0);
+    store_losses(p->store, &lost);
+    assert_int_equal(lost.rows + lost.updates, 0);
+}
+
 /* Another program that writes the inventory is waited for, and costs rows only while it does. */
 static void test_locked(void **state)
 {
@@ -316,8 +366,10 @@ static void test_goes_on(void **state)
     assert_int_equal(ask(p->db, "SELECT sum(handshakes) FROM segment"), 3);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3)
+        return write_for_a_moment(argv[2]);
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_same_answers, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_with_inventory, place_make, tear_down),
@@ -326,6 +378,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_locked_shortly, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_finding_grows, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_goes_on, place_make, tear_down),

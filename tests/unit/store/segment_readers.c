@@ -4,8 +4,8 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
+#include "tests/unit/store/again.h"
 #include "tests/unit/store/rows.h"
 #include "tests/unit/test.h"
 
@@ -20,34 +20,34 @@ static int tear_down(void **state)
     return place_remove(state);
 }
 
-/* Runs as nobody; the exit status is 0 when everything could be asked. A test that fails there ends
- * its process. */
-static void as_nobody(const char *db, int n, bool is_whole)
+/* In a process of its own: everything can be asked, and nothing be written. A test that fails there
+ * ends it. */
+static int ask_as_nobody(const char *db)
 {
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        struct text t = {0};
-        struct store *s = NULL;
-        struct err err = {""};
-        if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
-            _exit(77);
-        bool is_ok = store_open(db, STORE_READ, &s, &err) &&
-                     query_report(s, REPORT_TOTALS, dump_row, &t, &err);
-        if (is_ok && is_whole)
-            dump_things(s, &t, n);
-        if (is_ok && is_whole)
-            dump_lists(s, &t);
-        if (!is_ok)
-            (void)fprintf(stderr, "%s\n", err.text);
-        store_close(s);
-        _exit(is_ok && access(db, W_OK) != 0 ? 0 : 1);
+    struct text t = {0};
+    struct store *s = NULL;
+    struct err err = {""};
+    if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+        return 77;
+    bool is_ok = store_open(db, STORE_READ, &s, &err) &&
+                 query_report(s, REPORT_TOTALS, dump_row, &t, &err);
+    if (is_ok) {
+        dump_things(s, &t, N_ROWS);
+        dump_lists(s, &t);
+    } else {
+        (void)fprintf(stderr, "%s\n", err.text);
     }
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+    store_close(s);
+    text_fini(&t);
+    return is_ok && access(db, W_OK) != 0 ? 0 : 1;
+}
+
+static void as_nobody(const char *db)
+{
+    int status = again_ended(again("ask", db));
+    if (status == 77)
         skip();
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(status, 0);
 }
 
 static void write_some(struct place *p, struct rows *r)
@@ -78,9 +78,9 @@ static void test_beside_writer(void **state)
     open_to_all(p);
     write_some(p, &r);
     MUST(row_put(&r, N_ROWS, err)); /* the writer is in a transaction */
-    as_nobody(p->db, N_ROWS, true);
+    as_nobody(p->db);
     MUST(store_flush(p->store, err));
-    as_nobody(p->db, N_ROWS + 1, true);
+    as_nobody(p->db);
 }
 
 static void test_after_writer(void **state)
@@ -95,7 +95,7 @@ static void test_after_writer(void **state)
     store_close(p->store);
     p->store = NULL;
     assert_int_equal(count_files(p->db, "-wal"), 0);
-    as_nobody(p->db, N_ROWS, true);
+    as_nobody(p->db);
 }
 
 /* The logs and what is in them are still there. */
@@ -114,7 +114,7 @@ static void test_after_kill(void **state)
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_int_equal(count_files(p->db, "-wal"), 2);
-    as_nobody(p->db, N_ROWS, true);
+    as_nobody(p->db);
 }
 
 /* Counts handshakes by three ways in one statement each; a moment is the same for all. */
@@ -142,8 +142,8 @@ static bool count_row(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
-/* In the child: while the parent writes and rotates, every handshake that is listed has its
- * addresses and service, so that a list (which joins them) has as many as there are. */
+/* In a process of its own: while this one writes and rotates, every handshake that is listed has
+ * its addresses and service, so that a list (which joins them) has as many as there are. */
 static int read_while(const char *db)
 {
     const struct list_filter all = {.since_us = TIME_NONE, .until_us = TIME_NONE};
@@ -184,10 +184,7 @@ static void test_one_moment(void **state)
     MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
     rows_begin(&r, p->store);
     MUST(store_flush(p->store, err));
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(read_while(p->db));
+    pid_t pid = again("read", p->db);
     for (int i = 0; i < 3000; i++) {
         put_new_names(&r, i);
         if (i % 50 == 49)
@@ -195,10 +192,7 @@ static void test_one_moment(void **state)
         if (i % 500 == 499)
             MUST(store_rotate(p->store, ROWS_START + i * ROWS_STEP, err));
     }
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(again_ended(pid), 0);
 }
 
 struct slow {
@@ -264,8 +258,10 @@ static void test_much(void **state)
     assert_int_equal(n, 9000);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3)
+        return strcmp(argv[1], "ask") == 0 ? ask_as_nobody(argv[2]) : read_while(argv[2]);
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_beside_writer, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_after_writer, place_make, tear_down),
