@@ -41,6 +41,12 @@ static void add_capture(struct list *l, const struct watch_counts *c)
     add(l, "flows_total", "TCP connections of interest.", NULL, NULL, c->flows.flows);
     add(l, "flows_evicted_total", "Connections that a cap pushed out.", NULL, NULL,
             c->flows.evicted_flows);
+    add(l, "syns_evicted_total", "Connections without an answer that a cap pushed out.", NULL, NULL,
+            c->flows.evicted_syns);
+    add(l, "buffers_capped_total", "Directions of which a cap cut what waited for order.", NULL,
+            NULL, c->flows.capped_buffers);
+    add(l, "fragments_dropped_total", "Fragments that never became a whole packet.", NULL, NULL,
+            c->packets.fragments_dropped);
     add(l, "gap_bytes_total", "Bytes that were acknowledged but not captured.", NULL, NULL,
             c->flows.gap_bytes);
     gauge(l, "interfaces_up", "Interfaces that are up.", c->interfaces_up);
@@ -57,6 +63,8 @@ static void add_handshakes(struct list *l, const struct watch_minute *m)
     add(l, "handshakes_duplicate_total", "Handshakes that were seen twice.", NULL, NULL,
             m->duplicates);
     add(l, "handshakes_capped_total", "Handshakes that a cap cut.", NULL, NULL, m->capped);
+    add(l, "handshakes_not_verified_total", "Handshakes for whose signatures there was no time.",
+            NULL, NULL, m->not_verified);
 }
 
 size_t watch_samples(
@@ -73,6 +81,8 @@ size_t watch_samples(
     add(&l, "rows_lost_total", "Handshake rows that a full disk cost.", NULL, NULL, m->lost.rows);
     add(&l, "updates_lost_total", "Inventory updates that a full disk cost.", NULL, NULL,
             m->lost.updates);
+    add(&l, "late_ends_lost_total", "Ends of connections that came after their segment was closed.",
+            NULL, NULL, m->lost.late_ends);
     add(&l, "events_lost_total", "Lines of --events that could not be written.", NULL, NULL,
             events_lost);
     add(&l, "segments_removed_total", "Segments that retention removed.", NULL, NULL,

@@ -180,6 +180,7 @@ static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t
             .handshakes = a->result.handshakes,
             .duplicates = a->result.duplicates,
             .capped = a->result.capped,
+            .not_verified = a->live.not_verified,
             .is_waiting = a->live.is_waiting,
             .segments_removed = a->live.segments_removed};
     struct err unused;
