@@ -19,16 +19,18 @@ struct outlet {
     char *path;
     int fd;
     bool is_file;           /* a disk does not make its writer wait */
+    bool is_link;           /* the user named one */
     atomic_bool is_renamed; /* open it again before the next line */
     bool is_cut;            /* the latest line stands in the file in part */
     struct text waiting;    /* for the reader of a pipe: whole lines, but maybe the first */
     uint64_t lost;
 };
 
-/* Without O_NONBLOCK a named pipe would be waited for until somebody reads it. */
-static int open_file(const char *path)
+/* Without O_NONBLOCK a named pipe would be waited for until somebody reads it. more: O_NOFOLLOW
+ * when others may have put something in the place of what was renamed. */
+static int open_file(const char *path, int more)
 {
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | more;
     return strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, flags, 0640);
 }
 
@@ -48,7 +50,8 @@ static void close_file(struct outlet *o)
 
 bool outlet_open(const char *what, const char *path, struct outlet **out, struct err *err)
 {
-    int fd = open_file(path);
+    struct stat st;
+    int fd = open_file(path, 0);
     if (fd < 0 && errno == ENXIO)
         err_set(err, "%s %s: a pipe that no program reads: start its reader first", what, path);
     else if (fd < 0)
@@ -57,6 +60,7 @@ bool outlet_open(const char *what, const char *path, struct outlet **out, struct
         return false;
     *out = xcalloc(1, sizeof **out);
     (*out)->path = xstrdup(path);
+    (*out)->is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
     use(*out, fd);
     return true;
 }
@@ -107,7 +111,7 @@ static bool pass_on(struct outlet *o, int ms)
 /* A new file that cannot be opened leaves the old one in use. */
 static void reopen(struct outlet *o)
 {
-    int fd = open_file(o->path);
+    int fd = open_file(o->path, o->is_link ? 0 : O_NOFOLLOW);
     if (fd < 0)
         return;
     close_file(o);

@@ -20,9 +20,12 @@ static void add_sample(struct text *t, const struct sample *s, bool is_first)
     text_addf(t, " %.17g\n", s->number);
 }
 
+/* Others may write into the directory: a pipe or a link of theirs under this name is not followed.
+ */
 static bool put(const char *path, const struct text *t)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    (void)unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
     size_t done = write_all(fd, text_str(t), t->n);
