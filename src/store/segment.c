@@ -54,17 +54,37 @@ static bool list_segments(struct store *s, struct listing *l, struct err *err)
     return rc == SQLITE_DONE;
 }
 
+/* What another user put there, a link of his too, may be replaced by him at any time. */
+static bool is_own(const char *path, int fd)
+{
+    struct stat link, st;
+    if (lstat(path, &link) != 0 || fstat(fd, &st) != 0)
+        return false;
+    bool is_trusted = (link.st_uid == geteuid() || link.st_uid == 0) &&
+                      (st.st_uid == geteuid() || st.st_uid == 0);
+    return is_trusted && (st.st_mode & S_IWOTH) == 0;
+}
+
+static bool open_directory(struct store *s, const char *path, struct err *err)
+{
+    bool is_made = mkdir(path, 0777) == 0 || errno == EEXIST;
+    s->watch->lock = is_made ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (s->watch->lock < 0)
+        err_set(err, "%s: %s: handshakes go there: check the permissions", path, strerror(errno));
+    else if (!is_own(path, s->watch->lock))
+        err_set(err, "%s: another user may write it, handshakes go there: name another database",
+                path);
+    else
+        return true;
+    return false;
+}
+
 /* The directory, and that nobody else writes there. */
 static bool lock_directory(struct store *s, struct err *err)
 {
     struct text path = {0};
     text_addf(&path, "%s.d", s->path);
-    bool is_made = mkdir(text_str(&path), 0777) == 0 || errno == EEXIST;
-    s->watch->lock = is_made ? open(text_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool is_ok = s->watch->lock >= 0;
-    if (!is_ok)
-        err_set(err, "%s: %s: handshakes go there: check the permissions", text_str(&path),
-                strerror(errno));
+    bool is_ok = open_directory(s, text_str(&path), err);
     if (is_ok && flock(s->watch->lock, LOCK_EX | LOCK_NB) != 0) {
         err_set(err, "%s: another `tlswire watch` writes it: end that one, or name another file",
                 s->path);

@@ -247,6 +247,22 @@ static void test_one_writer(void **state)
     assert_non_null(strstr(err.text, "another `tlswire watch`"));
 }
 
+/* Whoever may write into the directory could put links in the place of segments. */
+static void test_foreign_directory(void **state)
+{
+    struct place *p = *state;
+    struct store *s = NULL;
+    struct err why;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s.d", p->db);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chmod(path, 0777), 0);
+    assert_false(store_open_watch(p->db, ROWS_START, &s, &why));
+    assert_non_null(strstr(why.text, "another user may write it"));
+    assert_int_equal(chmod(path, 0775), 0);
+    MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
+}
+
 /* In a process of its own: writes into the inventory for a moment, says when it has begun. */
 static int write_for_a_moment(const char *db)
 {
@@ -378,6 +394,7 @@ int main(int argc, char **argv)
             cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_foreign_directory, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked_shortly, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_finding_grows, place_make, tear_down),
