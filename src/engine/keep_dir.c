@@ -17,7 +17,9 @@ struct keep_dir {
     char *path;
     int fd;
     uint64_t used;
-    size_t waiting; /* bytes in memory */
+    struct timespec changed; /* when a file was made or went, as far as used knows */
+    bool is_changed;         /* by somebody else, since used was counted */
+    size_t waiting;          /* bytes in memory */
     struct kept *oldest, *newest;
     bool has_failed;
     struct err why;
@@ -49,6 +51,20 @@ static uint64_t size_of(int fd)
     else if (copy >= 0)
         (void)close(copy);
     return sum;
+}
+
+static struct timespec change_of(int fd)
+{
+    struct stat st = {.st_mtim = {0}};
+    (void)fstat(fd, &st);
+    return st.st_mtim;
+}
+
+bool keep_dir_is_changed(struct keep_dir *d)
+{
+    struct timespec now = change_of(d->fd);
+    d->is_changed |= now.tv_sec != d->changed.tv_sec || now.tv_nsec != d->changed.tv_nsec;
+    return d->is_changed;
 }
 
 void keep_dir_name(const char *dir, int64_t id, struct text *out)
@@ -100,6 +116,7 @@ bool keep_dir_open(const char *path, struct keep_dir **out, struct err *err)
     struct keep_dir *d = xcalloc(1, sizeof *d);
     d->path = xstrdup(path);
     d->fd = fd;
+    d->changed = change_of(fd); /* before: what happens meanwhile is counted anew */
     d->used = size_of(fd);
     *out = d;
     return true;
@@ -193,9 +210,11 @@ static void fail(struct keep_dir *d, struct kept *k, const char *name, int error
 static void write_file(struct keep_dir *d, struct kept *k, const char *name)
 {
     int how = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (k->is_on_disk ? O_APPEND : O_TRUNC);
+    (void)keep_dir_is_changed(d);
     int fd = openat(d->fd, name, how, 0600);
     bool is_ok = fd >= 0 && write_all(fd, k->waiting.p, k->waiting.n);
     int error = errno;
+    d->changed = change_of(d->fd);
     if (fd >= 0 && close(fd) != 0 && is_ok) {
         is_ok = false;
         error = errno;

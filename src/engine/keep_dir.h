@@ -54,6 +54,8 @@ void keep_dir_name(const char *dir, int64_t id, struct text *out);
 bool keep_dir_has(const struct keep_dir *d, int64_t id);
 /* keep_dir_used is the size of all files, also of those that wait to be written. */
 uint64_t keep_dir_used(const struct keep_dir *d);
+/* keep_dir_is_changed says whether somebody else made or removed files since it was opened. */
+bool keep_dir_is_changed(struct keep_dir *d);
 /* keep_dir_why says why files could not be written, or NULL; nothing is kept from then on. */
 const char *keep_dir_why(const struct keep_dir *d);
 /* What the comment of a file tells. */

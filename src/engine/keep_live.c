@@ -310,7 +310,8 @@ static void take_clock(struct keep_live *k, int64_t now_us)
     int64_t minute_us = slot_start(now_us, MINUTE_US);
     if (second_us != k->second_us)
         k->n_named = k->n_others = 0;
-    if (minute_us != k->minute_us && k->minute_us != 0 && (k->is_full || k->is_broken))
+    bool is_new = minute_us != k->minute_us && k->minute_us != 0;
+    if (is_new && (k->is_broken || (k->is_full && keep_dir_is_changed(k->dir))))
         open_dir(k);
     k->second_us = second_us;
     k->minute_us = minute_us;

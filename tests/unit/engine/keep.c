@@ -133,6 +133,29 @@ static void size(void **state)
     assert_int_equal(count_frames(1, 2000), 1);
 }
 
+/* What it does itself is no change; what somebody removes before it writes again is one. */
+static void changed(void **state)
+{
+    struct kept ours[] = {{.id = 1, .share = 9000}, {.id = 2, .share = 9000}};
+    struct keep_dir *d = NULL;
+    struct err err;
+    struct text path = {0};
+    (void)state;
+    assert_true(keep_dir_open(dir, &d, &err));
+    assert_true(add(d, &ours[0], 2000, 1));
+    keep_dir_done(d, &ours[0]);
+    assert_false(keep_dir_is_changed(d));
+    (void)usleep(20000); /* file systems have coarse clocks */
+    keep_dir_name(dir, 1, &path);
+    assert_int_equal(unlink(text_str(&path)), 0);
+    text_fini(&path);
+    assert_true(add(d, &ours[1], 2000, 1));
+    keep_dir_done(d, &ours[1]);
+    assert_true(keep_dir_is_changed(d));
+    keep_dir_close(d);
+    assert_int_equal(count_frames(2, 2000), 1);
+}
+
 /* Where the file should stand there is a link: it is not followed, and nothing is kept any more. */
 static void refused(void **state)
 {
@@ -216,6 +239,7 @@ int main(void)
             cmocka_unit_test(memory),
             cmocka_unit_test(caps),
             cmocka_unit_test(size),
+            cmocka_unit_test(changed),
             cmocka_unit_test(refused),
             cmocka_unit_test(probe),
             cmocka_unit_test(hold),
