@@ -274,7 +274,7 @@ void conclude(struct attempt *a, const struct flow_info *info, int64_t at_us)
     if (a->is_concluded)
         return;
     a->is_concluded = true;
-    a->hs->times.end_us = at_us;
+    a->hs->times.end_us = info->last_us; /* unless a deadline decides */
     if (a->fatal.is_seen && !has_closed_first(a, &a->fatal)) {
         conclude_alert(a, info);
         return;

@@ -38,7 +38,7 @@ bool record_counts(const struct record_counts *c, struct store *s, struct err *e
             {"packets-too-deep", p->too_deep},
             {"packets-link-type-unsupported", p->unsupported},
             {"packets-malformed", p->malformed},
-            {"packets-truncated", p->truncated},
+            {"packets-with-cut-headers", p->truncated},
             {"fragments", p->fragments},
             {"datagrams-reassembled", p->reassembled},
             {"fragments-dropped", p->fragments_dropped},

@@ -82,7 +82,7 @@ struct timings {
     int64_t client_finished_us, server_finished_us;
     int64_t complete_us; /* both Finished; TLS 1.3: the client's Finished-sized record */
     int64_t client_data_us, server_data_us; /* first application data of each side */
-    int64_t end_us;                         /* the packet (or deadline) that decided the outcome */
+    int64_t end_us; /* the packet (or deadline) that decided the outcome, else the last packet */
 };
 
 /* Durations derived from timings, microseconds, or TIME_NONE. */

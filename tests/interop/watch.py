@@ -248,9 +248,6 @@ RUN_FIELDS = {"id", "pcap", "input", "vantage", "first_packet", "last_packet"}
 def told(db):
     """Handshakes, certificates and findings without what belongs to the run."""
     handshakes = rows(db, "handshakes")
-    for h in handshakes:
-        if h["ending"] is None or h["undetermined"] == "one-direction-only":
-            del h["timings"]["end_us"]  # when the capture ended
     names = {str(h["id"]): "%s %s %s" % (h["start"], h["src"], h["sport"]) for h in handshakes}
 
     def strip(value):
