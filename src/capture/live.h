@@ -17,6 +17,7 @@
  * filter was set is thrown away and counted nowhere.
  */
 struct live;
+struct fanout; /* capture/fanout.h */
 
 enum {
     LIVE_RING_BYTES = 64 << 20, /* ring of one socket when none is asked for */
@@ -29,11 +30,11 @@ struct live_options {
     const char *const *interfaces; /* names; "any" is one */
     size_t n_interfaces;
     unsigned lane, n_lanes; /* lanes are opened, and reopened, in this order from 0 */
-    uint16_t group;    /* of this process: fanout ids are made of it and the interface's index */
-    size_t ring_bytes; /* of each socket; 0: LIVE_RING_BYTES. What lanes with several interfaces
-                          hold back for the order of time lies in it: LIVE_HANDOVER_MS at line rate
-                        */
-    int snap_len;      /* 0: LIVE_SNAP_LEN */
+    struct fanout *fanout; /* of all lanes, for as many interfaces; borrowed; one lane needs none */
+    size_t ring_bytes;     /* of each socket; 0: LIVE_RING_BYTES. What lanes with several interfaces
+                              hold back for the order of time lies in it: LIVE_HANDOVER_MS at line rate
+                            */
+    int snap_len;          /* 0: LIVE_SNAP_LEN */
     bool is_promiscuous;
     const char *filter; /* pcap-filter expression, NULL none */
 };

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/now.h"
+#include "capture/fanout.h"
 
 enum {
     RETIRE_MS = 40,       /* the kernel hands over a block that is not full; see LIVE_HANDOVER_MS */
@@ -35,6 +36,8 @@ struct tap {
     struct bpf_program user;
     int64_t opened_ms, gone_ms; /* gone_ms: 0 it is there */
     struct err why;
+    struct fanout *fanout;           /* whose ticket is for */
+    uint64_t ticket;                 /* 0: in no group */
     atomic_int_least64_t stopped_ms; /* 0 it is not */
     atomic_uint_least64_t read, ignored;
     pthread_mutex_t lock; /* of what follows, and of setting filters */
@@ -164,20 +167,19 @@ static bool activate(struct tap *t, const struct live_options *o, struct err *er
     return true;
 }
 
-/* An interface that was deleted and made again has another index: the group of the one before may
- * still have members that did not notice. */
-static bool join_group(const struct tap *t, const struct live_options *o, struct err *err)
+static bool join_group(struct tap *t, const struct live_options *o, struct err *err)
 {
-    uint32_t group = o->group ^ (if_nametoindex(t->name) * 40503U & 0xffff);
-    uint32_t mode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
-    uint32_t value = group | mode << 16;
-    if (o->n_lanes < 2 || setsockopt(t->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) == 0)
+    int error = 0;
+    if (o->n_lanes < 2)
+        return true;
+    t->fanout = o->fanout;
+    t->ticket = fanout_join(o->fanout, t->interface, o->lane, t->fd, &error);
+    if (t->ticket != 0)
         return true;
     err_set(err,
-            "%s: cannot share the interface among %u threads (fanout group %u): %s; try again or "
-            "use "
+            "%s: cannot share the interface among %u threads (fanout group): %s; try again or use "
             "one thread",
-            t->name, o->n_lanes, group, strerror(errno));
+            t->name, o->n_lanes, strerror(error));
     return false;
 }
 
@@ -209,6 +211,8 @@ void tap_close(struct tap *t)
 {
     if (t == NULL)
         return;
+    if (t->fanout != NULL)
+        fanout_leave(t->fanout, t->interface, t->ticket);
     if (t->pcap != NULL)
         pcap_close(t->pcap);
     pcap_freecode(&t->user);

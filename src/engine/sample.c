@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "capture/fanout.h"
 #include "base/now.h"
 #include "capture/interfaces.h"
 #include "packet/packet.h"
@@ -52,7 +53,6 @@ static struct live_options options_of(const char *const *interface, size_t ring_
     return (struct live_options){.interfaces = interface,
             .n_interfaces = 1,
             .n_lanes = 1,
-            .group = (uint16_t)getpid(),
             .ring_bytes = ring_bytes,
             .is_promiscuous = true};
 }
@@ -122,11 +122,13 @@ bool sample_can_share(const char *interface, struct err *err)
     struct live *lanes[2] = {NULL, NULL};
     bool is_ok = true;
     o.n_lanes = 2;
+    o.fanout = fanout_new(1);
     for (unsigned i = 0; i < 2 && is_ok; i++) {
         o.lane = i;
         is_ok = live_open(&o, &lanes[i], err);
     }
     live_close(lanes[0]);
     live_close(lanes[1]);
+    fanout_free(o.fanout);
     return is_ok;
 }

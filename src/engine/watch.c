@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/now.h"
 #include "base/text.h"
+#include "capture/fanout.h"
 #include "engine/analyst.h"
 #include "engine/lane.h"
 #include "engine/notice.h"
@@ -39,6 +40,7 @@ static volatile sig_atomic_t patience;
 struct watch {
     const struct watch_options *o;
     struct store *store;
+    struct fanout *fanout;
     struct live *live[POOL_MOST];
     struct lane *lanes[POOL_MOST];
     unsigned n; /* lanes */
@@ -139,6 +141,7 @@ static void on_epoch(void *ctx, int64_t now_us, bool is_last)
 {
     struct watch *w = ctx;
     struct control *c = xcalloc(1, sizeof *c);
+    w->fanout = fanout_new(o->n_interfaces);
     c->kind = CONTROL_EPOCH;
     c->vantage_id = w->vantage_id;
     c->is_last = is_last;
@@ -157,7 +160,7 @@ static bool open_lanes(struct watch *w, struct err *err)
                 .n_interfaces = o->n_interfaces,
                 .lane = i,
                 .n_lanes = w->n,
-                .group = (uint16_t)getpid(),
+                .fanout = w->fanout,
                 .ring_bytes = o->ring_bytes,
                 .snap_len = o->snap_len,
                 .is_promiscuous = o->is_promiscuous,
@@ -533,6 +536,7 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
     bool is_ok = analyst_finish(w->analyst, result, err) && store_end_run(w->store, 0, err);
     fill(result, &c, w->o->n_interfaces);
     if (w->keep != NULL)
+    fanout_free(w->fanout);
         keep_live_result(w->keep, result);
     return is_ok ? 0 : 4;
 }

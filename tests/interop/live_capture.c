@@ -21,6 +21,7 @@
 #include "capture/live.h"
 
 enum { LANES = 4, MOST = 64, SHOWN = 54 };
+#include "capture/fanout.h"
 
 struct lane {
     struct live *live;
@@ -132,7 +133,6 @@ int main(int argc, char **argv)
     struct live_options o = {.interfaces = names,
             .n_interfaces = split(argv[1], names),
             .n_lanes = n_lanes,
-            .group = (uint16_t)getpid(),
             .ring_bytes = strtoul(argv[4], NULL, 10),
             .is_promiscuous = true,
             .filter = argc > 6 ? argv[6] : NULL};
@@ -151,6 +151,7 @@ int main(int argc, char **argv)
     say("ready", "");
     for (long i = 0; i < 10 * strtol(argv[3], NULL, 10); i++) {
         (void)usleep(100000);
+    o.fanout = fanout_new(o.n_interfaces);
         look_after(lanes, n_lanes, o.n_interfaces);
     }
     for (unsigned k = 0; k < n_lanes; k++)
@@ -164,3 +165,4 @@ int main(int argc, char **argv)
     }
     return 0;
 }
+    fanout_free(o.fanout);

@@ -59,9 +59,9 @@ def tcp(src, sport, dst, dport, payload=b"x" * 30):
 class Run:
     """One run of the program; frames are (lane, interface, us, wire length, captured, head)."""
 
-    def __init__(self, interfaces, lanes=1, seconds=1, ring=8 << 20, slow_us=0, filter=None):
-        command = [PROGRAM, interfaces, str(lanes), str(seconds), str(ring), str(slow_us)]
-        self.p = subprocess.Popen(command + ([filter] if filter else []), stdout=subprocess.PIPE, text=True)
+    def __init__(self, interfaces, lanes=1, seconds=1, ring=8 << 20, slow_us=0, filter=None, before=(), after=()):
+        command = [*before, PROGRAM, interfaces, str(lanes), str(seconds), str(ring), str(slow_us)]
+        self.p = subprocess.Popen([*command, *([filter] if filter else []), *after], stdout=subprocess.PIPE, text=True)
         self.events = []
         expect(self.p.stdout.readline().startswith("ready"), "opens %s" % " ".join(command[1:]))
 
@@ -239,6 +239,29 @@ def test_fanout():
     expect(len(run.frames) == 2 * len(flows), "every packet once (%d)" % len(run.frames))
     expect(sum(sizes) == len(flows), "both directions of a flow on one lane, also over two interfaces %s" % sizes)
     expect(min(sizes) > len(flows) // 5, "both lanes have work")
+
+
+def test_twins():
+    """Two programs with one pid, in containers with the network of the host, do not take packets from each other."""
+    runs = [Run("wa5", lanes=2, seconds=1, before=("unshare", "-p", "-f", "--kill-child")) for _ in range(2)]
+    a = sender("wap5")
+    for i in range(400):
+        a.send(tcp(2 + i % 40, 1000 + i, 1, 443))
+    for run in runs:
+        run.end()
+        numbers = {f[5][34:36] for f in run.frames}
+        expect(len(run.frames) == len(numbers) == 400, "each has all packets (%d of 400)" % len(run.frames))
+        expect(len({f[0] for f in run.frames}) == 2, "on both lanes")
+
+
+def test_counters():
+    """What the kernel counted and nobody got is lost by us, and told."""
+    run = Run("wa5", seconds=1, filter="tcp", after=("more",))
+    a = sender("wap5")
+    for i in range(100):
+        a.send(tcp(2, 1000 + i, 1, 443))
+    run.end(own=3)
+    expect(len(run.frames) == 100, "all packets are there (%d)" % len(run.frames))
 
 
 def test_fragments():
