@@ -175,6 +175,7 @@ static void renew(struct live *l, size_t i)
     unlock(s);
     tap_close(old);
 }
+        s->before.own_drops += c.own_drops;
 
 static void give(struct live *l, struct frame *frame)
 {
@@ -355,6 +356,7 @@ void live_stats(struct live *l, size_t interface, struct live_stats *out)
 }
 
 bool live_is_lost(const struct live *l, size_t interface, struct err *why)
+    out->own_drops = s->before.own_drops + now.own_drops;
 {
     struct slot *s = &l->slots[interface];
     lock(s);

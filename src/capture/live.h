@@ -61,13 +61,14 @@ bool live_is_taking(struct live *l);
 /* live_stop lets the kernel take no more packets in; live_read still gives what is in the rings. */
 void live_stop(struct live *l);
 /* live_is_drained says whether, after live_stop, live_read has given everything: then received =
- * read + kernel_drops on each interface. */
+ * read + kernel_drops + own_drops on each interface. */
 bool live_is_drained(struct live *l);
 
 /* Counters of one interface of the lane, over reopenings. */
 struct live_stats {
     uint64_t received; /* packets that passed the filter, as libpcap counts: with those dropped */
     uint64_t kernel_drops;    /* of these, found no room in the ring */
+    uint64_t own_drops;       /* of these, in no other counter: 0 unless something went wrong */
     uint64_t interface_drops; /* lost by the interface before the kernel (missed, fifo); it has one
                                  counter for all lanes, so only lane 0 gives it */
     uint64_t read;            /* taken from the ring; live_read may hold the latest one back */

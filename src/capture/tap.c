@@ -41,7 +41,7 @@ struct tap {
     atomic_int_least64_t stopped_ms; /* 0 it is not */
     atomic_uint_least64_t read, ignored;
     pthread_mutex_t lock; /* of what follows, and of setting filters */
-    uint64_t received, drops;
+    uint64_t received, drops, own_drops;
     tap_frame_fn *fn;
     void *ctx;
 };
@@ -243,7 +243,7 @@ static void fold(struct tap *t)
     t->drops += now.tp_drops;
 }
 
-void tap_counts(struct tap *t, struct tap_counts *out)
+static void add_up(struct tap *t, struct tap_counts *out)
 {
     (void)pthread_mutex_lock(&t->lock);
     if (!t->is_quiet)
@@ -252,6 +252,13 @@ void tap_counts(struct tap *t, struct tap_counts *out)
     *out = (struct tap_counts){0};
     out->received = t->received > ignored ? t->received - ignored : 0;
     out->drops = t->drops;
+    out->own_drops = t->own_drops;
+}
+
+void tap_counts(struct tap *t, struct tap_counts *out)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    add_up(t, out);
     out->read = t->read;
     (void)pthread_mutex_unlock(&t->lock);
 }
@@ -321,6 +328,26 @@ static bool begin(struct tap *t)
     (void)pthread_mutex_unlock(&t->lock);
     return !t->is_quiet;
 }
+void tap_balance(struct tap_counts *c)
+{
+    uint64_t known = c->read + c->drops;
+    c->own_drops = c->received > known ? c->received - known : 0;
+    c->received = known + c->own_drops;
+}
+
+/* Counters that never added up are made to, so that what is missing can be seen. */
+static void end(struct tap *t)
+{
+    struct tap_counts c;
+    (void)pthread_mutex_lock(&t->lock);
+    add_up(t, &c);
+    tap_balance(&c);
+    t->received = c.received + t->ignored;
+    t->own_drops = c.own_drops;
+    (void)pthread_mutex_unlock(&t->lock);
+    t->is_drained = true;
+}
+
 
 /* The ring is empty, and the tap stopped or gone: is that all? */
 static void settle(struct tap *t)
@@ -331,7 +358,8 @@ static void settle(struct tap *t)
     if (since == 0 || waited < LIVE_HANDOVER_MS)
         return;
     tap_counts(t, &c);
-    t->is_drained = c.received == c.read + c.drops || waited > DRAIN_MOST_MS;
+    if (!t->is_drained && (c.received == c.read + c.drops || waited > DRAIN_MOST_MS))
+        end(t);
 }
 
 bool tap_read(struct tap *t, size_t most, tap_frame_fn *fn, void *ctx)

@@ -10,8 +10,11 @@
 struct tap;
 
 struct tap_counts {
-    uint64_t received, drops, read; /* as in struct live_stats */
+    uint64_t received, drops, read, own_drops; /* as in struct live_stats */
 };
+/* tap_balance makes counters of a tap that has nothing more to give add up: what was received and
+ * is in no other counter is lost; what was read was received. */
+void tap_balance(struct tap_counts *c);
 
 /* ns: its time in nanoseconds since 1970; frame->number is not set. */
 typedef void tap_frame_fn(void *ctx, const struct frame *frame, int64_t ns);

@@ -133,8 +133,7 @@ static void judge_capture(struct analyst *a, const struct watch_counts *c, int64
             .index = a->judge.input,
             .frames = c->frames - before->frames,
             .truncated = c->truncated - before->truncated,
-            .drops = c->kernel_drops + c->interface_drops - before->kernel_drops -
-                     before->interface_drops,
+            .drops = watch_drops(c) - watch_drops(before),
             .has_drops = true,
             .first_us = before->last_us != TIME_NONE && before->frames > 0 ? before->last_us
                                                                            : c->first_us,

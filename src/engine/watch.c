@@ -73,6 +73,7 @@ static void add_live(struct watch *w, struct watch_counts *out)
             struct live_stats s;
             live_stats(w->live[i], k, &s);
             out->received += s.received;
+            out->own_drops += s.own_drops;
             out->kernel_drops += s.kernel_drops;
             out->interface_drops += s.interface_drops;
             out->interfaces_up += i == 0 && s.is_up;
@@ -281,8 +282,7 @@ static void tell_end(struct watch *w)
     control->input.frames = c.frames - from->frames;
     control->input.bytes = c.bytes - from->bytes;
     control->input.truncated = c.truncated - from->truncated;
-    control->input.drops =
-            c.kernel_drops + c.interface_drops - from->kernel_drops - from->interface_drops;
+    control->input.drops = watch_drops(&c) - watch_drops(from);
     control->input.has_drops = true;
     control->input.link_type = c.link_type;
     control->input.first_us = from->frames > 0 ? from->last_us : c.first_us;

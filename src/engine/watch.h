@@ -18,7 +18,7 @@ struct watch_counts {
     uint64_t received;        /* packets that passed the filter, as libpcap counts them */
     uint64_t kernel_drops;    /* of these, found no room in the ring */
     uint64_t interface_drops; /* lost by an interface before */
-    uint64_t own_drops;       /* taken from a ring and not looked at: none, today */
+    uint64_t own_drops;       /* of these, in no other counter when their socket was closed */
     uint64_t analysed, skipped;
     uint64_t frames, bytes, truncated, tunnelled;
     uint64_t clock_jumps;
@@ -28,6 +28,12 @@ struct watch_counts {
     struct packet_counters packets;
     struct flow_counters flows;
 };
+
+/* watch_drops is all that was lost, wherever. */
+static inline uint64_t watch_drops(const struct watch_counts *c)
+{
+    return c->kernel_drops + c->interface_drops + c->own_drops;
+}
 
 /* Told each minute, in the analyst's thread. */
 struct watch_minute {

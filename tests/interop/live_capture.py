@@ -74,7 +74,7 @@ class Run:
                 return True
         return False
 
-    def end(self):
+    def end(self, own=0):
         lines = self.p.communicate(timeout=60)[0].splitlines()
         self.frames, self.stats = [], []
         for line in lines:
@@ -86,7 +86,7 @@ class Run:
             else:
                 self.events.append(line)
         for s in self.stats:
-            expect(s["received"] == s["read"] + s["drops"], "received = read + drops: %s" % s)
+            expect(s["received"] == s["read"] + s["drops"] + own and s["own"] == own, "received = read + drops: %s" % s)
         expect(self.p.returncode == 0, "ends well")
         return self
 
