@@ -29,7 +29,7 @@ struct slot {
     bool is_lost;
     struct err why;
     struct tap_counts before; /* of taps that are closed */
-    struct links *links;
+    bool is_running;          /* when live_look looked */
     uint64_t interface_drops, interface_drops_seen;
     uint32_t index;       /* of the interface that interface_drops_seen counts for */
     pthread_mutex_t lock; /* of all above */
@@ -43,6 +43,7 @@ struct live {
     size_t n;
     struct slot *slots;
     struct merge_source *sources; /* one per slot */
+    struct links *links;          /* lane 0's; NULL others */
     atomic_bool is_stopped, is_drained;
     uint64_t number;
     /* Of the live_read under way. */
@@ -89,15 +90,26 @@ static void copy_options(struct live *l, const struct live_options *o)
 
 /* Adds what the interface lost since it was last looked at; the first look at an interface only
  * sets the mark. */
-static void look_at_link(struct slot *s, struct link_facts *out)
+static void note_link(struct slot *s, const struct link_facts *f)
 {
-    *out = (struct link_facts){0};
-    if (s->links == NULL || !links_find(s->links, s->name, out, NULL))
-        return;
-    if (out->index == s->index && out->missed > s->interface_drops_seen)
-        s->interface_drops += out->missed - s->interface_drops_seen;
-    s->index = out->index;
-    s->interface_drops_seen = out->missed;
+    if (f->index == s->index && f->missed > s->interface_drops_seen)
+        s->interface_drops += f->missed - s->interface_drops_seen;
+    s->index = f->index;
+    s->interface_drops_seen = f->missed;
+}
+
+void live_look(struct live *l)
+{
+    for (size_t i = 0; i < l->n && l->links != NULL; i++) {
+        struct slot *s = &l->slots[i];
+        struct link_facts facts;
+        bool is_there = links_find(l->links, s->name, &facts, NULL);
+        lock(s);
+        s->is_running = is_there && facts.is_running;
+        if (is_there)
+            note_link(s, &facts);
+        unlock(s);
+    }
 }
 
 bool live_open(const struct live_options *o, struct live **out, struct err *err)
@@ -109,15 +121,13 @@ bool live_open(const struct live_options *o, struct live **out, struct err *err)
     struct live *l = xcalloc(1, sizeof *l);
     copy_options(l, o);
     for (size_t i = 0; i < l->n; i++) {
-        struct slot *s = &l->slots[i];
-        struct link_facts facts;
         l->sources[i].bound_ns = INT64_MIN;
-        if (!tap_open(&l->options, i, &s->tap, err))
+        if (!tap_open(&l->options, i, &l->slots[i].tap, err))
             goto fail;
-        if (!links_open(&s->links, err))
-            goto fail;
-        look_at_link(s, &facts);
     }
+    if (o->lane == 0 && !links_open(&l->links, err))
+        goto fail;
+    live_look(l);
     *out = l;
     return true;
 fail:
@@ -133,11 +143,11 @@ void live_close(struct live *l)
         struct slot *s = &l->slots[i];
         tap_close(s->tap);
         tap_close(s->next);
-        links_close(s->links);
         (void)pthread_mutex_destroy(&s->lock);
         xfree(s->head.copy);
         xfree(s->name);
     }
+    links_close(l->links);
     xfree(l->slots);
     xfree(l->sources);
     xfree(l->names);
@@ -165,6 +175,7 @@ static void renew(struct live *l, size_t i)
         s->before.received += c.received;
         s->before.drops += c.drops;
         s->before.read += c.read;
+        s->before.own_drops += c.own_drops;
         old = s->tap;
         s->tap = NULL;
     }
@@ -175,7 +186,6 @@ static void renew(struct live *l, size_t i)
     unlock(s);
     tap_close(old);
 }
-        s->before.own_drops += c.own_drops;
 
 static void give(struct live *l, struct frame *frame)
 {
@@ -340,23 +350,21 @@ bool live_is_drained(struct live *l)
 void live_stats(struct live *l, size_t interface, struct live_stats *out)
 {
     struct slot *s = &l->slots[interface];
-    struct link_facts facts;
     struct tap_counts now = {0};
     lock(s);
     if (s->tap != NULL)
         tap_counts(s->tap, &now);
-    look_at_link(s, &facts);
     out->received = s->before.received + now.received;
     out->kernel_drops = s->before.drops + now.drops;
+    out->own_drops = s->before.own_drops + now.own_drops;
     out->read = s->before.read + now.read;
-    out->interface_drops = l->options.lane == 0 ? s->interface_drops : 0;
-    out->is_up = !s->is_lost && (facts.is_running || strcmp(s->name, "any") == 0);
+    out->interface_drops = s->interface_drops;
+    out->is_up = !s->is_lost && (l->links == NULL || s->is_running || strcmp(s->name, "any") == 0);
     out->name = s->name;
     unlock(s);
 }
 
 bool live_is_lost(const struct live *l, size_t interface, struct err *why)
-    out->own_drops = s->before.own_drops + now.own_drops;
 {
     struct slot *s = &l->slots[interface];
     lock(s);

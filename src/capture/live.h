@@ -8,9 +8,9 @@
  * What one thread (a lane) captures: one socket per interface, each in the fanout group of its
  * interface when there are several lanes.
  *
- * One thread calls live_read; live_is_taking, live_stop, live_is_drained, live_stats, live_is_lost
- * and live_reopen may be called by another one meanwhile. live_read opens no file and no socket, so
- * that a sandbox may forbid both to its thread.
+ * One thread calls live_read; live_is_taking, live_stop, live_is_drained, live_look, live_stats,
+ * live_is_lost and live_reopen may be called by another one meanwhile. live_read opens no file and
+ * no socket, so that a sandbox may forbid both to its thread.
  *
  * A socket takes nothing until the live_read that comes LIVE_HANDOVER_MS after it was opened: lanes
  * opened one after the other then begin with the same flows on each, and what came in before the
@@ -72,9 +72,13 @@ struct live_stats {
     uint64_t interface_drops; /* lost by the interface before the kernel (missed, fifo); it has one
                                  counter for all lanes, so only lane 0 gives it */
     uint64_t read;            /* taken from the ring; live_read may hold the latest one back */
-    bool is_up;               /* open, and the interface is up with a carrier */
+    bool is_up;               /* open, and for lane 0 the interface is up with a carrier */
     const char *name;         /* lives as long as the lane */
 };
+/* live_look asks the kernel how the interfaces of lane 0 are and what they lost; nothing for other
+ * lanes. It may wait for long, while a driver resets its hardware, but nobody waits for it. */
+void live_look(struct live *l);
+/* live_stats gives the counters as of now, and what live_look saw last. */
 void live_stats(struct live *l, size_t interface, struct live_stats *out);
 /* live_is_lost says whether the interface is gone (deleted; one that is only down comes back by
  * itself), with why (may be NULL) for the log. */

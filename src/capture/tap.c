@@ -245,13 +245,13 @@ static void fold(struct tap *t)
 
 static void add_up(struct tap *t, struct tap_counts *out)
 {
-    (void)pthread_mutex_lock(&t->lock);
     if (!t->is_quiet)
         fold(t);
     uint64_t ignored = t->ignored;
     *out = (struct tap_counts){0};
     out->received = t->received > ignored ? t->received - ignored : 0;
     out->drops = t->drops;
+    out->read = t->read;
     out->own_drops = t->own_drops;
 }
 
@@ -259,7 +259,6 @@ void tap_counts(struct tap *t, struct tap_counts *out)
 {
     (void)pthread_mutex_lock(&t->lock);
     add_up(t, out);
-    out->read = t->read;
     (void)pthread_mutex_unlock(&t->lock);
 }
 
@@ -328,6 +327,7 @@ static bool begin(struct tap *t)
     (void)pthread_mutex_unlock(&t->lock);
     return !t->is_quiet;
 }
+
 void tap_balance(struct tap_counts *c)
 {
     uint64_t known = c->read + c->drops;
@@ -347,7 +347,6 @@ static void end(struct tap *t)
     (void)pthread_mutex_unlock(&t->lock);
     t->is_drained = true;
 }
-
 
 /* The ring is empty, and the tap stopped or gone: is that all? */
 static void settle(struct tap *t)

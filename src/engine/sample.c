@@ -2,11 +2,10 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "capture/fanout.h"
 #include "base/now.h"
+#include "capture/fanout.h"
 #include "capture/interfaces.h"
 #include "packet/packet.h"
 
@@ -109,6 +108,7 @@ void samples_run(struct sample *const *samples, size_t n, unsigned seconds)
 void sample_end(const struct sample *s, struct sample_result *out)
 {
     struct live_stats stats;
+    live_look(s->live);
     live_stats(s->live, 0, &stats);
     *out = s->result;
     out->received = stats.received;

@@ -62,7 +62,6 @@ struct watch {
     int64_t last_end_us;            /* of the latest beat */
     int signals;                    /* descriptor that gives them */
     bool is_stopping;
-    atomic_uint interfaces_up; /* when the control thread, which may ask the kernel, last looked */
     bool was_lost[LIVE_INTERFACES];
 };
 
@@ -73,8 +72,8 @@ static void add_live(struct watch *w, struct watch_counts *out)
             struct live_stats s;
             live_stats(w->live[i], k, &s);
             out->received += s.received;
-            out->own_drops += s.own_drops;
             out->kernel_drops += s.kernel_drops;
+            out->own_drops += s.own_drops;
             out->interface_drops += s.interface_drops;
             out->interfaces_up += i == 0 && s.is_up;
         }
@@ -92,7 +91,7 @@ static void widen(struct watch_counts *out, const struct lane_counts *c)
     out->link_type = c->link_type;
 }
 
-/* For the analyst, who may not ask the kernel about interfaces. */
+/* In any thread. */
 static void counts(void *ctx, struct watch_counts *out)
 {
     struct watch *w = ctx;
@@ -112,16 +111,6 @@ static void counts(void *ctx, struct watch_counts *out)
         widen(out, &c);
     }
     add_live(w, out);
-    out->interfaces_up = atomic_load(&w->interfaces_up);
-}
-
-/* In the control thread. */
-static void look(struct watch *w, struct watch_counts *out)
-{
-    struct watch_counts now = {0};
-    add_live(w, &now);
-    atomic_store(&w->interfaces_up, now.interfaces_up);
-    counts(w, out);
 }
 
 static struct unanalysed *datagrams(void *ctx, unsigned i)
@@ -142,7 +131,6 @@ static void on_epoch(void *ctx, int64_t now_us, bool is_last)
 {
     struct watch *w = ctx;
     struct control *c = xcalloc(1, sizeof *c);
-    w->fanout = fanout_new(o->n_interfaces);
     c->kind = CONTROL_EPOCH;
     c->vantage_id = w->vantage_id;
     c->is_last = is_last;
@@ -153,6 +141,7 @@ static void on_epoch(void *ctx, int64_t now_us, bool is_last)
 static bool open_lanes(struct watch *w, struct err *err)
 {
     const struct watch_options *o = w->o;
+    w->fanout = fanout_new(o->n_interfaces);
     w->n = o->is_one_socket || o->run.n_workers == 0 ? 1 : o->run.n_workers;
     if (w->n > POOL_MOST)
         w->n = POOL_MOST;
@@ -318,11 +307,9 @@ static bool is_lagging(struct watch *w)
 
 static void beat(struct watch *w, bool is_last)
 {
-    struct watch_counts c;
     int64_t now_us = now_of(CLOCK_REALTIME);
     if (is_lagging(w))
         return;
-    look(w, &c);
     bool is_due = highest_number(w) >= INPUT_PACKETS || now_us - w->input_from_us >= INPUT_US;
     if (is_due && !is_last && w->input + 1 < INPUTS_MOST)
         begin_input(w, now_us);
@@ -362,7 +349,7 @@ static void say_status(struct watch *w)
 {
     struct watch_counts c;
     uint64_t handshakes, findings;
-    look(w, &c);
+    counts(w, &c);
     analyst_progress(w->analyst, &handshakes, &findings);
     run_notice(&w->o->run,
             "%llu packets received, %llu analysed, %llu skipped, %llu dropped by the kernel, %llu "
@@ -454,6 +441,7 @@ static void capture(struct watch *w)
             next_us = now_us + BEAT_MS * 1000 - (now_us - next_us) % (BEAT_MS * 1000);
         }
         if (now_us - second_us >= 1000000) {
+            live_look(w->live[0]);
             if (w->o->alive != NULL)
                 w->o->alive(w->o->run.ctx);
             second_us = now_us;
@@ -477,6 +465,7 @@ static void drain(struct watch *w)
     beat(w, true);
     for (unsigned i = 0; i < w->n; i++)
         lane_join(w->lanes[i]);
+    live_look(w->live[0]);
     tell_end(w);
 }
 
@@ -536,7 +525,6 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
     bool is_ok = analyst_finish(w->analyst, result, err) && store_end_run(w->store, 0, err);
     fill(result, &c, w->o->n_interfaces);
     if (w->keep != NULL)
-    fanout_free(w->fanout);
         keep_live_result(w->keep, result);
     return is_ok ? 0 : 4;
 }
@@ -548,6 +536,7 @@ static void close_all(struct watch *w)
         live_close(w->live[i]);
         keep_ring_free(w->rings[i]);
     }
+    fanout_free(w->fanout);
     keep_live_free(w->keep);
     beats_free(w->beats);
     text_fini(&w->name);

@@ -21,10 +21,10 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "capture/fanout.h"
 #include "capture/live.h"
 
 enum { LANES = 4, MOST = 64, SHOWN = 54 };
-#include "capture/fanout.h"
 
 struct lane {
     struct live *live;
@@ -151,6 +151,7 @@ int main(int argc, char **argv)
             .ring_bytes = strtoul(argv[4], NULL, 10),
             .is_promiscuous = true,
             .filter = argc > 6 ? argv[6] : NULL};
+    o.fanout = fanout_new(o.n_interfaces);
     for (unsigned k = 0; k < n_lanes && k < LANES; k++) {
         o.lane = k;
         lanes[k].number = k;
@@ -166,7 +167,6 @@ int main(int argc, char **argv)
     say("ready", "");
     for (long i = 0; i < 10 * strtol(argv[3], NULL, 10); i++) {
         (void)usleep(100000);
-    o.fanout = fanout_new(o.n_interfaces);
         look_after(lanes, n_lanes, o.n_interfaces);
     }
     for (unsigned k = 0; k < n_lanes; k++)
@@ -175,10 +175,11 @@ int main(int argc, char **argv)
     is_ending = true;
     for (unsigned k = 0; k < n_lanes; k++)
         (void)pthread_join(lanes[k].thread, NULL);
+    live_look(lanes[0].live);
     for (unsigned k = 0; k < n_lanes; k++) {
         report(&lanes[k], o.n_interfaces);
         live_close(lanes[k].live);
     }
+    fanout_free(o.fanout);
     return 0;
 }
-    fanout_free(o.fanout);
