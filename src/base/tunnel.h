@@ -25,6 +25,17 @@ enum tunnel_kind {
     TUNNEL_KINDS,
 };
 
+/* UDP ports of those that have one (IANA; the last is Linux's of before that). */
+enum tunnel_port {
+    TUNNEL_PORT_GTP_U = 2152,
+    TUNNEL_PORT_TEREDO = 3544,
+    TUNNEL_PORT_VXLAN = 4789,
+    TUNNEL_PORT_VXLAN_GPE = 4790,
+    TUNNEL_PORT_CAPWAP_DATA = 5247,
+    TUNNEL_PORT_GENEVE = 6081,
+    TUNNEL_PORT_VXLAN_LINUX = 8472,
+};
+
 struct tunnel {
     uint8_t kind; /* enum tunnel_kind */
     bool has_id;

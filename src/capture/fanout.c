@@ -9,9 +9,12 @@
 #include <sys/utsname.h>
 
 #include "base/alloc.h"
+#include "capture/steer.h"
 
 enum {
-    MODE = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG,
+    STEERED = PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_DEFRAG, /* by steer_attach */
+    HASHED =
+            PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG, /* before Linux 4.3: the kernel's way */
     UNIQUE = 0x2000, /* PACKET_FANOUT_FLAG_UNIQUEID, which older headers do not know */
     TRIES = 16,      /* of random ids */
 };
@@ -19,6 +22,7 @@ enum {
 struct group {
     int index; /* of the interface */
     uint16_t id;
+    uint32_t mode;
     size_t n; /* sockets in it: while there is one, nobody else is given its id */
     uint64_t ticket;
 };
@@ -65,11 +69,11 @@ static bool knows_unique(void)
 
 /* The kernel looks for an id that is free; or, where it cannot, chance does: an id of another
  * interface or another kind of group is refused. */
-static bool begin(int fd, uint16_t *id)
+static bool begin_as(int fd, uint32_t mode, uint16_t *id)
 {
     uint32_t value = 0;
     socklen_t size = sizeof value;
-    if (knows_unique() && set(fd, 0, MODE | UNIQUE)) {
+    if (knows_unique() && set(fd, 0, mode | UNIQUE)) {
         bool is_ok = getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, &size) == 0;
         *id = (uint16_t)value;
         return is_ok;
@@ -79,12 +83,21 @@ static bool begin(int fd, uint16_t *id)
     for (int i = 0; i < TRIES; i++) {
         if (getrandom(id, sizeof *id, 0) != sizeof *id)
             return false;
-        if (set(fd, *id, MODE))
+        if (set(fd, *id, mode))
             return true;
         if (errno != EINVAL)
             return false;
     }
     return false;
+}
+
+static bool begin(int fd, struct group *g)
+{
+    g->mode = STEERED;
+    if (begin_as(fd, g->mode, &g->id))
+        return steer_attach(fd);
+    g->mode = HASHED;
+    return errno == EINVAL && begin_as(fd, g->mode, &g->id);
 }
 
 static int index_of(int fd)
@@ -104,12 +117,14 @@ uint64_t fanout_join(struct fanout *f, size_t i, unsigned lane, int fd, int *err
     int index = index_of(fd);
     (void)pthread_mutex_lock(&f->lock);
     bool is_first = g->n == 0 || g->index != index;
-    uint16_t id = g->id;
+    struct group new = {.index = index};
     errno = EAGAIN;
-    bool is_ok = is_first ? lane == 0 && begin(fd, &id) : set(fd, id, MODE);
+    bool is_ok = is_first ? lane == 0 && begin(fd, &new) : set(fd, g->id, g->mode);
     *error = is_ok ? 0 : errno;
-    if (is_ok && is_first)
-        *g = (struct group){.index = index, .id = id, .ticket = ++f->n_tickets};
+    if (is_ok && is_first) {
+        *g = new;
+        g->ticket = ++f->n_tickets;
+    }
     g->n += is_ok;
     uint64_t ticket = is_ok ? g->ticket : 0;
     (void)pthread_mutex_unlock(&f->lock);

@@ -181,13 +181,15 @@ static void judge_traffic(const struct doctor *d, const char *name, const struct
 
 static void judge_content(const struct doctor *d, const char *name, const struct sample_result *r)
 {
-    bool is_shared = d->options->threads > 1;
+    /* One thread gets them all, whose share of everything is less than that. */
+    bool is_much = r->tunnelled * d->options->threads > r->frames && d->options->threads > 1;
     struct subject s = {"tunnels", name,
-            is_shared ? "start watch with --one-socket: sockets are shared out by the outer "
-                        "addresses, and the two directions of a flow inside may part"
-                      : "should you use more than one thread, add --one-socket"};
+            is_much ? "start watch with --one-socket: else one thread gets all that is in tunnels, "
+                      "since outer headers tell nothing of the flow inside"
+                    : "all of them come to one thread; watch --one-socket shares them out by the "
+                      "flow inside"};
     if (r->tunnelled > 0)
-        say(d, is_shared ? DOCTOR_WARN : DOCTOR_NOTE, &s, "%llu of %llu packets are in tunnels",
+        say(d, is_much ? DOCTOR_WARN : DOCTOR_NOTE, &s, "%llu of %llu packets are in tunnels",
                 (unsigned long long)r->tunnelled, (unsigned long long)r->frames);
     s = (struct subject){"directions", name,
             "mirror both directions (rx and tx): handshakes of which one side is missing cannot be "

@@ -13,13 +13,6 @@ enum {
     PROTOCOL_IPV6 = 41,
     PROTOCOL_GRE = 47,
     PROTOCOL_MPLS = 137,
-    PORT_GTP_U = 2152,
-    PORT_TEREDO = 3544,
-    PORT_VXLAN = 4789,
-    PORT_VXLAN_GPE = 4790,
-    PORT_CAPWAP_DATA = 5247,
-    PORT_GENEVE = 6081,
-    PORT_VXLAN_LINUX = 8472,
     TYPE_TRANSPARENT_ETHERNET = 0x6558,
     TYPE_ERSPAN_I_II = 0x88be,
     TYPE_ERSPAN_III = 0x22eb,
@@ -284,18 +277,18 @@ static enum carried teredo(struct cur *c, struct packet *inner)
 static enum carried in_udp(uint16_t port, struct cur *c, struct packet *inner)
 {
     switch (port) {
-    case PORT_GTP_U:
+    case TUNNEL_PORT_GTP_U:
         return gtp_u(c, inner);
-    case PORT_TEREDO:
+    case TUNNEL_PORT_TEREDO:
         return teredo(c, inner);
-    case PORT_VXLAN:
-    case PORT_VXLAN_LINUX:
+    case TUNNEL_PORT_VXLAN:
+    case TUNNEL_PORT_VXLAN_LINUX:
         return vxlan(c, inner);
-    case PORT_VXLAN_GPE:
+    case TUNNEL_PORT_VXLAN_GPE:
         return vxlan_gpe(c, inner);
-    case PORT_CAPWAP_DATA:
+    case TUNNEL_PORT_CAPWAP_DATA:
         return capwap(c, inner);
-    case PORT_GENEVE:
+    case TUNNEL_PORT_GENEVE:
         return geneve(c, inner);
     default:
         return CARRIED_NONE;
@@ -334,7 +327,7 @@ enum carried tunnel_strip(
     carried = in_udp(outer->dst_port, c, inner);
     /* CAPWAP and Teredo answer from their port. */
     if (carried == CARRIED_NONE &&
-            (outer->src_port == PORT_CAPWAP_DATA || outer->src_port == PORT_TEREDO)) {
+            (outer->src_port == TUNNEL_PORT_CAPWAP_DATA || outer->src_port == TUNNEL_PORT_TEREDO)) {
         *c = cur_of(outer->payload);
         carried = in_udp(outer->src_port, c, inner);
     }

@@ -158,6 +158,7 @@ int main(int argc, char **argv)
         lanes[k].slow_us = (unsigned)strtoul(argv[5], NULL, 10);
         if (!live_open(&o, &lanes[k].live, &err)) {
             log_line("%s", err.text);
+            fanout_free(o.fanout);
             return 1;
         }
     }

@@ -241,6 +241,72 @@ def test_fanout():
     expect(min(sizes) > len(flows) // 5, "both lanes have work")
 
 
+def udp(sport, dport, payload):
+    return struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+
+
+def ipv4(src, dst, protocol, payload):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, src, dst)
+    total = sum(struct.unpack(">10H", head))
+    total = (total & 0xFFFF) + (total >> 16)
+    return head[:10] + struct.pack(">H", 0xFFFF - ((total & 0xFFFF) + (total >> 16))) + head[12:] + payload
+
+
+def ipv6(src, dst, protocol, payload):
+    return struct.pack(">IHBB16s16s", 6 << 28, len(payload), protocol, 64, src, dst) + payload
+
+
+def steered(rng):
+    """Frames without their addresses, by kind: pairs of what one flow sends in both directions, with what may differ between them."""
+    a4, b4, a6, b6 = (rng.randbytes(n) for n in (4, 4, 16, 16))
+    a4, b4 = b"\x0a" + a4[1:], b"\x0a" + b4[1:]
+    a, b = rng.randrange(1024, 2000), rng.randrange(6100, 8400)
+    there, back = struct.pack(">HH", a, b) + bytes(16), struct.pack(">HH", b, a) + bytes(16)
+    pairs = {"IPv4": (b"\x08\0" + ipv4(a4, b4, 6, there), b"\x08\0" + ipv4(b4, a4, 6, back)),
+             "UDP": (b"\x08\0" + ipv4(a4, b4, 17, there), b"\x08\0" + ipv4(b4, a4, 17, back)),
+             "IPv6": (b"\x86\xdd" + ipv6(a6, b6, 6, there), b"\x86\xdd" + ipv6(b6, a6, 6, back))}
+    for kind in ("IPv4", "IPv6"):
+        pairs["one VLAN, " + kind] = [b"\x81\0\0\x07" + f for f in pairs[kind]]
+        pairs["two VLANs, " + kind] = [b"\x88\xa8\0\x07\x81\0\0\x08" + f for f in pairs[kind]]
+    pairs["VLANs of its own each way"] = [b"\x81\0" + tag + f for tag, f in zip((b"\0\x07", b"\0\x08"), pairs["IPv4"])]
+    inner = [bytes(12) + f for f in pairs["IPv4"]]
+    port = [rng.randrange(30000, 60000) for _ in inner]  # of a tunnel's end, by the flow that it carries
+    for name, number in (("VXLAN", 4789), ("VXLAN of old", 8472), ("VXLAN-GPE", 4790), ("Geneve", 6081), ("CAPWAP", 5247), ("GTP-U", 2152), ("Teredo", 3544)):
+        pairs[name] = [b"\x08\0" + ipv4(a4, b4, 17, udp(p, number, bytes(8) + f)) for p, f in zip(port, inner)]
+        pairs[name + " over IPv6"] = [b"\x86\xdd" + ipv6(a6, b6, 17, udp(p, number, bytes(8) + f)) for p, f in zip(port, inner)]
+    pairs["GRE"] = [b"\x08\0" + ipv4(a4, rng.randbytes(4), 47, b"\0\0\x65\x58" + f) for f in inner]
+    pairs["IP in IP"] = [b"\x08\0" + ipv4(a4, rng.randbytes(4), 4, f[2:]) for f in pairs["IPv4"]]
+    pairs["6in4"] = [b"\x08\0" + ipv4(a4, rng.randbytes(4), 41, f[2:]) for f in pairs["IPv6"]]
+    pairs["MPLS"] = [b"\x88\x47\0\0" + bytes([rng.randrange(1, 255)]) + b"1\x40" + f[2:] for f in pairs["IPv4"]]
+    pairs["PPPoE"] = [b"\x88\x64\x11\0\0" + bytes([rng.randrange(1, 255)]) + b"\0\x40\0\x21" + f[2:] for f in pairs["IPv4"]]
+    return pairs
+
+
+def test_steering():
+    """A flow has one lane, whatever is around it; lane 0 has the tunnels, whose outer headers tell nothing of the flow."""
+    rng, flows = random.Random(7), 60
+    run = Run("wa5", lanes=2, seconds=1)
+    a = sender("wap5")
+    kinds = []
+    for i in range(flows):
+        pairs = steered(rng)
+        kinds = list(pairs)
+        for k, pair_of in enumerate(pairs.values()):
+            for f in pair_of:
+                a.send(b"\xff" * 6 + bytes([2, 0, 0, 0, k, i]) + f)
+    run.end()
+    seen = {}
+    for f in run.frames:
+        seen.setdefault(f[5][10], {}).setdefault(f[5][11], []).append(f[0])
+    for k, kind in enumerate(kinds):
+        lanes = [set(of) for of in seen.get(k, {}).values()]
+        whole = len(lanes) == flows and all(len(of) == 2 for of in seen[k].values())
+        expect(whole and all(len(of) == 1 for of in lanes), "%s: a flow has one lane" % kind)
+        on_first = sum(of == {0} for of in lanes)
+        is_plain = kind in ("UDP", "VLANs of its own each way") or kind.endswith(("IPv4", "IPv6")) and "over" not in kind
+        expect(flows // 5 < on_first < flows * 4 // 5 if is_plain else on_first == flows, "%s: %d of %d on the first lane" % (kind, on_first, flows))
+
+
 def test_twins():
     """Two programs with one pid, in containers with the network of the host, do not take packets from each other."""
     runs = [Run("wa5", lanes=2, seconds=1, before=("unshare", "-p", "-f", "--kill-child")) for _ in range(2)]

@@ -2,6 +2,7 @@
 #include "capture/fanout.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
@@ -17,6 +18,9 @@ static struct {
     int id[SOCKETS];    /* of the group that each is in, or -1 */
     int next_id;        /* that is free */
     bool is_old;        /* and knows no unique ids */
+    bool is_very_old;   /* nor programs that steer */
+    int n_programs;     /* that it took */
+    uint32_t mode;      /* of the latest group */
     int n_taken;        /* random ids to refuse */
     int n_tried;
 } kernel;
@@ -35,13 +39,28 @@ static int refuse(int error)
     return -1;
 }
 
+static int take_program(int fd, socklen_t size)
+{
+    assert_int_equal(size, sizeof(struct sock_fprog));
+    assert_true(kernel.id[fd] >= 0);
+    kernel.n_programs++;
+    return 0;
+}
+
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
-    const uint32_t v = *(const uint32_t *)value;
     assert_int_equal(level, SOL_PACKET);
+    if (name == PACKET_FANOUT_DATA)
+        return take_program(fd, size);
+    const uint32_t v = *(const uint32_t *)value;
     assert_int_equal(name, PACKET_FANOUT);
     assert_int_equal(size, sizeof v);
-    assert_int_equal(v >> 16 & ~UNIQUE, PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG);
+    kernel.mode = v >> 16 & ~UNIQUE;
+    if (kernel.is_very_old && kernel.mode == (PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_DEFRAG))
+        return refuse(EINVAL);
+    bool may_hash = kernel.is_very_old || kernel.n_tried >= 16; /* it seemed to know no programs */
+    assert_int_equal(kernel.mode,
+            (may_hash ? PACKET_FANOUT_HASH : PACKET_FANOUT_CBPF) | PACKET_FANOUT_FLAG_DEFRAG);
     if ((v >> 16 & UNIQUE) != 0) {
         assert_int_equal(v & 0xffff, 0);
         if (kernel.is_old)
@@ -63,15 +82,14 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
     assert_int_equal(level, SOL_PACKET);
     assert_int_equal(name, PACKET_FANOUT);
     assert_int_equal(*size, 4);
-    *(uint32_t *)value = (uint32_t)kernel.id[fd] |
-                         (uint32_t)(PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
+    *(uint32_t *)value = (uint32_t)kernel.id[fd] | kernel.mode << 16;
     return 0;
 }
 
 static struct fanout *begin(void)
 {
-    kernel.is_old = false;
-    kernel.n_taken = kernel.n_tried = 0;
+    kernel.is_old = kernel.is_very_old = false;
+    kernel.n_taken = kernel.n_tried = kernel.n_programs = 0;
     kernel.next_id = 700;
     for (int i = 0; i < SOCKETS; i++) {
         kernel.index[i] = 3;
@@ -96,7 +114,8 @@ static void test_one_group(void **state)
     uint64_t c = join(f, 1, 0, 2);
     assert_int_equal(kernel.id[0], 700);
     assert_int_equal(kernel.id[1], 700);
-    assert_int_equal(kernel.id[2], 701); /* another interface */
+    assert_int_equal(kernel.id[2], 701);    /* another interface */
+    assert_int_equal(kernel.n_programs, 2); /* one for each group */
     /* One of them comes back while the other holds the group. */
     fanout_leave(f, 0, a);
     a = join(f, 0, 0, 3);
@@ -151,6 +170,13 @@ static void test_old_kernel(void **state)
     kernel.n_taken = 1000;
     assert_int_equal(join(f, 0, 0, 0), 0);
     assert_true(kernel.n_tried < 100);
+    fanout_free(f);
+    f = begin();
+    kernel.is_old = kernel.is_very_old = true;
+    assert_true(join(f, 0, 0, 0) != 0);
+    assert_true(join(f, 0, 1, 1) != 0);
+    assert_int_equal(kernel.id[0], kernel.id[1]);
+    assert_int_equal(kernel.n_programs, 0);
     fanout_free(f);
     (void)state;
 }
