@@ -23,11 +23,20 @@ static bool take_not_tls(struct analyst *a, const struct not_tls *n, struct err 
            store_not_tls(a->o.store, analyst_id(a, n->input, n->first_packet), n, is_again, err);
 }
 
+/* A handshake that refers to what could not be written: false when that is for good. */
+static bool lose_row(struct analyst *a)
+{
+    if (a->o.watch == NULL || !store_lose_row(a->o.store))
+        return false;
+    analyst_waits(a);
+    return true;
+}
+
 static bool take_event(struct analyst *a, const struct event *e, struct err *err)
 {
     switch (e->kind) {
     case EVENT_HANDSHAKE:
-        return analyst_handshake(a, e->handshake, err);
+        return analyst_handshake(a, e->handshake, err) || lose_row(a);
     case EVENT_END:
         return analyst_end(a, e->ended, err);
     case EVENT_NOT_TLS:
@@ -41,10 +50,12 @@ static bool take_event(struct analyst *a, const struct event *e, struct err *err
 
 void analyst_fail(struct analyst *a)
 {
-    if (a->o.watch != NULL && store_is_waiting(a->o.store))
+    if (a->o.watch != NULL && store_is_waiting(a->o.store)) {
         a->live.refused++;
-    else
+        analyst_waits(a);
+    } else {
         atomic_store(&a->has_failed, true);
+    }
 }
 
 void analyst_fail_for_now(struct analyst *a)

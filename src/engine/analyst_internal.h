@@ -88,6 +88,8 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);
 /* analyst_fail takes note that the store failed, with err in a. One that waits for its disk may go
  * on later: what it could not take is lost and counted. */
 void analyst_fail(struct analyst *a);
+/* analyst_waits tells, once, that the store waits, for the reason in a->err. */
+void analyst_waits(struct analyst *a);
 /* analyst_fail_for_now is the same for what is kept and written later when the store waits. */
 void analyst_fail_for_now(struct analyst *a);
 /* analyst_write_finding stores what is new about a finding, and tells who watches; false when it

@@ -50,14 +50,21 @@ static const struct run_options *run_of(const struct analyst *a)
     return &a->o.watch->options->run;
 }
 
+void analyst_waits(struct analyst *a)
+{
+    if (!a->live.is_waiting)
+        run_notice(run_of(a), "%s; the capture goes on, writing is tried again", a->err.text);
+    a->live.is_waiting = true;
+}
+
 /* A disk that is full passes; the store keeps what it can until then. */
 static bool flush(struct analyst *a, struct err *err)
 {
     bool is_ok = store_flush(a->o.store, err);
     if (!is_ok && !store_is_waiting(a->o.store))
         return false;
-    if (!is_ok && !a->live.is_waiting)
-        run_notice(run_of(a), "%s; the capture goes on, writing is tried again", err->text);
+    if (!is_ok)
+        analyst_waits(a);
     if (is_ok && a->live.is_waiting) {
         struct store_losses lost;
         store_losses(a->o.store, &lost);

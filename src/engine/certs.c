@@ -26,9 +26,12 @@ static bool write_seen(struct certs *c, struct cert *cert, struct err *err)
 {
     if (!cert->is_dirty)
         return true;
-    cert->is_dirty = !store_certificate(
-            c->store, cert->facts, cert->first_us, cert->last_us, &cert->id, err);
-    return !cert->is_dirty;
+    int64_t id = 0;
+    if (!store_certificate(c->store, cert->facts, cert->first_us, cert->last_us, &id, err))
+        return false;
+    cert->id = id;
+    cert->is_dirty = false;
+    return true;
 }
 
 static void drop(void *ctx, void *value)
@@ -99,17 +102,15 @@ static struct cert *find(struct certs *c, struct bytes der, int64_t us, struct e
         if (have.n != der.n || memcmp(have.p, der.p, der.n) != 0)
             e = NULL; /* a collision: the newer one takes the place */
     }
-    if (e == NULL) {
+    if (e == NULL)
         e = make(c, key, der, us);
-        return store_certificate(c->store, e->cert.facts, us, us, &e->cert.id, err) ? &e->cert
-                                                                                    : NULL;
-    }
     if (us < e->cert.first_us)
         e->cert.first_us = us;
     if (us > e->cert.last_us)
         e->cert.last_us = us;
     e->cert.is_dirty = true;
-    return &e->cert;
+    /* A store that waits for its disk gives no id: then it is asked again. */
+    return e->cert.id != 0 || write_seen(c, &e->cert, err) ? &e->cert : NULL;
 }
 
 bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,

@@ -148,8 +148,20 @@ static void set_name(struct services *s, struct service *to, const struct key *k
 
 enum { KIND_NAME = 'n', KIND_ADDRESS = 'a', KIND_UNANSWERED = 'u' };
 
-static struct entry *make(
-        struct services *s, const struct handshake *h, const struct key *k, struct err *err)
+/* Gives it its id. A store that waits for its disk gives none: then it is asked again. */
+static struct entry *stored(struct services *s, struct entry *e, struct err *err)
+{
+    if (e->state.service.id != 0)
+        return e;
+    if (!store_service(s->store, &e->state.service, err)) {
+        e->state.service.id = 0;
+        return NULL;
+    }
+    map_put(s->by_id, id_key(&e->state.service.id), e);
+    return e;
+}
+
+static struct entry *make(struct services *s, const struct handshake *h, const struct key *k)
 {
     struct entry *e = xcalloc(1, sizeof *e);
     struct service *to = &e->state.service;
@@ -172,9 +184,6 @@ static struct entry *make(
     s->all = e;
     s->count++;
     map_put(s->by_key, (struct bytes){k->bytes, k->n}, e);
-    if (!store_service(s->store, to, err))
-        return NULL;
-    map_put(s->by_id, id_key(&to->id), e);
     return e;
 }
 
@@ -218,12 +227,12 @@ struct service_state *services_of(struct services *s, const struct handshake *h,
         e = find(s, &k);
     }
     if (e == NULL)
-        e = make(s, h, &k, err);
-    if (e != NULL && s->has_failed) {
+        e = make(s, h, &k);
+    if (s->has_failed) {
         *err = s->err;
         return NULL;
     }
-    if (e == NULL)
+    if (stored(s, e, err) == NULL)
         return NULL;
     e->state.is_answered |= is_answered;
     return &e->state;

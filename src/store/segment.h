@@ -38,6 +38,8 @@ void store_losses(const struct store *s, struct store_losses *out);
 /* store_lose_update: something could not be written and does not come again. Counts it while the
  * store waits; false when the failure is for good. */
 bool store_lose_update(struct store *s);
+/* store_lose_row is the same for the row of a handshake. */
+bool store_lose_row(struct store *s);
 
 /* store_rotate commits, ends the segment and begins the next. The one before stays writable until
  * the next rotation, for ends of its connections; then it becomes a plain file without a log. */

@@ -156,10 +156,11 @@ bool watch_again(struct store *s, struct err *err)
     return true;
 }
 
-static bool commit(struct store *s, struct err *err)
+/* is_tried: also when there is nothing to write, because the last time it could not be. */
+static bool commit(struct store *s, bool is_tried, struct err *err)
 {
     s->n_pending = 0;
-    if (!s->is_open && s->watch->n_changes == 0)
+    if (!s->is_open && s->watch->n_changes == 0 && !is_tried)
         return true;
     if (!store_writing(s, err))
         return false;
@@ -207,7 +208,8 @@ static bool is_hopeless(struct store *s)
 bool watch_flush(struct store *s, struct err *err)
 {
     struct watch *w = s->watch;
-    bool is_again = w->is_locked && w->busy_ms == WATCH_BUSY_MS;
+    bool was_locked = w->is_locked;
+    bool is_again = was_locked && w->busy_ms == WATCH_BUSY_MS;
     w->n_since = 0;
     if (!pending_flush(s, err))
         return false;
@@ -220,7 +222,7 @@ bool watch_flush(struct store *s, struct err *err)
     if (w->is_waiting)
         write_all_out(s, 0);
     (void)sqlite3_busy_timeout(s->db, is_again ? WATCH_BUSY_AGAIN_MS : w->busy_ms);
-    if (!commit(s, err) ||
+    if (!commit(s, was_locked, err) ||
             !batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err))
         return false;
     w->is_waiting = w->is_space = false;
@@ -339,6 +341,11 @@ bool store_lose_update(struct store *s)
         return false;
     s->watch->losses.updates++;
     return true;
+}
+
+bool store_lose_row(struct store *s)
+{
+    return s->watch != NULL && watch_lost_row(s);
 }
 
 void store_losses(const struct store *s, struct store_losses *out)
