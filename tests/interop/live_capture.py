@@ -83,6 +83,8 @@ class Run:
                 self.frames.append((int(w[1]), int(w[2]), int(w[3]), int(w[4]), int(w[5]), bytes.fromhex(w[6])))
             elif w[0] == "stats":
                 self.stats.append({"lane": int(w[1]), "name": w[2], **{w[i]: int(w[i + 1]) for i in range(3, len(w), 2)}})
+            elif w[0] == "asked":
+                self.asked = int(w[1])
             else:
                 self.events.append(line)
         for s in self.stats:
@@ -239,6 +241,7 @@ def test_fanout():
     expect(len(run.frames) == 2 * len(flows), "every packet once (%d)" % len(run.frames))
     expect(sum(sizes) == len(flows), "both directions of a flow on one lane, also over two interfaces %s" % sizes)
     expect(min(sizes) > len(flows) // 5, "both lanes have work")
+    expect(run.asked == 4, "the kernel is asked about each link at the start and at the end, once for all lanes (%d)" % run.asked)
 
 
 def udp(sport, dport, payload):
