@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/alloc.h"
+#include "base/pulse.h"
 
 /*
  * What travels are batches, not packets, so a lock per item is cheap; the waiting sides sleep
@@ -38,11 +39,18 @@ void ring_free(struct ring *r)
     xfree(r);
 }
 
+static void wait_for(struct ring *r, pthread_cond_t *change)
+{
+    pulse_wait(true);
+    (void)pthread_cond_wait(change, &r->lock);
+    pulse_wait(false);
+}
+
 void ring_push(struct ring *r, void *item)
 {
     (void)pthread_mutex_lock(&r->lock);
     while (r->count == r->n_slots)
-        (void)pthread_cond_wait(&r->drained, &r->lock);
+        wait_for(r, &r->drained);
     r->slots[(r->head + r->count) % r->n_slots] = item;
     r->count++;
     if (r->count == 1)
@@ -65,7 +73,7 @@ void *ring_pop(struct ring *r)
     void *item = NULL;
     (void)pthread_mutex_lock(&r->lock);
     while (r->count == 0 && !r->is_closed)
-        (void)pthread_cond_wait(&r->filled, &r->lock);
+        wait_for(r, &r->filled);
     if (r->count > 0)
         item = pop_locked(r);
     (void)pthread_mutex_unlock(&r->lock);

@@ -213,6 +213,7 @@ static int watch(struct session *s, struct watch_command *o)
     o->watch.on_finding = on_finding;
     o->watch.on_minute = on_minute;
     o->watch.reload = reload;
+    o->watch.hang_s = (unsigned)(2 * notify_interval_us(s->notifier) / 1000000);
     int status = run_watch(&o->watch, &result, &err);
     if (status != EXIT_FINE)
         log_line("%s", err.text);
@@ -350,6 +351,7 @@ const struct command command_watch = {
                 "  -q, --quiet        only what needs attention\n"
                 "  Signals: SIGINT and SIGTERM drain and end, a second one at once; SIGHUP reads\n"
                 "  the policy again and reopens files; SIGUSR1 prints a line of counters.\n"
-                "  Exit: 0 fine, 1 usage or an interface that cannot be opened, 4 database.\n",
+                "  Exit: 0 fine, 1 usage or an interface that cannot be opened, 4 database, or a\n"
+                "  thread that hung at the end.\n",
         .run = run,
 };

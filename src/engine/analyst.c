@@ -73,9 +73,11 @@ static void take_epoch(struct analyst *a, const struct control *c)
     if (a->o.watch == NULL)
         a->judge.input = c->position;
     /* After a failure nothing more is written, but the batches are still taken. */
-    for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++)
+    for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++) {
         if (!take_event(a, e.events[i], &a->err))
             analyst_fail(a);
+        pulse_beat();
+    }
     if (c->is_last && !atomic_load(&a->has_failed) && !analyst_minutes(a, INT64_MAX, &a->err))
         analyst_fail(a);
     int64_t now_us = *analyst_now(a);
@@ -102,26 +104,6 @@ static void take_input_end(struct analyst *a, struct control *c)
         keeper_input(a->o.keeper, c->input.index, c->input.vantage);
     if (!atomic_load(&a->has_failed) && !store_end_input(a->o.store, &c->input, &a->err))
         analyst_fail(a);
-}
-
-static void *work(void *arg)
-{
-    struct analyst *a = arg;
-    struct control *c;
-    const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
-    (void)pthread_setname_np(pthread_self(), "analyst");
-    if (w != NULL && w->enter != NULL)
-        w->enter(w->run.ctx, false);
-    while ((c = ring_pop(a->controls)) != NULL) {
-        if (c->kind == CONTROL_EPOCH)
-            take_epoch(a, c);
-        else if (c->kind == CONTROL_INPUT_END)
-            take_input_end(a, c);
-        else
-            analyst_change(a, c);
-        xfree(c);
-    }
-    return NULL;
 }
 
 static void find_past(void *ctx, const struct sighting *s, struct finding_life *out)
@@ -159,37 +141,6 @@ static struct findings *past_findings(struct analyst *a)
         analyst_fail(a);
     const struct findings_past past = {find_past, restore_open, a};
     return findings_new(any ? &past : NULL);
-}
-
-struct analyst *analyst_start(const struct analyst_options *options)
-{
-    struct analyst *a = xcalloc(1, sizeof *a);
-    a->o = *options;
-    a->controls = ring_new(CONTROLS);
-    a->findings = past_findings(a);
-    a->history = history_new();
-    a->again = history_new();
-    if (!checkpoint_load(a->history, a->o.store, &a->err))
-        analyst_fail(a);
-    a->open = open_new();
-    a->minutes = minutes_new();
-    a->metrics = metrics_new(a->o.store);
-    a->scans = scans_new();
-    judge_init(&a->judge, a->findings, a->o.policy);
-    a->texts = texts_new();
-    a->judge.texts = a->texts;
-    a->judge.past = a->o.past;
-    a->judge.has_at = a->o.has_at;
-    a->judge.at_us = a->o.at_us;
-    a->certs = certs_new(a->o.store);
-    a->services = services_new(a->o.store, a->o.policy, a->judge.n_rules, a->judge.rule_ids);
-    a->judge.services = a->services;
-    a->served = served_new(a->o.store);
-    a->seen = seen_new();
-    a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
-    if (pthread_create(&a->thread, NULL, work, a) != 0)
-        abort();
-    return a;
 }
 
 void analyst_tell(struct analyst *a, struct control *c)
@@ -317,15 +268,79 @@ static void write_rest(struct analyst *a)
         analyst_fail(a);
 }
 
-bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err)
+static void *work(void *arg)
 {
-    ring_close(a->controls);
-    (void)pthread_join(a->thread, NULL);
-    if (a->o.watch != NULL)
+    struct analyst *a = arg;
+    struct control *c;
+    const struct watch_options *w = a->o.watch != NULL ? a->o.watch->options : NULL;
+    (void)pthread_setname_np(pthread_self(), "analyst");
+    pulse_use(&a->pulse);
+    if (w != NULL && w->enter != NULL)
+        w->enter(w->run.ctx, false);
+    while ((c = ring_pop(a->controls)) != NULL) {
+        if (c->kind == CONTROL_EPOCH)
+            take_epoch(a, c);
+        else if (c->kind == CONTROL_INPUT_END)
+            take_input_end(a, c);
+        else
+            analyst_change(a, c);
+        xfree(c);
+        pulse_beat();
+    }
+    if (w != NULL)
         analyst_wait(a);
     write_rest(a);
-    if (a->o.watch != NULL)
+    if (w != NULL)
         analyst_wait(a);
+    pulse_end();
+    return NULL;
+}
+
+struct analyst *analyst_start(const struct analyst_options *options)
+{
+    struct analyst *a = xcalloc(1, sizeof *a);
+    a->o = *options;
+    a->controls = ring_new(CONTROLS);
+    a->findings = past_findings(a);
+    a->history = history_new();
+    a->again = history_new();
+    if (!checkpoint_load(a->history, a->o.store, &a->err))
+        analyst_fail(a);
+    a->open = open_new();
+    a->minutes = minutes_new();
+    a->metrics = metrics_new(a->o.store);
+    a->scans = scans_new();
+    judge_init(&a->judge, a->findings, a->o.policy);
+    a->texts = texts_new();
+    a->judge.texts = a->texts;
+    a->judge.past = a->o.past;
+    a->judge.has_at = a->o.has_at;
+    a->judge.at_us = a->o.at_us;
+    a->certs = certs_new(a->o.store);
+    a->services = services_new(a->o.store, a->o.policy, a->judge.n_rules, a->judge.rule_ids);
+    a->judge.services = a->services;
+    a->served = served_new(a->o.store);
+    a->seen = seen_new();
+    a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
+    if (pthread_create(&a->thread, NULL, work, a) != 0)
+        abort();
+    return a;
+}
+
+const struct pulse *analyst_pulse(const struct analyst *a)
+{
+    return &a->pulse;
+}
+
+void analyst_close(struct analyst *a)
+{
+    ring_close(a->controls);
+}
+
+bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err)
+{
+    analyst_close(a);
+    (void)pthread_join(a->thread, NULL);
     bool is_ok = !atomic_load(&a->has_failed);
     if (!is_ok)
         *err = a->err;

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "base/pulse.h"
 #include "base/ring.h"
 #include "engine/keep_live.h"
 #include "engine/keeper.h"
@@ -39,6 +40,9 @@ struct control {
     char sha256[65];
     char damage[512];
 };
+
+/* analyst_means_free frees what a reload brought; all may be NULL. */
+void analyst_means_free(struct watch_means *m);
 
 /* What a run that does not end needs beside. */
 struct analyst_watch {
@@ -77,10 +81,13 @@ void analyst_tell(struct analyst *a, struct control *c);
 bool analyst_has_failed(const struct analyst *a);
 /* analyst_progress reads the counts while the thread runs. */
 void analyst_progress(const struct analyst *a, uint64_t *handshakes, uint64_t *findings);
-/*
- * analyst_finish waits for the thread, judges the vantages, writes findings and what was counted,
- * fills result, and frees. False with err when the store failed, now or before.
- */
+/* analyst_pulse shows whether its thread gets on. */
+const struct pulse *analyst_pulse(const struct analyst *a);
+/* analyst_close says that nothing more will be told: the thread judges the vantages, writes
+ * findings and what was counted, and ends. */
+void analyst_close(struct analyst *a);
+/* analyst_finish closes, waits for the thread, fills result, and frees. False with err when the
+ * store failed, now or before. */
 bool analyst_finish(struct analyst *a, struct run_result *result, struct err *err);
 
 #endif

@@ -44,6 +44,7 @@ struct analyst_live {
 struct analyst {
     struct analyst_options o;
     pthread_t thread;
+    struct pulse pulse;
     struct ring *controls;
     struct certs *certs;
     struct services *services;
@@ -114,8 +115,6 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
 void analyst_wait(struct analyst *a);
 void analyst_judge_rest(struct analyst *a);
 bool analyst_last(struct analyst *a, struct err *err);
-/* analyst_means_free frees what a reload brought; all may be NULL. */
-void analyst_means_free(struct watch_means *m);
 /* analyst_may_verify says whether there is time to verify what a handshake shows: a live capture
  * spends half of its time on that at most, and may save up two seconds of it. Files wait.
  * analyst_verified ends the verification. */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "base/pulse.h"
 #include "base/slot.h"
 #include "engine/keep_dir.h"
 #include "engine/minutes.h"
@@ -237,6 +238,7 @@ static bool write_one(
     if (w->is_late && keep_dir_has(k->dir, w->id))
         return true; /* written after the handshake */
     keep_ring_take(ring_of(k, w), &w->question, &k->taken);
+    pulse_beat();
     k->sums.gone += k->taken.n > 0 ? k->taken.gone : w->packets;
     k->sums.not_found += k->taken.n == 0;
     if (k->taken.n == 0)

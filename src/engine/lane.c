@@ -22,6 +22,7 @@ struct lane {
     struct decoder *decoder;
     struct packet_clock clock;
     pthread_t thread;
+    struct pulse pulse;
     uint64_t beat;    /* the next one */
     uint32_t input;   /* of the packets to come */
     uint64_t numbers; /* packets of the input so far */
@@ -170,14 +171,17 @@ static void *work(void *arg)
 {
     struct lane *l = arg;
     (void)pthread_setname_np(pthread_self(), "lane");
+    pulse_use(&l->pulse);
     if (l->o.pool.enter != NULL)
         l->o.pool.enter(l->o.pool.ctx);
     while (!l->is_over) {
         size_t n = live_read(l->o.live, WAIT_MS, FRAMES_AT_ONCE, on_frame, l);
+        pulse_beat();
         take_beats_due(l, n == 0);
     }
     l->counts.flows = pool_stop(l->pool);
     show(l);
+    pulse_end();
     return NULL;
 }
 
@@ -225,6 +229,11 @@ struct unanalysed *lane_take(struct lane *l)
     }
     (void)pthread_mutex_unlock(&l->mutex);
     return u;
+}
+
+const struct pulse *lane_pulse(const struct lane *l)
+{
+    return &l->pulse;
 }
 
 void lane_join(struct lane *l)

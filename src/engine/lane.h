@@ -1,6 +1,7 @@
 #ifndef TLSWIRE_ENGINE_LANE_H
 #define TLSWIRE_ENGINE_LANE_H
 
+#include "base/pulse.h"
 #include "capture/live.h"
 #include "engine/beats.h"
 #include "engine/keep_ring.h"
@@ -51,6 +52,8 @@ void lane_counts_of(struct lane *l, struct lane_counts *out);
  * when there are no more: they come at the call after the one that asked for them, and once the
  * lane was joined all at once. Any thread. */
 struct unanalysed *lane_take(struct lane *l);
+/* lane_pulse shows whether its thread gets on; it beats for each look at the rings. */
+const struct pulse *lane_pulse(const struct lane *l);
 /* lane_join waits for the thread. */
 void lane_join(struct lane *l);
 /* lane_free frees a lane that was joined or never started; NULL is fine. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/pulse.h"
 #include "engine/job.h"
 
 enum { EPOCH_PACKETS = 4096, EPOCH_BYTES = 4 << 20, JOBS = 4, WINDOW = 16 };
@@ -189,7 +190,9 @@ struct flow_counters pool_stop(struct pool *p)
     for (unsigned i = 0; i < p->n; i++) {
         if (p->n > 1) {
             ring_close(p->seats[i].jobs);
+            pulse_wait(true);
             (void)pthread_join(p->seats[i].thread, NULL);
+            pulse_wait(false);
         } else {
             ring_close(p->seats[i].results);
         }

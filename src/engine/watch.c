@@ -1,13 +1,9 @@
 /* A run on interfaces: from opening them to the last row. */
 #include "engine/watch.h"
 
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +16,8 @@
 #include "engine/lane.h"
 #include "engine/notice.h"
 #include "engine/record.h"
+#include "engine/signals.h"
+#include "engine/warden.h"
 
 enum {
     BEAT_MS = 250,
@@ -33,9 +31,6 @@ enum {
 /* Packets of an input have numbers of 32 bits; a new input begins well before. */
 #define INPUT_PACKETS (UINT64_C(1) << 31)
 #define INPUT_US (INT64_C(86400) * 1000000)
-
-/* Signals to stop that may still come before the program ends at once. */
-static volatile sig_atomic_t patience;
 
 struct watch {
     const struct watch_options *o;
@@ -62,6 +57,8 @@ struct watch {
     int64_t last_end_us;            /* of the latest beat */
     int signals;                    /* descriptor that gives them */
     bool is_stopping;
+    int patience; /* signals to stop that may still come before the program ends at once */
+    struct warden warden;
     bool was_lost[LIVE_INTERFACES];
 };
 
@@ -380,38 +377,15 @@ static void take_signal(struct watch *w, int number)
         reload(w);
     } else {
         w->is_stopping = true; /* another one ends it at once: see drain */
-        patience = 0;
+        w->patience = 0;
     }
 }
 
-static void on_signal(int number)
-{
-    if (patience-- <= 0)
-        _exit(128 + number);
-}
-
-/* From now on this thread waits for others and looks at no descriptor. */
-static void take_signals_at_once(void)
-{
-    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* Waits until the time, or for a signal. */
 static void wait_until(struct watch *w, int64_t until_us)
 {
-    int64_t left_us = until_us - now_of(CLOCK_MONOTONIC);
-    struct pollfd fd = {.fd = w->signals, .events = POLLIN};
-    struct signalfd_siginfo info;
-    if (poll(&fd, 1, left_us > 0 ? (int)(left_us / 1000 + 1) : 0) > 0 &&
-            read(w->signals, &info, sizeof info) == (ssize_t)sizeof info)
-        take_signal(w, (int)info.ssi_signo);
+    int number = signals_wait(w->signals, until_us);
+    if (number != 0)
+        take_signal(w, number);
 }
 
 /* What comes before every lane takes packets in is not seen: whoever waits is told after that. */
@@ -429,7 +403,6 @@ static void wait_for_lanes(struct watch *w)
 static void capture(struct watch *w)
 {
     int64_t start_us = now_of(CLOCK_MONOTONIC);
-    patience = 1;
     int64_t next_us = start_us + BEAT_MS * 1000;
     int64_t second_us = start_us;
     while (!w->is_stopping && !analyst_has_failed(w->analyst)) {
@@ -442,8 +415,7 @@ static void capture(struct watch *w)
         }
         if (now_us - second_us >= 1000000) {
             live_look(w->live[0]);
-            if (w->o->alive != NULL)
-                w->o->alive(w->o->run.ctx);
+            warden_look(&w->warden);
             second_us = now_us;
         }
         if (w->o->duration_us > 0 && now_us - start_us >= w->o->duration_us)
@@ -453,31 +425,43 @@ static void capture(struct watch *w)
     w->is_stopping = true;
 }
 
+static bool keeps_up(void *ctx)
+{
+    struct watch *w = ctx;
+    return !is_lagging(w);
+}
+
+static bool lanes_are_over(void *ctx)
+{
+    const struct watch *w = ctx;
+    bool are_over = true;
+    for (unsigned i = 0; i < w->n; i++)
+        are_over = are_over && pulse_is_over(lane_pulse(w->lanes[i]));
+    return are_over;
+}
+
+static bool analyst_is_over(void *ctx)
+{
+    const struct watch *w = ctx;
+    return pulse_is_over(analyst_pulse(w->analyst));
+}
+
 static void drain(struct watch *w)
 {
-    take_signals_at_once();
+    signals_at_once(w->patience);
     if (w->o->stopping != NULL)
         w->o->stopping(w->o->run.ctx);
     for (unsigned i = 0; i < w->n; i++)
         live_stop(w->live[i]);
-    while (is_lagging(w))
-        (void)poll(NULL, 0, 10);
+    warden_await(&w->warden, keeps_up, w);
     beat(w, true);
+    warden_await(&w->warden, lanes_are_over, w);
     for (unsigned i = 0; i < w->n; i++)
         lane_join(w->lanes[i]);
     live_look(w->live[0]);
     tell_end(w);
-}
-
-static int open_signals(void)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    for (const int *s = (const int[]){SIGINT, SIGTERM, SIGHUP, SIGUSR1, 0}; *s != 0; s++)
-        (void)sigaddset(&set, *s);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    analyst_close(w->analyst);
+    warden_await(&w->warden, analyst_is_over, w);
 }
 
 static bool begin(struct watch *w, struct err *err)
@@ -516,6 +500,7 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
     start_analyst(w);
     for (unsigned i = 0; i < w->n; i++)
         lane_start(w->lanes[i]);
+    warden_begin(&w->warden, w->o, w->analyst, w->lanes, w->n);
     wait_for_lanes(w);
     if (w->o->ready != NULL)
         w->o->ready(w->o->run.ctx);
@@ -549,7 +534,7 @@ static void close_all(struct watch *w)
 
 int run_watch(const struct watch_options *o, struct run_result *result, struct err *err)
 {
-    struct watch w = {.o = o, .signals = -1};
+    struct watch w = {.o = o, .signals = -1, .patience = 1};
     int status = 1;
     *result = (struct run_result){.first_us = TIME_NONE, .last_us = TIME_NONE};
     w.beats = beats_new();
@@ -557,7 +542,7 @@ int run_watch(const struct watch_options *o, struct run_result *result, struct e
     w.is_again = xcalloc(INPUTS_MOST, sizeof *w.is_again);
     if (open_lanes(&w, err)) {
         status = 4;
-        w.signals = open_signals();
+        w.signals = signals_open();
         if (store_open_watch(o->run.db, now_of(CLOCK_REALTIME), &w.store, err) && begin(&w, err))
             status = run(&w, result, err);
     }

@@ -9,7 +9,7 @@
 /*
  * `tlswire watch`: the engine on interfaces instead of files, for as long as it is let. One thread
  * per lane, the analyst, and the thread that calls run_watch, which cuts time into epochs, reopens
- * interfaces and answers signals.
+ * interfaces, answers signals and watches that the others get on.
  */
 
 /* What was captured since the start. received = analysed + skipped + own_drops + kernel_drops once
@@ -68,7 +68,9 @@ struct watch_options {
     /* Called first thing in each thread that is made, and with is_control in the calling thread
      * once everything is open and before another one is made. May be NULL. */
     void (*enter)(void *ctx, bool is_control);
-    /* Everything runs; once a second while it does; it ends. In the calling thread; may be NULL. */
+    unsigned hang_s; /* a thread that does not get on for so long hangs; 0: a minute */
+    /* Everything runs; once a second while all threads get on; it ends. In the calling thread; may
+     * be NULL. */
     void (*ready)(void *ctx);
     void (*alive)(void *ctx);
     void (*stopping)(void *ctx);
@@ -82,7 +84,8 @@ struct watch_options {
 };
 
 /* run_watch captures until SIGINT or SIGTERM, drains, and gives 0; 1 when an interface cannot be
- * opened, 4 when the database failed for good, both with err. result is filled as by run_inputs. */
+ * opened, 4 when the database failed for good, both with err. result is filled as by run_inputs.
+ * When a thread hangs at the end, it says so and ends the program with 4. */
 int run_watch(const struct watch_options *o, struct run_result *result, struct err *err);
 
 /* One interface that can be watched. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/pulse.h"
 
 enum { N_LEVELS = 21, GUARD_BITS = 64 };
 
@@ -44,6 +45,7 @@ static mpz_ptr climb(struct tree *t, mpz_ptr sums)
     mpz_init(term);
     for (size_t i = 0; i < n; i++) {
         mpz_srcptr left = node(t, below, 2 * i);
+        pulse_beat();
         if (2 * i + 1 == t->count[below]) {
             mpz_set(&products[i], left);
             mpz_swap(&above[i], &sums[2 * i]);
@@ -85,6 +87,7 @@ static mpz_ptr descend(const struct tree *t, size_t level, mpz_ptr above)
             mpz_set(&fractions[i], &above[i / 2]);
             continue;
         }
+        pulse_beat();
         mp_bitcnt_t from = places(node(t, level + 1, i / 2)), to = places(node(t, level, i));
         mpz_mul(product, &above[i / 2], node(t, level, i ^ 1));
         mpz_fdiv_r_2exp(product, product, from);

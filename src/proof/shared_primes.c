@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/map.h"
+#include "base/pulse.h"
 #include "crypto/digest.h"
 #include "proof/bn.h"
 #include "proof/product_tree.h"
@@ -52,6 +53,7 @@ void shared_primes_free(struct shared_primes *s)
 static bool range_shares(struct shared_primes *s, size_t from, size_t to)
 {
     mpz_set_ui(s->product, 1);
+    pulse_beat();
     for (size_t i = from; i < to; i++) {
         mpz_fdiv_r(s->rest, &s->moduli[i], s->factor);
         mpz_mul(s->product, s->product, s->rest);

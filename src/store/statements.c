@@ -1,4 +1,5 @@
 /* The SQL of the writer, and how it is run. */
+#include "base/pulse.h"
 #include "store/pending.h"
 #include "store/query_sql.h"
 #include "store/watch.h"
@@ -213,6 +214,7 @@ bool store_fail(struct store *s, struct err *err, const char *doing)
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err)
 {
     sqlite3_stmt **st = &s->statements[which];
+    pulse_beat(); /* many rows are long work, one after the other it is not hanging */
     const char *sql = which == ST_METRIC ? metric_insert() : SQL[which];
     if (*st == NULL &&
             sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK) {

@@ -4,6 +4,7 @@
 REPLAY and MIX are the programs of tests/bench. Works in network and mount namespaces of its own; exits with 77 (skipped) when it may
 make none. Prints what was measured and how loaded the machine was; that packets were dropped is a failure only where none could be lost.
 """
+import ctypes
 import glob
 import json
 import os
@@ -85,7 +86,7 @@ class Watch:
 
     def __init__(self, *words, ready=True, run=None, **kw):
         self.lines = []
-        self.p = subprocess.Popen([run or program, "watch", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
+        self.p = subprocess.Popen([run, *words] if run == "unshare" else [run or program, "watch", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
         self.reader = threading.Thread(target=self.collect, daemon=True)
         self.reader.start()
         if ready and not self.wait_for("watching"):
@@ -438,6 +439,91 @@ def test_signals(d):
     events(told_to + ".1")
 
 
+class Manager:
+    """The service manager: what is told to it, and how to get told; the watchdog's time is two seconds."""
+
+    def __init__(self, d):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(d + "/notify")
+        self.env = {**os.environ, "NOTIFY_SOCKET": d + "/notify", "WATCHDOG_USEC": "2000000"}
+
+    def told(self, seconds, until=None):
+        """What comes within the time, or until that word has come."""
+        words, end = [], time.time() + seconds
+        while time.time() < end and (until is None or until not in words):
+            self.socket.settimeout(max(end - time.time(), 0.001))
+            try:
+                words.append(self.socket.recv(4096).decode().split("\n")[0])
+            except OSError:
+                pass
+        return words
+
+
+class Frozen:
+    """Holds one thread of a program, by its name."""
+
+    def __init__(self, pid, name):
+        tasks = "/proc/%d/task" % pid
+        self.tid = next(int(t) for t in os.listdir(tasks) if open("%s/%s/comm" % (tasks, t)).read().strip() == name)
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        self.ptrace = lambda request: libc.ptrace(request, self.tid, None, None) == 0
+        self.is_held = self.ptrace(16) and os.waitpid(self.tid, 0x40000000)[0] == self.tid  # PTRACE_ATTACH, __WALL
+
+    def release(self):
+        return self.ptrace(17)
+
+    def reap(self):
+        """When the program has ended."""
+        try:
+            while not os.WIFSIGNALED(status := os.waitpid(self.tid, 0x40000000)[1]) and not os.WIFEXITED(status):
+                self.ptrace(7)  # PTRACE_CONT
+        except ChildProcessError:
+            pass
+
+
+def test_hang(d):
+    """A thread that hangs is told to the service manager and to the log, and does not hold up the end."""
+    manager = Manager(d)
+    w = Watch("-i", "wa1", "--db", d + "/x.db", env=manager.env)
+    expect("READY=1" in manager.told(5, "READY=1"), "the service manager is told of the start")
+    replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
+    expect(manager.told(2.5).count("WATCHDOG=1") >= 2, "and that all is well")
+    held = Frozen(w.p.pid, "analyst")
+    if not held.is_held:
+        say("skipped: threads cannot be held here")
+        w.stops_well("hang")
+        return
+    # Which was waiting when it was held: then all wait for each other in the end.
+    expect(w.wait_for("hangs: no progress", 8), "says so when the analyst does nothing more: %s" % w.lines[-1:])
+    manager.told(0.1)
+    expect(manager.told(2.5) == [], "and does not tell that all is well any more")
+    expect(sum("hangs" in line for line in w.lines) == 1, "once")
+    held.release()
+    expect("WATCHDOG=1" in manager.told(3, "WATCHDOG=1"), "when it goes on, it does")
+    held = Frozen(w.p.pid, "lane")
+    expect(w.wait_for("lane 1 hangs", 6), "says that the lane hangs: %s" % w.lines[-1:])
+    w.p.send_signal(signal.SIGTERM)
+    expect(w.wait_for("lane 1 hangs: ended without it", 6), "SIGTERM: %s" % w.lines[-1:])
+    held.reap()
+    expect(w.end() == 4, "and ends with 4")
+    expect(integrity(d + "/x.db") == [] and committed(d + "/x.db")[0] == 1, "what was committed stays")
+
+
+def test_twins(d):
+    """Two of them in containers with the network of the host, each process 1 there, see all of it."""
+    path = mix(d + "/mix.pcap", 1, 20000, 200)
+    words = ["-i", "wa1", "--threads", "2", "--duration", "3s", "--no-sandbox", "--db"]
+    both = [Watch("-p", "-f", "--kill-child", program, "watch", *words, "%s/%d.db" % (d, i), run="unshare") for i in (1, 2)]
+    sent = replay("-r", "20000", "wap1", path)["sent"]
+    for i, w in zip((1, 2), both):
+        expect(w.end() == 0, "ends well")
+        c = counters("%s/%d.db" % (d, i))
+        expect(c["packets-received"] == sent, "%d of %d packets" % (c["packets-received"], sent))
+    seen = [committed("%s/%d.db" % (d, i))[0] for i in (1, 2)]
+    expect(seen[0] == seen[1] >= 100, "both see every handshake: %s" % seen)
+
+
 def test_second_signal(d):
     path = mix(d + "/mix.pcap", 1)
     p = replay("-t", "5", "wap1", path, wait=False)
@@ -653,7 +739,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "two", "same", "rate", "least", "signals", "second_signal", "full", "kill"]
+    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "hang", "second_signal", "full", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
