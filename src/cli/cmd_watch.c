@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/now.h"
 #include "base/text.h"
 #include "cli/run_common.h"
 #include "cli/watch_options.h"
@@ -13,8 +14,8 @@
 #include "sandbox/notify.h"
 #include "sandbox/sandbox.h"
 
-/* What the callbacks of a run share. The sandbox and the notifier belong to the control thread,
- * events and metrics to the analyst's. */
+/* What the callbacks of a run share. The notifier belongs to the control thread, the sandbox to the
+ * one that reloads, events and metrics to the analyst's. */
 struct session {
     const struct watch_command *o;
     struct sandbox *sandbox; /* NULL: --no-sandbox */
@@ -125,14 +126,29 @@ static bool allows(void *ctx, const char *path)
     return is_ok;
 }
 
-/* SIGHUP: files that were renamed are made anew; policy, trust and the like are read again. */
+/* SIGHUP: files that were renamed are made anew. */
+static void reopen(void *ctx)
+{
+    const struct session *s = ctx;
+    events_reopen(s->events);
+}
+
+static void reloading(void *ctx, bool is_over)
+{
+    const struct session *s = ctx;
+    if (is_over)
+        (void)notify_ready(s->notifier);
+    else
+        (void)notify_reloading(s->notifier, now_of(CLOCK_MONOTONIC));
+}
+
+/* Policy, trust and the like are read again, in a thread of its own. */
 static bool reload(void *ctx, struct watch_means *out)
 {
     struct session *s = ctx;
     struct judge_options judge = s->o->judge;
     struct run_options run = {.verify = s->given};
     struct judge_means means = {0};
-    events_reopen(s->events);
     judge.allows = allows;
     judge.otherwise = KEPT;
     judge.ctx = s;
@@ -148,7 +164,6 @@ static bool reload(void *ctx, struct watch_means *out)
         return false;
     }
     *out = (struct watch_means){means.policy, means.inventory, means.verifier};
-    log_line("SIGHUP: policy and files were read again");
     return true;
 }
 
@@ -212,6 +227,8 @@ static int watch(struct session *s, struct watch_command *o)
     o->watch.stopping = stopping;
     o->watch.on_finding = on_finding;
     o->watch.on_minute = on_minute;
+    o->watch.reopen = reopen;
+    o->watch.reloading = reloading;
     o->watch.reload = reload;
     o->watch.hang_s = (unsigned)(2 * notify_interval_us(s->notifier) / 1000000);
     int status = run_watch(&o->watch, &result, &err);

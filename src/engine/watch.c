@@ -16,6 +16,7 @@
 #include "engine/lane.h"
 #include "engine/notice.h"
 #include "engine/record.h"
+#include "engine/reloader.h"
 #include "engine/signals.h"
 #include "engine/warden.h"
 
@@ -25,6 +26,7 @@ enum {
     INPUTS_MOST = 65536, /* of one run */
     START_MS = 2000,     /* until lanes take packets in */
     STEP_US = 1000000,   /* by which the clock may be set back while beats just wait for it */
+    RELOAD_US = 3000000, /* that the end waits for a reload */
     VANTAGE_BITS = 22,
 };
 
@@ -59,6 +61,7 @@ struct watch {
     bool is_stopping;
     int patience; /* signals to stop that may still come before the program ends at once */
     struct warden warden;
+    struct reloader *reloader;
     bool was_lost[LIVE_INTERFACES];
 };
 
@@ -358,23 +361,14 @@ static void say_status(struct watch *w)
             (unsigned long long)handshakes, (unsigned long long)findings);
 }
 
-static void reload(struct watch *w)
-{
-    struct watch_means means;
-    if (w->o->reload == NULL || !w->o->reload(w->o->run.ctx, &means))
-        return;
-    struct control *c = xcalloc(1, sizeof *c);
-    c->kind = CONTROL_MEANS;
-    c->means = means;
-    analyst_tell(w->analyst, c);
-}
-
 static void take_signal(struct watch *w, int number)
 {
     if (number == SIGUSR1) {
         say_status(w);
     } else if (number == SIGHUP) {
-        reload(w);
+        if (w->o->reopen != NULL)
+            w->o->reopen(w->o->run.ctx);
+        reloader_ask(w->reloader);
     } else {
         w->is_stopping = true; /* another one ends it at once: see drain */
         w->patience = 0;
@@ -418,6 +412,7 @@ static void capture(struct watch *w)
             warden_look(&w->warden);
             second_us = now_us;
         }
+        reloader_look(w->reloader, w->analyst);
         if (w->o->duration_us > 0 && now_us - start_us >= w->o->duration_us)
             break;
         wait_until(w, next_us);
@@ -498,6 +493,8 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
         w->o->enter(w->o->run.ctx, true);
     make_lanes(w);
     start_analyst(w);
+    if (w->o->reload != NULL)
+        w->reloader = reloader_start(w->o);
     for (unsigned i = 0; i < w->n; i++)
         lane_start(w->lanes[i]);
     warden_begin(&w->warden, w->o, w->analyst, w->lanes, w->n);
@@ -546,6 +543,12 @@ int run_watch(const struct watch_options *o, struct run_result *result, struct e
         if (store_open_watch(o->run.db, now_of(CLOCK_REALTIME), &w.store, err) && begin(&w, err))
             status = run(&w, result, err);
     }
+    bool is_alone = reloader_stop(w.reloader, RELOAD_US);
     close_all(&w);
+    if (!is_alone) { /* what it uses may not be freed, and all is written */
+        run_notice(&o->run, "%s%sended before a reload was done", status != 0 ? err->text : "",
+                status != 0 ? "; " : "");
+        _exit(status);
+    }
     return status;
 }

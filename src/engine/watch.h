@@ -8,8 +8,8 @@
 
 /*
  * `tlswire watch`: the engine on interfaces instead of files, for as long as it is let. One thread
- * per lane, the analyst, and the thread that calls run_watch, which cuts time into epochs, reopens
- * interfaces, answers signals and watches that the others get on.
+ * per lane, the analyst, one for reloads, and the thread that calls run_watch, which cuts time into
+ * epochs, reopens interfaces, answers signals and watches that the others get on.
  */
 
 /* What was captured since the start. received = analysed + skipped + own_drops + kernel_drops once
@@ -78,8 +78,12 @@ struct watch_options {
      * May be NULL. */
     void (*on_finding)(void *ctx, const struct finding *finding);
     void (*on_minute)(void *ctx, const struct watch_minute *m); /* may be NULL */
-    /* SIGHUP, in the calling thread: files are reopened, and what is given takes the place of what
-     * run names; it is freed when its turn is over. False: all stays as it is. */
+    /* SIGHUP, in the calling thread: reopen the files that are written; a reload begins, or it is
+     * over. Both may be NULL. */
+    void (*reopen)(void *ctx);
+    void (*reloading)(void *ctx, bool is_over);
+    /* In a thread of its own, one at a time: what is given takes the place of what run names; it is
+     * freed when its turn is over. False: all stays as it is. NULL: nothing is read again. */
     bool (*reload)(void *ctx, struct watch_means *out);
 };
 

@@ -510,6 +510,43 @@ def test_hang(d):
     expect(integrity(d + "/x.db") == [] and committed(d + "/x.db")[0] == 1, "what was committed stays")
 
 
+def test_reload(d):
+    """While policy and files are read again, which takes long, everything else goes on."""
+    manager, policy, told_to, db = Manager(d), d + "/in/policy.yaml", d + "/e.json", d + "/x.db"
+    os.mkdir(d + "/in")
+    open(policy, "w").write("severities:\n  cert-expired: off\n")
+    w = Watch("-i", "wa1", "--db", db, "--policy", policy, "--events", told_to, env=manager.env)
+    os.unlink(policy)
+    os.mkfifo(policy)  # takes as long as we like
+    os.rename(told_to, told_to + ".1")
+    w.p.send_signal(signal.SIGHUP)
+    expect("RELOADING=1" in manager.told(5, "RELOADING=1"), "the service manager is told that it reloads")
+    replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
+    w.p.send_signal(signal.SIGHUP)
+    said = manager.told(3)
+    expect(said.count("WATCHDOG=1") >= 2 and not {"READY=1", "RELOADING=1"} & set(said), "that all is well meanwhile: %s" % said)
+    expect(committed(db)[0] == 1, "a handshake is committed meanwhile")
+    expect(os.path.exists(told_to), "events go to a new file at once")
+    said = w.told(signal.SIGUSR1)
+    expect(len(said) == 1 and "1 handshakes" in said[0], "SIGUSR1: %s" % said)
+    for severity in ("low", "critical"):
+        since = len(w.lines)
+        with open(policy, "w") as f:
+            f.write("severities:\n  cert-expired: %s\n" % severity)
+        expect(w.wait_for("read again", 5, since), "a policy with %s is read: %s" % (severity, w.lines[since:]))
+    expect("READY=1" in manager.told(5, "READY=1"), "the second SIGHUP was not lost, and it is over")
+    replay("-r", "5000", "wap1", PCAPS + "/cert-expired-ignored-openssl.pcap")
+    time.sleep(0.7)
+    found = [f["severity"] for f in rows(db, "findings") if f["defect"] == "cert-expired"]
+    expect(found == ["critical"], "the latest policy holds: %s" % found)
+    w.p.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    at = time.time()
+    w.stops_well("a reload that does not end")
+    expect(time.time() - at < 8, "within %.1f s" % (time.time() - at))
+    expect(integrity(db) == [] and committed(db)[0] == 2, "and all is written")
+
+
 def test_twins(d):
     """Two of them in containers with the network of the host, each process 1 there, see all of it."""
     path = mix(d + "/mix.pcap", 1, 20000, 200)
@@ -739,7 +776,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "hang", "second_signal", "full", "kill"]
+    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
