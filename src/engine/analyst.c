@@ -64,17 +64,15 @@ void analyst_fail_for_now(struct analyst *a)
         atomic_store(&a->has_failed, true);
 }
 
-static void take_epoch(struct analyst *a, const struct control *c)
+static void judge_epoch(struct analyst *a, const struct control *c, struct epoch *e)
 {
-    struct epoch e;
-    epoch_take(&e, a->o.results, a->o.n_results);
     a->vantage = c->vantage;
     a->vantage_id = c->vantage_id;
     if (a->o.watch == NULL)
         a->judge.input = c->position;
     /* After a failure nothing more is written, but the batches are still taken. */
-    for (size_t i = 0; i < e.n && !atomic_load(&a->has_failed); i++) {
-        if (!take_event(a, e.events[i], &a->err))
+    for (size_t i = 0; i < e->n && !atomic_load(&a->has_failed); i++) {
+        if (!take_event(a, e->events[i], &a->err))
             analyst_fail(a);
         pulse_beat();
     }
@@ -84,12 +82,42 @@ static void take_epoch(struct analyst *a, const struct control *c)
     if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
             !metrics_flush(a->metrics, now_us, &a->err))
         analyst_fail_for_now(a);
-    epoch_free(&e);
+    epoch_free(e);
     if (c->now_us != TIME_NONE && !atomic_load(&a->has_failed) &&
             !analyst_tick(a, c->now_us, &a->err))
         analyst_fail(a);
     atomic_store(&a->n_handshakes, a->result.handshakes);
     atomic_store(&a->n_findings, findings_count(a->findings));
+}
+
+/* Takes the epochs that wait, while the database can be written; all of them when they must be. */
+static void take_aside(struct analyst *a, bool is_forced)
+{
+    struct aside *aside = a->live.aside;
+    struct control c;
+    struct epoch e;
+    bool may = true;
+    while (may && !aside_is_empty(aside)) {
+        bool is_locked = !is_forced && !store_is_free(a->o.store, &a->err);
+        if (is_locked)
+            analyst_waits(a);
+        may = (!is_locked || aside_is_full(aside)) && aside_pop(aside, &c, &e);
+        if (may)
+            judge_epoch(a, &c, &e);
+        pulse_beat();
+    }
+}
+
+static void take_epoch(struct analyst *a, const struct control *c)
+{
+    struct epoch e;
+    epoch_take(&e, a->o.results, a->o.n_results);
+    if (a->o.watch == NULL) {
+        judge_epoch(a, c, &e);
+        return;
+    }
+    aside_push(a->live.aside, c, &e);
+    take_aside(a, false);
 }
 
 static void take_input_end(struct analyst *a, struct control *c)
@@ -287,8 +315,11 @@ static void *work(void *arg)
         xfree(c);
         pulse_beat();
     }
-    if (w != NULL)
+    if (w != NULL) {
         analyst_wait(a);
+        take_aside(a, true);
+        analyst_wait(a);
+    }
     write_rest(a);
     if (w != NULL)
         analyst_wait(a);
@@ -321,6 +352,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->judge.services = a->services;
     a->served = served_new(a->o.store);
     a->seen = seen_new();
+    a->live.aside = a->o.watch != NULL ? aside_new() : NULL;
     a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
     if (pthread_create(&a->thread, NULL, work, a) != 0)
         abort();
@@ -352,6 +384,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     services_free(a->services);
     served_free(a->served);
     seen_free(a->seen);
+    aside_free(a->live.aside);
     history_free(a->history);
     history_free(a->again);
     open_free(a->open);

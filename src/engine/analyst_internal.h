@@ -6,6 +6,7 @@
 #include "appid/appid.h"
 #include "base/texts.h"
 #include "engine/analyst.h"
+#include "engine/aside.h"
 #include "engine/certs.h"
 #include "engine/coverage.h"
 #include "engine/epoch.h"
@@ -26,6 +27,7 @@ struct analyst_live {
     int64_t minute_us, hour_us; /* that the clock is in; 0 before the first tick */
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
+    struct aside *aside;
     uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
     struct watch_counts judged; /* counts when the coverage was judged last */
     struct input_facts begun;   /* the input whose row is not written yet, if is_begin_due */

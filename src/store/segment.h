@@ -41,6 +41,11 @@ bool store_lose_update(struct store *s);
 /* store_lose_row is the same for the row of a handshake. */
 bool store_lose_row(struct store *s);
 
+/* store_is_free says whether what is stored now could be written, as far as other programs are
+ * concerned: false with err when one holds the lock. It is then this one's, until the next flush.
+ */
+bool store_is_free(struct store *s, struct err *err);
+
 /* store_rotate commits, ends the segment and begins the next. The one before stays writable until
  * the next rotation, for ends of its connections; then it becomes a plain file without a log. */
 bool store_rotate(struct store *s, int64_t now_us, struct err *err);

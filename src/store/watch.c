@@ -343,6 +343,19 @@ bool store_lose_update(struct store *s)
     return true;
 }
 
+bool store_is_free(struct store *s, struct err *err)
+{
+    struct watch *w = s->watch;
+    if (s->is_open || w->is_space)
+        return true;
+    w->is_locked = false;
+    (void)sqlite3_busy_timeout(s->db, WATCH_BUSY_AGAIN_MS);
+    bool is_writing = store_writing(s, err);
+    (void)sqlite3_busy_timeout(s->db, w->busy_ms);
+    w->is_waiting &= !is_writing;
+    return is_writing || !w->is_locked;
+}
+
 bool store_lose_row(struct store *s)
 {
     return s->watch != NULL && watch_lost_row(s);

@@ -674,6 +674,26 @@ def test_full(d):
     subprocess.run(["umount", small], check=True)
 
 
+def test_locked(d):
+    """Another program holds the lock of one database for some seconds, as new services come; the other is left alone."""
+    stamps = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stamps.setsockopt(socket.SOL_SOCKET, 29, 1)  # as in test_same
+    watches = {name: Watch("-i", "wa1", "--db", "%s/%s.db" % (d, name), *GIVEN) for name in ("locked", "free")}
+    locked = watches["locked"]
+    with closing(sqlite3.connect(d + "/locked.db", isolation_level=None, timeout=5)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        replay("-r", "4000", "wap1", *CAPTURES, cpu=min(os.sched_getaffinity(0)))
+        time.sleep(3)
+        expect(locked.wait_for("locked by another program"), "says that it is locked: %s" % [line for line in locked.lines if "lock" in line])
+        connection.execute("COMMIT")
+    expect(locked.wait_for("is written again"), "says when it writes again: %s" % [line for line in locked.lines if "again" in line])
+    for name, w in watches.items():
+        w.stops_well(name)
+    c = counters(d + "/locked.db")
+    expect(c["rows-lost"] == c["updates-lost"] == 0, "nothing is lost: %s" % {k: v for k, v in c.items() if "lost" in k})
+    compare(told(d + "/locked.db"), told(d + "/free.db"), "locked for some seconds")
+
+
 QUERIES = (["handshakes"], ["findings"], ["report"], ["services"], ["timeline"], ["metrics", "--step", "1m"], ["certs"], ["show", "finding", "1"])
 
 
@@ -776,7 +796,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "kill"]
+    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
