@@ -39,11 +39,11 @@ static void on_signal(int number)
         _exit(128 + number);
 }
 
-void signals_at_once(int of_them)
+void signals_at_once(int n_spared)
 {
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigset_t set;
-    patience = of_them;
+    patience = n_spared;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
