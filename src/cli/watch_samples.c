@@ -87,6 +87,10 @@ size_t watch_samples(
             events_lost);
     add(&l, "segments_removed_total", "Segments that retention removed.", NULL, NULL,
             m->segments_removed);
+    add(&l, "segments_not_removed_total", "Segments that could not be removed.", NULL, NULL,
+            m->lost.segments_not_removed);
+    add(&l, "segments_damaged_total", "Segments that were put aside because they are damaged.",
+            NULL, NULL, m->lost.segments_damaged);
     gauge(&l, "database_waiting", "1 while the database cannot be written.", m->is_waiting);
     gauge(&l, "last_minute_seconds", "End of the minute that this is about, Unix time.",
             (uint64_t)(m->at_us / 1000000));

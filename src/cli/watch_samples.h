@@ -4,7 +4,7 @@
 #include "engine/watch.h"
 #include "export/sample.h"
 
-enum { WATCH_SAMPLES = 40 };
+enum { WATCH_SAMPLES = 48 };
 
 /* watch_samples names the numbers of a minute, and of the lines of --events that were lost, for
  * --events and --metrics; gives how many. */

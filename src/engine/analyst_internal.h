@@ -17,6 +17,7 @@
 #include "engine/seen.h"
 #include "engine/served.h"
 #include "engine/services.h"
+#include "engine/wall.h"
 #include "history/scans.h"
 
 /* What the files of the analyst share: analyst.c has the thread and the ends of a run,
@@ -25,6 +26,7 @@
 /* Of a run that does not end. */
 struct analyst_live {
     int64_t minute_us, hour_us; /* that the clock is in; 0 before the first tick */
+    struct wall wall;
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
     struct aside *aside;

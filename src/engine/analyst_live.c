@@ -123,6 +123,8 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
             {"updates-lost", lost.updates + a->live.refused},
             {"late-ends-lost", lost.late_ends},
             {"segments-removed", a->live.segments_removed},
+            {"segments-not-removed", lost.segments_not_removed},
+            {"segments-damaged", lost.segments_damaged},
             {"handshakes-not-verified", a->live.not_verified},
     };
     return (a->o.watch->keep == NULL || keep_live_counters(a->o.watch->keep, a->o.store, err)) &&
@@ -206,7 +208,7 @@ static bool rotate(struct analyst *a, int64_t now_us, struct err *err)
 {
     const struct watch_options *w = a->o.watch->options;
     struct store_keep keep = w->keep;
-    int64_t age_us = now_us - store_segment_from_us(a->o.store);
+    int64_t age_us = store_segment_age_us(a->o.store, now_us);
     uint64_t removed = 0;
     bool is_large = w->rotate_bytes > 0 && store_segment_bytes(a->o.store) >= w->rotate_bytes;
     bool is_old = w->rotate_us > 0 && age_us >= w->rotate_us;
@@ -214,6 +216,7 @@ static bool rotate(struct analyst *a, int64_t now_us, struct err *err)
             !store_is_waiting(a->o.store))
         return false;
     keep.now_us = now_us;
+    keep.is_unsure = !wall_is_sure(&a->live.wall);
     bool has_limit = keep.segments > 0 || keep.bytes > 0 || keep.age_us > 0;
     bool is_ok = !has_limit || store_retain(a->o.store, &keep, &removed, err) ||
                  store_is_waiting(a->o.store);
@@ -267,9 +270,26 @@ static void begin_due_input(struct analyst *a)
         analyst_fail_for_now(a);
 }
 
+/* What is kept and removed by age goes by these, nothing that is judged. */
+static void read_clocks(struct analyst *a)
+{
+    int64_t steady_us = now_of(CLOCK_BOOTTIME), wall_us = now_of(CLOCK_REALTIME);
+    if (wall_look(&a->live.wall, wall_us, steady_us, now_of(CLOCK_BOOTTIME)))
+        run_notice(run_of(a), "the clock was set; for an hour no segment is removed by its age");
+    store_clocks(a->o.store, wall_us, steady_us);
+}
+
+static void tell_notices(struct analyst *a)
+{
+    struct err line;
+    while (store_next_notice(a->o.store, &line))
+        run_notice(run_of(a), "%s", line.text);
+}
+
 /* The clock may have been set back. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
+    read_clocks(a);
     int64_t minute_us = slot_start(now_us, MINUTE_US);
     bool is_new = a->live.minute_us != 0 && minute_us != a->live.minute_us;
     a->live.minute_us = minute_us;
@@ -281,9 +301,9 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
         return false;
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
-    if (is_new && !each_minute(a, now_us, err))
-        return false;
-    return flush(a, err);
+    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err);
+    tell_notices(a);
+    return is_ok;
 }
 
 bool analyst_last(struct analyst *a, struct err *err)

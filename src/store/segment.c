@@ -1,4 +1,4 @@
-/* Segments as a whole: which there are, beginning the next, removing old ones. */
+/* Segments as a whole: taking up those of the run before, beginning the next. */
 #include "store/segment.h"
 
 #include <errno.h>
@@ -10,49 +10,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/segment_list.h"
 #include "store/watch.h"
-
-/* A row of the table segment. */
-struct listed {
-    int64_t id, from_us, to_us, state;
-    char *path;
-    uint64_t bytes;
-};
-
-struct listing {
-    struct listed *items; /* oldest first */
-    size_t n;
-};
-
-static void listing_fini(struct listing *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        xfree(l->items[i].path);
-    xfree(l->items);
-}
-
-static bool list_segments(struct store *s, struct listing *l, struct err *err)
-{
-    static const char SQL[] = "SELECT id, from_us, coalesce(to_us, from_us), state, file "
-                              "FROM segment ORDER BY id";
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(s->db, SQL, -1, &st, NULL);
-    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-        rc = sqlite3_step(st);
-        if (rc != SQLITE_ROW)
-            break;
-        l->items = xrealloc(l->items, l->n + 1, sizeof *l->items);
-        l->items[l->n++] = (struct listed){.id = sqlite3_column_int64(st, 0),
-                .from_us = sqlite3_column_int64(st, 1),
-                .to_us = sqlite3_column_int64(st, 2),
-                .state = sqlite3_column_int64(st, 3),
-                .path = segment_path(s->path, (const char *)sqlite3_column_text(st, 4))};
-    }
-    if (rc != SQLITE_DONE)
-        (void)store_fail(s, err, "listing its segments");
-    (void)sqlite3_finalize(st);
-    return rc == SQLITE_DONE;
-}
 
 /* What another user put there, a link of his too, may be replaced by him at any time. */
 static bool is_own(const char *path, int fd)
@@ -134,6 +93,7 @@ static bool begin_segment(struct store *s, int64_t now_us, struct err *err)
     if (is_ok)
         *f = (struct segment_file){.id = sqlite3_last_insert_rowid(s->db),
                 .from_us = now_us,
+                .steady_us = s->watch->steady_us,
                 .is_ours = true,
                 .last_us = TIME_NONE,
                 .path = segment_path(s->path, text_str(&name))};
@@ -144,10 +104,10 @@ static bool begin_segment(struct store *s, int64_t now_us, struct err *err)
 /* What a run before left: its last segment is gone on with, the others are finished. */
 static bool take_up(struct store *s, struct err *err)
 {
-    struct listing l = {0};
-    bool is_ok = list_segments(s, &l, err);
+    struct segment_list l = {0};
+    bool is_ok = segment_list_read(s, &l, err);
     for (size_t i = 0; i < l.n && is_ok; i++) {
-        struct listed *e = &l.items[i];
+        struct segment_row *e = &l.items[i];
         if (e->state == 2)
             continue;
         struct segment_file f = {.id = e->id, .from_us = e->from_us, .path = e->path};
@@ -159,7 +119,7 @@ static bool take_up(struct store *s, struct err *err)
         is_ok = segment_file_finish(s, &f, err);
         segment_file_fini(&f);
     }
-    listing_fini(&l);
+    segment_list_fini(&l);
     return is_ok;
 }
 
@@ -228,6 +188,7 @@ bool store_rotate(struct store *s, int64_t now_us, struct err *err)
     }
     memmove(&w->files[2], &w->files[1], (WATCH_FILES - 2) * sizeof *w->files);
     w->files[1] = ended;
+    segment_list_ended(s, ended.id);
     return store_flush(s, err) || w->is_waiting;
 }
 
@@ -236,66 +197,26 @@ uint64_t store_segment_bytes(const struct store *s)
     return segment_file_bytes(s->watch->files[0].path);
 }
 
-int64_t store_segment_from_us(const struct store *s)
+int64_t store_segment_age_us(const struct store *s, int64_t now_us)
 {
-    return s->watch->files[0].from_us;
+    const struct segment_file *f = &s->watch->files[0];
+    int64_t age_us = f->steady_us != 0 ? s->watch->steady_us - f->steady_us : now_us - f->from_us;
+    return age_us > 0 ? age_us : 0;
 }
 
-static bool is_there(const char *path)
+void store_clocks(struct store *s, int64_t now_us, int64_t steady_us)
 {
-    return access(path, F_OK) == 0 || errno != ENOENT;
-}
-
-static bool remove_one(struct store *s, const struct listed *e, struct err *err)
-{
-    static const char *const ENDS[] = {"-wal", "-shm", ""};
-    for (int i = 0; i < WATCH_FILES; i++)
-        if (s->watch->files[i].id == e->id)
-            segment_file_fini(&s->watch->files[i]);
-    for (int i = 0; i < 3; i++) {
-        struct text path = {0};
-        text_addf(&path, "%s%s", e->path, ENDS[i]);
-        bool is_gone = unlink(text_str(&path)) == 0 || errno == ENOENT;
-        if (!is_gone)
-            err_set(err, "%s: cannot be removed: %s: check the permissions of its directory",
-                    text_str(&path), strerror(errno));
-        text_fini(&path);
-        if (!is_gone)
-            return false;
-    }
-    sqlite3_stmt *st = statement_of(s, ST_SEGMENT_GONE, err);
-    if (st == NULL || !store_writing(s, err))
-        return false;
-    (void)sqlite3_bind_int64(st, 1, e->id);
-    return statement_run(s, st, err);
-}
-
-static bool is_too_much(
-        const struct store_keep *k, const struct listed *e, uint64_t n, uint64_t bytes)
-{
-    return (k->segments != 0 && n > k->segments) || (k->bytes != 0 && bytes > k->bytes) ||
-           (k->age_us != 0 && e->to_us < k->now_us - k->age_us);
-}
-
-bool store_retain(
-        struct store *s, const struct store_keep *keep, uint64_t *removed, struct err *err)
-{
-    struct listing l = {0};
-    uint64_t bytes = 0;
-    *removed = 0;
-    bool is_ok = list_segments(s, &l, err);
-    for (size_t i = 0; i < l.n; i++)
-        bytes += l.items[i].bytes = segment_file_bytes(l.items[i].path);
-    for (size_t i = 0; i + 1 < l.n && is_ok; i++) {
-        const struct listed *e = &l.items[i];
-        if (is_there(e->path) && !is_too_much(keep, e, l.n - i, bytes))
-            break;
-        is_ok = remove_one(s, e, err);
-        bytes -= e->bytes;
-        *removed += is_ok;
-    }
-    listing_fini(&l);
-    return is_ok;
+    struct watch *w = s->watch;
+    struct segment_file *f = &w->files[0];
+    w->now_us = now_us;
+    w->steady_us = steady_us;
+    if (w->began_us == 0)
+        w->began_us = steady_us;
+    if (f->id == 0 || f->steady_us != 0)
+        return;
+    /* One of an earlier run is as old as the clock says now; from here on nobody can set it. */
+    int64_t age_us = now_us - f->from_us;
+    f->steady_us = steady_us - (age_us > 0 ? age_us : 0);
 }
 
 bool watch_end(struct store *s, struct err *err)

@@ -33,6 +33,7 @@ struct store_losses {
                          all while another program locked the inventory */
     uint64_t updates; /* counts, lives and the like of the inventory, beyond 32 MiB likewise */
     uint64_t late_ends; /* ends of connections whose handshake is in a segment that was finished */
+    uint64_t segments_damaged, segments_not_removed; /* files, which are still there */
 };
 void store_losses(const struct store *s, struct store_losses *out);
 /* store_lose_update: something could not be written and does not come again. Counts it while the
@@ -51,18 +52,31 @@ bool store_is_free(struct store *s, struct err *err);
 bool store_rotate(struct store *s, int64_t now_us, struct err *err);
 /* store_segment_bytes is the size of the segment that is written, with its log. */
 uint64_t store_segment_bytes(const struct store *s);
-/* store_segment_from_us is the time that it was begun. */
-int64_t store_segment_from_us(const struct store *s);
+/* store_clocks tells the time, and that of a clock that nobody sets (CLOCK_BOOTTIME). From the
+ * first call on, ages of what this process began and ended are told by the latter. */
+void store_clocks(struct store *s, int64_t now_us, int64_t steady_us);
+/* store_segment_age_us is how long ago it was begun. */
+int64_t store_segment_age_us(const struct store *s, int64_t now_us);
 
 /* How much to keep; 0 is no limit. The segment that is written is never removed. */
 struct store_keep {
     uint64_t segments; /* files */
     uint64_t bytes;    /* of all segments */
-    int64_t age_us;    /* since the last handshake in it began */
+    int64_t age_us;    /* since it was ended */
     int64_t now_us;    /* what age is measured by */
+    bool is_unsure;    /* now_us is of a clock that was set lately: nothing goes by its age */
 };
-/* store_retain removes the oldest segments until the rest fits, and gives how many. */
+/*
+ * store_retain removes the oldest segments until the rest fits, and gives how many. By age no more
+ * than two go in one call, and those that this process did not end only when it is an hour old: a
+ * clock that is wrong shall not cost everything. What cannot be removed is told by
+ * store_next_notice and left out of the sums, and the next ones are looked at.
+ */
 bool store_retain(
         struct store *s, const struct store_keep *keep, uint64_t *removed, struct err *err);
+
+/* store_next_notice gives a line about a segment that the user should know, and forgets it. False
+ * when there is none. */
+bool store_next_notice(struct store *s, struct err *line);
 
 #endif

@@ -7,6 +7,7 @@
 struct segment_file {
     int64_t id; /* 0: none */
     int64_t from_us;
+    int64_t steady_us; /* likewise, by the steady clock of store_clocks; 0 not known */
     char *path;
     sqlite3 *db; /* NULL: not open yet, or no more */
     sqlite3_stmt *statements[ST_COUNT];

@@ -1,5 +1,7 @@
 #include "store/watch.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -319,6 +321,8 @@ void watch_free(struct watch *w)
     forget_changes(w);
     batch_fini(&w->batch);
     xfree(w->changes);
+    xfree(w->ended);
+    xfree(w->stuck);
     if (w->lock >= 0)
         (void)close(w->lock);
     xfree(w);
@@ -359,6 +363,28 @@ bool store_is_free(struct store *s, struct err *err)
 bool store_lose_row(struct store *s)
 {
     return s->watch != NULL && watch_lost_row(s);
+}
+
+void watch_notice(struct watch *w, const char *format, ...)
+{
+    char line[sizeof w->notices[0].text];
+    va_list args;
+    if (w->n_notices == WATCH_NOTICES)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    err_set(&w->notices[w->n_notices++], "%s", line);
+}
+
+bool store_next_notice(struct store *s, struct err *line)
+{
+    struct watch *w = s->watch;
+    if (w == NULL || w->n_notices == 0)
+        return false;
+    *line = w->notices[0];
+    memmove(&w->notices[0], &w->notices[1], --w->n_notices * sizeof *w->notices);
+    return true;
 }
 
 void store_losses(const struct store *s, struct store_losses *out)

@@ -34,6 +34,13 @@ struct change {
     int64_t id; /* the row that it made, 0 not asked */
 };
 
+/* When a segment ended, by a clock that nobody sets. */
+struct segment_end {
+    int64_t id, steady_us;
+};
+
+enum { WATCH_NOTICES = 8 }; /* lines that wait; what is beyond is only counted */
+
 struct watch {
     int lock; /* a descriptor of the directory; -1 */
     int busy_ms;
@@ -50,6 +57,14 @@ struct watch {
     struct store_losses losses;
     struct batch batch;
     struct segment_file files[WATCH_FILES];
+    int64_t now_us;              /* see store_clocks; steady_us is 0 until the first call */
+    int64_t steady_us, began_us; /* the latest, the first */
+    struct segment_end *ended;   /* by this process, and still there */
+    size_t n_ended;
+    int64_t *stuck; /* ids of segments that could not be removed, and were told */
+    size_t n_stuck;
+    struct err notices[WATCH_NOTICES];
+    size_t n_notices;
 };
 
 /* watch_fail is store_fail for such a store. */
@@ -71,6 +86,8 @@ bool watch_make_room(struct store *s, struct err *err);
 /* watch_end completes the row of the segment at the end of a run. */
 bool watch_end(struct store *s, struct err *err);
 void watch_free(struct watch *w);
+/* watch_notice keeps a line for store_next_notice. */
+void watch_notice(struct watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* watch_row takes the row of a handshake; watch_note an alert, the end of a connection, or later
  * defects: the n values that the statement binds, the first is the handshake's id. */

@@ -134,14 +134,14 @@ static void test_rotation(void **state)
     struct rows r;
     struct store_losses lost;
     begin(p, &r);
-    assert_int_equal(store_segment_from_us(p->store), ROWS_START);
+    assert_int_equal(store_segment_age_us(p->store, ROWS_START + 5), 5);
     uint64_t empty = store_segment_bytes(p->store);
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < 10; k++)
             MUST(row_put(&r, i * 10 + k, err));
         assert_true(i > 0 || store_segment_bytes(p->store) <= empty);
         MUST(store_rotate(p->store, ROWS_START + (i + 1) * HOUR_US, err));
-        assert_int_equal(store_segment_from_us(p->store), ROWS_START + (i + 1) * HOUR_US);
+        assert_int_equal(store_segment_age_us(p->store, ROWS_START + (i + 1) * HOUR_US), 0);
     }
     assert_int_equal(count_files(p->db, ".db"), 4);
     /* The newest two have a log; the others are one file that needs nothing else. */
@@ -189,7 +189,9 @@ static void test_retention(void **state)
     assert_int_equal(retain(p, (struct store_keep){.segments = 20}), 0);
     assert_int_equal(retain(p, (struct store_keep){.segments = 8}), 2);
     /* Ended 3 to 9 hours after the start: three ended less than two and a half hours ago. */
-    assert_int_equal(retain(p, (struct store_keep){.age_us = HOUR_US * 5 / 2}), 4);
+    assert_int_equal(retain(p, (struct store_keep){.age_us = HOUR_US * 5 / 2}), 2);
+    assert_int_equal(retain(p, (struct store_keep){.age_us = HOUR_US * 5 / 2}), 2);
+    assert_int_equal(retain(p, (struct store_keep){.age_us = HOUR_US * 5 / 2}), 0);
     assert_int_equal(count_files(p->db, ".db"), 4);
     assert_int_equal(ask(p->db, "SELECT count(*) FROM segment"), 4);
     uint64_t one = (uint64_t)ask(p->db, "SELECT bytes FROM segment WHERE state = 2 LIMIT 1");
@@ -199,6 +201,102 @@ static void test_retention(void **state)
     MUST(row_put(&r, 50, err));
     MUST(store_flush(p->store, err));
     assert_int_equal(ask(p->db, "SELECT max(id) FROM segment"), 10);
+}
+
+static uint64_t retain_at(struct place *p, int64_t wall_us, int64_t steady_us, bool is_unsure)
+{
+    const struct store_keep keep = {
+            .age_us = 30 * 24 * HOUR_US, .now_us = wall_us, .is_unsure = is_unsure};
+    uint64_t removed = 99;
+    store_clocks(p->store, wall_us, steady_us);
+    MUST(store_retain(p->store, &keep, &removed, err));
+    MUST(store_flush(p->store, err));
+    return removed;
+}
+
+/* A clock that is wrong for a while costs no segment, and afterwards all go at their time. The
+ * steady clock begins at a day. */
+static void test_clock_steps(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    const int64_t day_us = 24 * HOUR_US, wrong_us = 40 * day_us;
+    rotate_often(p, &r, 3); /* as if by an earlier run */
+    store_close(p->store);
+    MUST(store_open_watch(p->db, ROWS_START + 4 * HOUR_US, &p->store, err));
+    store_clocks(p->store, ROWS_START + 4 * HOUR_US, day_us);
+    assert_int_equal(store_segment_age_us(p->store, 0), HOUR_US);
+    /* Forward: whoever was begun is as old as it is, whatever the clock says. */
+    assert_int_equal(retain_at(p, ROWS_START + wrong_us, day_us + HOUR_US, true), 0);
+    assert_int_equal(retain_at(p, ROWS_START + wrong_us, day_us + HOUR_US / 2, false), 0);
+    assert_int_equal(store_segment_age_us(p->store, ROWS_START + wrong_us), HOUR_US * 3 / 2);
+    MUST(store_rotate(p->store, ROWS_START + wrong_us, err));
+    assert_int_equal(store_segment_age_us(p->store, ROWS_START + wrong_us), 0);
+    assert_int_equal(retain_at(p, ROWS_START + 5 * HOUR_US, day_us + HOUR_US, true), 0);
+    assert_int_equal(store_segment_age_us(p->store, ROWS_START + 5 * HOUR_US), HOUR_US / 2);
+    assert_true(ask(p->db, "SELECT to_us FROM segment WHERE id = 4") > ROWS_START + 30 * day_us);
+    /* Once it is trusted the times of the wrong one are put right, also for the next run. */
+    assert_int_equal(retain_at(p, ROWS_START + 7 * HOUR_US, day_us + 3 * HOUR_US, false), 0);
+    assert_int_equal(
+            ask(p->db, "SELECT to_us FROM segment WHERE id = 4"), ROWS_START + 9 * HOUR_US / 2);
+    int64_t later_us = 30 * day_us + 4 * HOUR_US;
+    assert_int_equal(
+            retain_at(p, ROWS_START + later_us, day_us + later_us - 4 * HOUR_US, false), 2);
+    assert_int_equal(
+            retain_at(p, ROWS_START + later_us, day_us + later_us - 4 * HOUR_US, false), 1);
+    later_us += HOUR_US;
+    assert_int_equal(
+            retain_at(p, ROWS_START + later_us, day_us + later_us - 4 * HOUR_US, false), 1);
+    assert_int_equal(count_files(p->db, ".db"), 1);
+}
+
+/* Backward, as on a machine whose clock begins in 1970 until it is told the time. */
+static void test_clock_of_1970(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    const int64_t day_us = 24 * HOUR_US;
+    begin(p, &r);
+    store_clocks(p->store, 5, 5 * HOUR_US);
+    MUST(store_rotate(p->store, 10, err));
+    store_clocks(p->store, ROWS_START, 6 * HOUR_US);
+    MUST(store_rotate(p->store, ROWS_START, err));
+    assert_int_equal(retain_at(p, ROWS_START + HOUR_US, 7 * HOUR_US, false), 0);
+    assert_int_equal(ask(p->db, "SELECT to_us FROM segment WHERE id = 1"), ROWS_START - HOUR_US);
+    assert_int_equal(retain_at(p, ROWS_START + 30 * day_us, 6 * HOUR_US + 30 * day_us, false), 1);
+    assert_int_equal(count_files(p->db, ".db"), 2);
+}
+
+/* One that cannot be removed is told once; the ones after it go, and it does not count. */
+static void test_stuck(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct err line;
+    struct store_losses lost;
+    char path[256], name[128];
+    rotate_often(p, &r, 6);
+    (void)snprintf(name, sizeof name, "%s.d", p->db);
+    DIR *d = opendir(name);
+    assert_non_null(d);
+    path[0] = '\0';
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (strncmp(e->d_name, "000002-", 7) == 0)
+            (void)snprintf(path, sizeof path, "%s.d/%.60s", p->db, e->d_name);
+    (void)closedir(d);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0); /* which unlink refuses, also for root */
+    assert_int_equal(retain(p, (struct store_keep){.segments = 3}), 3);
+    assert_true(store_next_notice(p->store, &line));
+    assert_non_null(strstr(line.text, "000002-"));
+    assert_non_null(strstr(line.text, "cannot be removed"));
+    assert_int_equal(retain(p, (struct store_keep){.segments = 3}), 0);
+    assert_int_equal(retain(p, (struct store_keep){.segments = 2}), 1);
+    assert_false(store_next_notice(p->store, &line));
+    store_losses(p->store, &lost);
+    assert_int_equal(lost.segments_not_removed, 1);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(retain(p, (struct store_keep){.segments = 2}), 1); /* its row */
 }
 
 /* A service of which only metrics and findings are left is listed, without handshakes. */
@@ -376,7 +474,7 @@ static void test_goes_on(void **state)
     rows_end(&r);
     store_close(p->store);
     MUST(store_open_watch(p->db, ROWS_START + 50 * HOUR_US, &p->store, err));
-    assert_int_equal(store_segment_from_us(p->store), ROWS_START + 2 * HOUR_US);
+    assert_int_equal(store_segment_age_us(p->store, ROWS_START + 3 * HOUR_US), HOUR_US);
     assert_int_equal(count_files(p->db, ".db"), 3);
     assert_int_equal(ask(p->db, "SELECT sum(state = 2) FROM segment"), 2);
     assert_int_equal(ask(p->db, "SELECT sum(handshakes) FROM segment"), 3);
@@ -391,6 +489,9 @@ int main(int argc, char **argv)
             cmocka_unit_test_setup_teardown(test_with_inventory, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_rotation, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_retention, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_clock_steps, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_clock_of_1970, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_stuck, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
