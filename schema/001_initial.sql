@@ -345,7 +345,7 @@ CREATE TABLE segment (
     file       TEXT NOT NULL,     -- in the directory named like the database with '.d' behind it
     from_us    INTEGER NOT NULL,  -- when it was begun and ended, by the clock; to_us NULL while it is written
     to_us      INTEGER,
-    state      INTEGER NOT NULL,  -- 0 is written, 1 connections in it may still end, 2 finished
+    state      INTEGER NOT NULL,  -- 0 is written, 1 connections in it may still end, 2 finished, 3 damaged
     handshakes INTEGER,           -- rows; NULL while it is written, like what follows
     bytes      INTEGER,
     first_us   INTEGER,           -- smallest first_us and largest last_us in it; NULL until it is finished

@@ -77,7 +77,7 @@ static int list(const struct list_options *o)
     if (inv != NULL)
         query_owner(store, owners_of, inv);
     bool is_ok = put_list(store, o, &is_written, &err);
-    store_close(store);
+    options_close(store);
     inventory_free(inv);
     if (!is_ok)
         return options_fail(&command_certs, &err, EXIT_STORE);

@@ -65,8 +65,8 @@ static int run(int argc, char **argv)
         status = open_source(argv[first + i], &o, &sources[i]);
     if (status == EXIT_FINE)
         status = compare(sources, &o);
-    store_close(sources[0].store);
-    store_close(sources[1].store);
+    options_close(sources[0].store);
+    options_close(sources[1].store);
     return status;
 }
 

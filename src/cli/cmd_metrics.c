@@ -35,7 +35,7 @@ static int run(int argc, char **argv)
     bool is_ok = query_metrics(store, o.step_us, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);
-    store_close(store);
+    options_close(store);
     if (!is_ok)
         return options_fail(&command_metrics, &err, EXIT_STORE);
     options_nothing(&o, n);

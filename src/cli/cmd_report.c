@@ -20,7 +20,7 @@ static int run(int argc, char **argv)
     const char *no_color = getenv("NO_COLOR");
     bool has_color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0');
     bool is_ok = report_text(store, o.db, stdout, has_color, &err);
-    store_close(store);
+    options_close(store);
     if (!is_ok)
         return options_fail(&command_report, &err, EXIT_STORE);
     return fflush(stdout) == 0 ? EXIT_FINE : EXIT_USAGE;

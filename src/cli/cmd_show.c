@@ -194,7 +194,7 @@ static int show(const struct list_options *o, enum show what, const char *id)
         query_owner(s.store, owners_of, inv);
     bool is_ok = o->has_chain ? show_chain(&s, id, &found)
                               : query_show(s.store, what, id, &found, on_row, &s, &err);
-    store_close(s.store);
+    options_close(s.store);
     inventory_free(inv);
     if (!is_ok || s.has_failed)
         return options_fail(&command_show, &err, EXIT_STORE);

@@ -351,6 +351,14 @@ int options_fail(const struct command *c, const struct err *err, int status)
     return status;
 }
 
+void options_close(struct store *s)
+{
+    struct err line;
+    while (s != NULL && store_next_notice(s, &line))
+        log_line("%s", line.text);
+    store_close(s);
+}
+
 void options_nothing(const struct list_options *o, uint64_t n)
 {
     if (n == 0 && o->format == FORMAT_TABLE)
@@ -418,7 +426,7 @@ int options_run_list(const struct command *c, int argc, char **argv, enum list l
         is_ok = report_unanalysed(store, stdout, &err);
     if (is_ok && o.filter.has_muted)
         is_ok = tell_muted(store, &o, &err);
-    store_close(store);
+    options_close(store);
     if (!is_ok)
         return options_fail(c, &err, EXIT_STORE);
     options_nothing(&o, n);

@@ -29,6 +29,9 @@ int options_list(const struct command *c, int argc, char **argv, enum list list,
         struct list_options *out, int *first);
 /* options_fail prints a host error of the command as one line and gives status. */
 int options_fail(const struct command *c, const struct err *err, int status);
+/* options_close closes what was read (NULL is fine), and says on standard error what of it was left
+ * out. */
+void options_close(struct store *s);
 /* options_nothing says on standard error that a table would have had no rows, when n is 0. */
 void options_nothing(const struct list_options *o, uint64_t n);
 /* options_columns copies the columns of a table without the one of this name; NULL: all. */

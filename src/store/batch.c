@@ -81,7 +81,7 @@ static bool has_handshake(
     (void)sqlite3_bind_int64(st, 1, id);
     *has = sqlite3_step(st) == SQLITE_ROW;
     int rc = sqlite3_reset(st);
-    return rc == SQLITE_OK || watch_report(s, f->db, f->path, "reading it", err);
+    return rc == SQLITE_OK || segment_file_failed(s, f, "reading it", err);
 }
 
 static bool put_note(

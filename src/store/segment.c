@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/segment_damage.h"
 #include "store/segment_list.h"
 #include "store/watch.h"
 
@@ -78,7 +79,7 @@ static bool next_id(struct store *s, int64_t *id, struct err *err)
     return is_ok || store_fail(s, err, "listing its segments");
 }
 
-static bool begin_segment(struct store *s, int64_t now_us, struct err *err)
+bool segment_begin(struct store *s, int64_t now_us, struct err *err)
 {
     struct segment_file *f = &s->watch->files[0];
     struct text name = {0};
@@ -108,19 +109,26 @@ static bool take_up(struct store *s, struct err *err)
     bool is_ok = segment_list_read(s, &l, err);
     for (size_t i = 0; i < l.n && is_ok; i++) {
         struct segment_row *e = &l.items[i];
-        if (e->state == 2)
+        if (e->state >= SEGMENT_FINISHED)
             continue;
         struct segment_file f = {.id = e->id, .from_us = e->from_us, .path = e->path};
         e->path = NULL;
-        if (e->state == 0 && i + 1 == l.n) {
+        if (e->state == SEGMENT_WRITTEN && i + 1 == l.n) {
             s->watch->files[0] = f;
             continue;
         }
-        is_ok = segment_file_finish(s, &f, err);
+        is_ok = segment_file_finish(s, &f, err) || (f.is_damaged && segment_put_aside(s, &f, err));
         segment_file_fini(&f);
     }
     segment_list_fini(&l);
     return is_ok;
+}
+
+static bool open_newest(struct store *s, struct err *err)
+{
+    struct segment_file *f = &s->watch->files[0];
+    return segment_file_open(s, f, err) ||
+           (f->is_damaged && watch_flush(s, err) && segment_file_open(s, f, err));
 }
 
 static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
@@ -134,8 +142,8 @@ static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
                    "PRAGMA cache_spill=OFF; PRAGMA wal_autocheckpoint=1000; "
                    "PRAGMA journal_size_limit=4194304",
                    "opening it", err) &&
-           take_up(s, err) && (w->files[0].id != 0 || begin_segment(s, now_us, err)) &&
-           watch_flush(s, err) && segment_file_open(s, &w->files[0], err);
+           take_up(s, err) && (w->files[0].id != 0 || segment_begin(s, now_us, err)) &&
+           watch_flush(s, err) && open_newest(s, err);
 }
 
 bool store_open_watch(const char *path, int64_t now_us, struct store **out, struct err *err)
@@ -144,6 +152,7 @@ bool store_open_watch(const char *path, int64_t now_us, struct store **out, stru
     s->watch = xcalloc(1, sizeof *s->watch);
     s->watch->lock = -1;
     s->watch->busy_ms = WATCH_BUSY_MS;
+    s->watch->now_us = now_us;
     bool is_ok = open_inventory(s, now_us, err);
     if (!is_ok) {
         store_close(s);
@@ -173,16 +182,18 @@ bool store_rotate(struct store *s, int64_t now_us, struct err *err)
 {
     struct watch *w = s->watch;
     struct segment_file *last = &w->files[WATCH_FILES - 1];
+    w->now_us = now_us;
     if (!store_flush(s, err))
         return false;
-    if (last->id != 0 && !segment_file_finish(s, last, err))
+    if (last->id != 0 && !segment_file_finish(s, last, err) &&
+            !(last->is_damaged && segment_put_aside(s, last, err)))
         return false;
     segment_file_fini(last);
     if (!end_segment(s, &w->files[0], now_us, err))
         return false;
     struct segment_file ended = w->files[0];
     w->files[0] = (struct segment_file){0};
-    if (!begin_segment(s, now_us, err)) {
+    if (!segment_begin(s, now_us, err)) {
         w->files[0] = ended;
         return false;
     }
@@ -223,8 +234,11 @@ bool watch_end(struct store *s, struct err *err)
 {
     struct segment_file *f = &s->watch->files[0];
     int64_t n = 0;
-    sqlite3_stmt *st = statement_of(s, ST_SEGMENT_SO_FAR, err);
-    if (st == NULL || !segment_file_count(s, f, &n, err) || !store_writing(s, err))
+    bool is_ok = segment_file_count(s, f, &n, err);
+    if (!is_ok && f->is_damaged)
+        is_ok = segment_mend(s, err);
+    sqlite3_stmt *st = is_ok ? statement_of(s, ST_SEGMENT_SO_FAR, err) : NULL;
+    if (st == NULL || !store_writing(s, err))
         return false;
     const int64_t values[] = {f->id, n, (int64_t)segment_file_bytes(f->path)};
     for (int i = 0; i < 3; i++)

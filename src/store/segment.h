@@ -75,8 +75,4 @@ struct store_keep {
 bool store_retain(
         struct store *s, const struct store_keep *keep, uint64_t *removed, struct err *err);
 
-/* store_next_notice gives a line about a segment that the user should know, and forgets it. False
- * when there is none. */
-bool store_next_notice(struct store *s, struct err *line);
-
 #endif

@@ -32,7 +32,8 @@ static int read_source(struct segment_alerts *a, struct segments *r, size_t sour
     }
     a->is_too_many = a->n >= MOST;
     segments_give(r, source, st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+    bool is_ok = rc == SQLITE_ROW || rc == SQLITE_DONE || segments_leave_out(r, source, rc);
+    return is_ok ? SQLITE_OK : rc;
 }
 
 static int read_all(struct segment_alerts *a, struct segments *r)
@@ -64,7 +65,8 @@ static int has_alerts(struct segments *r, size_t source, int64_t id, bool *has)
     rc = sqlite3_step(st);
     *has = rc == SQLITE_ROW;
     segments_give(r, source, st);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+    bool is_ok = rc == SQLITE_ROW || rc == SQLITE_DONE || segments_leave_out(r, source, rc);
+    return is_ok ? SQLITE_OK : rc;
 }
 
 /* First where the last handshake was, then the newest. */

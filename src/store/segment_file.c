@@ -35,16 +35,25 @@ uint64_t segment_file_log_bytes(const char *path)
     return size_of(path, "-wal");
 }
 
-static bool failed(
-        struct store *s, const struct segment_file *f, const char *doing, struct err *err)
+bool segment_file_failed(
+        struct store *s, struct segment_file *f, const char *doing, struct err *err)
 {
-    return watch_report(s, f->db, f->path, doing, err);
+    int code = f->db != NULL ? sqlite3_errcode(f->db) & 0xff : SQLITE_NOMEM;
+    (void)watch_report(s, f->db, f->path, doing, err);
+    f->is_damaged |= code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    if (!f->is_damaged)
+        return false;
+    s->watch->is_waiting = true; /* until the next flush puts it aside */
+    err_set(err, "%s: damaged segment: it is put aside", f->path);
+    s->watch->why = *err;
+    return false;
 }
 
 static bool run(struct store *s, struct segment_file *f, const char *sql, const char *doing,
         struct err *err)
 {
-    return sqlite3_exec(f->db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(s, f, doing, err);
+    return sqlite3_exec(f->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           segment_file_failed(s, f, doing, err);
 }
 
 static bool number(struct store *s, struct segment_file *f, const char *sql, int64_t out[], int n,
@@ -58,7 +67,7 @@ static bool number(struct store *s, struct segment_file *f, const char *sql, int
         out[i] =
                 sqlite3_column_type(st, i) != SQLITE_NULL ? sqlite3_column_int64(st, i) : TIME_NONE;
     if (rc != SQLITE_ROW)
-        (void)failed(s, f, "reading it", err);
+        (void)segment_file_failed(s, f, "reading it", err);
     (void)sqlite3_finalize(st);
     return rc == SQLITE_ROW;
 }
@@ -106,7 +115,7 @@ bool segment_file_open(struct store *s, struct segment_file *f, struct err *err)
         return true;
     bool is_ok =
             (sqlite3_open_v2(f->path, &f->db, FLAGS, NULL) == SQLITE_OK ||
-                    failed(s, f, "opening it", err)) &&
+                    segment_file_failed(s, f, "opening it", err)) &&
             run(s, f,
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768; "
                     "PRAGMA cache_spill=OFF; PRAGMA wal_autocheckpoint=1000; "
@@ -130,7 +139,7 @@ sqlite3_stmt *segment_file_statement(
     f->is_writing = true;
     if (*st == NULL && sqlite3_prepare_v3(f->db, statement_sql(which), -1,
                                SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK) {
-        (void)failed(s, f, "preparing a statement", err);
+        (void)segment_file_failed(s, f, "preparing a statement", err);
         return NULL;
     }
     return *st;
@@ -140,7 +149,7 @@ bool segment_file_step(
         struct store *s, struct segment_file *f, sqlite3_stmt *st, int *n_changed, struct err *err)
 {
     int rc = sqlite3_step(st);
-    bool is_ok = rc == SQLITE_DONE || failed(s, f, "writing", err);
+    bool is_ok = rc == SQLITE_DONE || segment_file_failed(s, f, "writing", err);
     if (n_changed != NULL)
         *n_changed = sqlite3_changes(f->db);
     (void)sqlite3_reset(st);

@@ -12,6 +12,7 @@ struct segment_file {
     sqlite3 *db; /* NULL: not open yet, or no more */
     sqlite3_stmt *statements[ST_COUNT];
     bool is_writing; /* a transaction is open */
+    bool is_damaged; /* to be put aside, see segment_damage.h */
     bool is_ours;    /* all its rows are of this run: last_us is the largest, TIME_NONE none */
     int64_t last_us;
 };
@@ -37,6 +38,9 @@ bool segment_file_count(struct store *s, struct segment_file *f, int64_t *n, str
 bool segment_file_finish(struct store *s, struct segment_file *f, struct err *err);
 /* segment_file_fini closes it. */
 void segment_file_fini(struct segment_file *f);
+/* segment_file_failed reports what failed on it, and notes when it is damaged; gives false. */
+bool segment_file_failed(
+        struct store *s, struct segment_file *f, const char *doing, struct err *err);
 /* segment_file_bytes is the size of a segment with its log, 0 when it is not there. */
 uint64_t segment_file_bytes(const char *path);
 /* segment_file_log_bytes is that of its log. */

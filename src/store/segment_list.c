@@ -82,7 +82,7 @@ static void tell_stuck(struct store *s, int64_t id, const char *path, int code)
     w->stuck = xrealloc(w->stuck, w->n_stuck + 1, sizeof *w->stuck);
     w->stuck[w->n_stuck++] = id;
     w->losses.segments_not_removed++;
-    watch_notice(w, "%s: cannot be removed: %s: remove it by hand; the capture goes on", path,
+    store_notice(s, "%s: cannot be removed: %s: remove it by hand; the capture goes on", path,
             strerror(code));
 }
 

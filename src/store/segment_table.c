@@ -240,7 +240,7 @@ static int cursor_next(sqlite3_vtab_cursor *base)
         }
         segments_give(t->r, c->source, c->st);
         c->st = NULL;
-        if (rc != SQLITE_DONE)
+        if (rc != SQLITE_DONE && !segments_leave_out(t->r, c->source, rc))
             return rc;
         if (c->step == c->n_steps || (c->plan == PLAN_HANDSHAKE && c->n_rows > 0))
             return SQLITE_OK;

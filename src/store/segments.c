@@ -8,9 +8,9 @@
 #include "store/query_sql.h"
 #include "store/read_only.h"
 #include "store/segment_alerts.h"
-#include "store/segment_file.h"
+#include "store/segment_list.h"
 
-enum { OPEN_SEGMENTS = 250, KEPT_STATEMENTS = 12, FINISHED = 2, TRIES = 20, UNKNOWN_ROWS = 100000 };
+enum { OPEN_SEGMENTS = 250, KEPT_STATEMENTS = 12, TRIES = 20, UNKNOWN_ROWS = 100000 };
 
 struct kept {
     sqlite3_stmt *st;
@@ -25,7 +25,7 @@ struct source {
     char *path;
     sqlite3 *db; /* NULL: not open */
     bool is_held;
-    bool is_absent; /* at this moment it was not there, or had no tables yet */
+    bool is_absent; /* at this moment it was not there, had no tables yet, or is damaged */
     uint64_t used;  /* when, by the counter below */
     struct kept kept[KEPT_STATEMENTS];
     size_t next_kept;
@@ -39,6 +39,8 @@ struct segments {
     int64_t since_us, until_us;
     size_t hint;
     struct segment_alerts alerts;
+    int64_t *told; /* ids of those that are damaged */
+    size_t n_told;
     char error[300];
 };
 
@@ -95,6 +97,27 @@ static int failed(struct segments *r, const struct source *o, int code)
     return code != SQLITE_OK ? code : SQLITE_ERROR;
 }
 
+/* Told once, and left out: the others are given. */
+static void leave_out(struct segments *r, struct source *o)
+{
+    o->is_absent = true;
+    for (size_t i = 0; i < r->n_told; i++)
+        if (r->told[i] == o->id)
+            return;
+    r->told = xrealloc(r->told, r->n_told + 1, sizeof *r->told);
+    r->told[r->n_told++] = o->id;
+    store_notice(r->store, "%s: damaged segment: its handshakes are left out", o->path);
+}
+
+bool segments_leave_out(struct segments *r, size_t source, int code)
+{
+    code &= 0xff;
+    if (source == 0 || (code != SQLITE_CORRUPT && code != SQLITE_NOTADB))
+        return false;
+    leave_out(r, &r->sources[source]);
+    return true;
+}
+
 static bool has_tables(const struct source *o)
 {
     sqlite3_stmt *st = NULL;
@@ -111,6 +134,8 @@ static bool has_tables(const struct source *o)
 static int open_source(struct segments *r, struct source *o)
 {
     o->used = ++r->clock;
+    if (o->state == SEGMENT_DAMAGED)
+        leave_out(r, o);
     if (o->db != NULL || o->id == 0 || o->is_absent)
         return SQLITE_OK;
     make_room(r);
@@ -127,7 +152,7 @@ static int open_source(struct segments *r, struct source *o)
     int rc = is_gone ? SQLITE_OK : failed(r, o, code);
     o->is_absent = is_gone;
     close_source(o);
-    return rc;
+    return segments_leave_out(r, (size_t)(o - r->sources), code) ? SQLITE_OK : rc;
 }
 
 size_t segments_count(const struct segments *r)
@@ -146,7 +171,7 @@ double segments_rows(const struct segments *r)
 bool segments_is_out(const struct segments *r, size_t source)
 {
     const struct source *o = &r->sources[source];
-    return o->state == FINISHED && o->has_facts &&
+    return o->state == SEGMENT_FINISHED && o->has_facts &&
            ((r->since_us != TIME_NONE && o->last_us < r->since_us) ||
                    (r->until_us != TIME_NONE && o->first_us >= r->until_us));
 }
@@ -179,7 +204,7 @@ int segments_take(struct segments *r, size_t source, const char *sql, sqlite3_st
     struct source *o = &r->sources[source];
     int rc = open_source(r, o);
     *st = NULL;
-    if (rc != SQLITE_OK || o->db == NULL)
+    if (rc != SQLITE_OK || o->db == NULL || o->is_absent)
         return rc;
     struct kept *k = find_kept(o, sql);
     if (k != NULL) {
@@ -188,6 +213,8 @@ int segments_take(struct segments *r, size_t source, const char *sql, sqlite3_st
         return SQLITE_OK;
     }
     rc = sqlite3_prepare_v3(o->db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
+    if (rc != SQLITE_OK && segments_leave_out(r, source, rc))
+        return SQLITE_OK;
     if (rc != SQLITE_OK)
         return failed(r, o, rc & 0xff);
     k = place_to_keep(o);
@@ -315,6 +342,8 @@ static bool hold(struct segments *r, struct source *o, struct err *err)
     if (rc == SQLITE_OK && !run(o->db, "BEGIN; SELECT 1 FROM handshake LIMIT 1"))
         rc = failed(r, o, sqlite3_errcode(o->db) & 0xff);
     o->is_held = o->db != NULL;
+    if (segments_leave_out(r, (size_t)(o - r->sources), rc))
+        rc = SQLITE_OK;
     if (rc != SQLITE_OK)
         err_set(err, "%s", r->error);
     return rc == SQLITE_OK;
@@ -326,7 +355,7 @@ static bool hold_open(struct segments *r, size_t *n, struct err *err)
     *n = 0;
     for (size_t i = 1; i < r->n; i++) {
         struct source *o = &r->sources[i];
-        if (o->state == FINISHED || o->is_held)
+        if (o->state == SEGMENT_FINISHED || o->is_held)
             continue;
         if (!hold(r, o, err))
             return false;
@@ -385,5 +414,6 @@ void segments_free(struct segments *r)
         return;
     segment_alerts_clear(&r->alerts);
     free_sources(r->sources, r->n);
+    xfree(r->told);
     xfree(r);
 }

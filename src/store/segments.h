@@ -31,8 +31,11 @@ double segments_rows(const struct segments *r);
 /* segments_is_out says whether the limits leave a source out. */
 bool segments_is_out(const struct segments *r, size_t source);
 /* segments_take gives a prepared statement, reset, until segments_give; a code of SQLite. NULL with
- * SQLITE_OK: the segment was removed meanwhile. */
+ * SQLITE_OK: the segment was removed meanwhile, or is damaged. */
 int segments_take(struct segments *r, size_t source, const char *sql, sqlite3_stmt **st);
+/* segments_leave_out: a statement of the source failed with code. When the segment is damaged, it
+ * is told (store_next_notice) and gives no more rows; false otherwise. */
+bool segments_leave_out(struct segments *r, size_t source, int code);
 void segments_give(struct segments *r, size_t source, sqlite3_stmt *st);
 /* segments_hint is the source that gave the last handshake. */
 size_t segments_hint(const struct segments *r);

@@ -171,6 +171,8 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SEGMENT_SO_FAR] = "UPDATE segment SET handshakes = ?2, bytes = ?3 WHERE id = ?1",
         [ST_SEGMENT_TIMES] = "UPDATE segment SET from_us = min(from_us, ?2), to_us = ?2 "
                              "WHERE id = ?1 AND state > 0",
+        [ST_SEGMENT_DAMAGED] = "UPDATE segment SET state = 3, file = ?2, "
+                               "to_us = coalesce(to_us, ?3) WHERE id = ?1",
         [ST_SEGMENT_GONE] = "DELETE FROM segment WHERE id = ?",
         [ST_HANDSHAKE_IS] = "SELECT 1 FROM handshake WHERE id = ?",
         [ST_HANDSHAKE_DEFECTS] = "SELECT defects_id, worst_severity, finding_keys_id FROM "

@@ -1,4 +1,5 @@
 /* Opening, migrating and closing a database; runs. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -204,6 +205,7 @@ void store_close(struct store *s)
     pending_free(s->pending);
     text_fini(&s->scratch);
     xfree(s->input_ids);
+    xfree(s->notices);
     xfree(s->path);
     xfree(s);
 }
@@ -246,6 +248,29 @@ bool store_end_run(struct store *s, int exit_status, struct err *err)
         return watch_end(s, err);
     return store_exec(s, SECONDARY, "building its indexes", err) &&
            store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)", "writing it out", err);
+}
+
+void store_notice(struct store *s, const char *format, ...)
+{
+    char line[sizeof s->notices->text];
+    va_list args;
+    if (s->n_notices == STORE_NOTICES)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (s->notices == NULL)
+        s->notices = xcalloc(STORE_NOTICES, sizeof *s->notices);
+    err_set(&s->notices[s->n_notices++], "%s", line);
+}
+
+bool store_next_notice(struct store *s, struct err *line)
+{
+    if (s->n_notices == 0)
+        return false;
+    *line = s->notices[0];
+    memmove(&s->notices[0], &s->notices[1], --s->n_notices * sizeof *s->notices);
+    return true;
 }
 
 const char *store_version(void)

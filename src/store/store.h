@@ -98,6 +98,9 @@ bool store_flush(struct store *s, struct err *err);
 /* store_end_run builds the secondary indexes, commits and checkpoints. exit_status is stored with
  * the run. */
 bool store_end_run(struct store *s, int exit_status, struct err *err);
+/* store_next_notice gives a line that the user should know, about a segment that is damaged or the
+ * like, and forgets it. False when there is none. */
+bool store_next_notice(struct store *s, struct err *line);
 /* store_version is the version text of SQLite. */
 const char *store_version(void);
 

@@ -84,6 +84,7 @@ enum statement {
     ST_SEGMENT_FINISH,
     ST_SEGMENT_SO_FAR,
     ST_SEGMENT_TIMES,
+    ST_SEGMENT_DAMAGED,
     ST_SEGMENT_GONE,
     ST_LABEL_BY_ID,
     ST_HANDSHAKE_IS,
@@ -91,7 +92,7 @@ enum statement {
     ST_COUNT
 };
 
-enum { STORE_BATCH = 5000, STORE_BUSY_MS = 2000 };
+enum { STORE_BATCH = 5000, STORE_BUSY_MS = 2000, STORE_NOTICES = 16 };
 
 struct store {
     sqlite3 *db;
@@ -108,12 +109,16 @@ struct store {
     struct text scratch;
     query_community_fn *community; /* NULL until query_community */
     struct pending *pending;       /* rows of handshakes that go on; see pending.h */
-    struct watch *watch;       /* handshakes go to segments; NULL: to the one file. See watch.h */
+    struct watch *watch; /* handshakes go to segments; NULL: to the one file. See watch.h */
+    struct err *notices; /* for store_next_notice; at most STORE_NOTICES */
+    size_t n_notices;
     struct segments *segments; /* what a reader knows of them; NULL: there are none */
 };
 
 /* store_fail fills err from SQLite's state with what to do about it; gives false. */
 bool store_fail(struct store *s, struct err *err, const char *doing);
+/* store_notice keeps a line for store_next_notice; what is beyond the room for them is dropped. */
+void store_notice(struct store *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* statement_of gives the prepared statement, reset, with the bindings of its last use; NULL with
  * err. */
 sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *err);

@@ -1,12 +1,11 @@
 #include "store/watch.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/segment_damage.h"
 
 enum {
     SKIPPED = 8,        /* flushes between tries while there seems to be no space */
@@ -207,6 +206,16 @@ static bool is_hopeless(struct store *s)
     return statvfs(s->path, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < needed;
 }
 
+static bool write_batch(struct store *s, struct err *err)
+{
+    struct watch *w = s->watch;
+    bool is_ok = batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err);
+    if (is_ok || !segment_is_damaged(w))
+        return is_ok;
+    return segment_mend(s, err) && commit(s, err) &&
+           batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err);
+}
+
 bool watch_flush(struct store *s, struct err *err)
 {
     struct watch *w = s->watch;
@@ -224,8 +233,7 @@ bool watch_flush(struct store *s, struct err *err)
     if (w->is_waiting)
         write_all_out(s, 0);
     (void)sqlite3_busy_timeout(s->db, is_again ? WATCH_BUSY_AGAIN_MS : w->busy_ms);
-    if (!commit(s, was_locked, err) ||
-            !batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err))
+    if (!segment_mend(s, err) || !commit(s, was_locked, err) || !write_batch(s, err))
         return false;
     w->is_waiting = w->is_space = false;
     (void)sqlite3_busy_timeout(s->db, w->busy_ms);
@@ -291,7 +299,7 @@ static bool defects_in(struct store *s, struct segment_file *f, int64_t id, int6
         out[i] =
                 sqlite3_column_type(st, i) != SQLITE_NULL ? sqlite3_column_int64(st, i) : TIME_NONE;
     int rc = sqlite3_reset(st);
-    return rc == SQLITE_OK || watch_report(s, f->db, f->path, "reading it", err);
+    return rc == SQLITE_OK || segment_file_failed(s, f, "reading it", err);
 }
 
 bool watch_defects(
@@ -363,28 +371,6 @@ bool store_is_free(struct store *s, struct err *err)
 bool store_lose_row(struct store *s)
 {
     return s->watch != NULL && watch_lost_row(s);
-}
-
-void watch_notice(struct watch *w, const char *format, ...)
-{
-    char line[sizeof w->notices[0].text];
-    va_list args;
-    if (w->n_notices == WATCH_NOTICES)
-        return;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    err_set(&w->notices[w->n_notices++], "%s", line);
-}
-
-bool store_next_notice(struct store *s, struct err *line)
-{
-    struct watch *w = s->watch;
-    if (w == NULL || w->n_notices == 0)
-        return false;
-    *line = w->notices[0];
-    memmove(&w->notices[0], &w->notices[1], --w->n_notices * sizeof *w->notices);
-    return true;
 }
 
 void store_losses(const struct store *s, struct store_losses *out)

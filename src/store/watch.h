@@ -39,8 +39,6 @@ struct segment_end {
     int64_t id, steady_us;
 };
 
-enum { WATCH_NOTICES = 8 }; /* lines that wait; what is beyond is only counted */
-
 struct watch {
     int lock; /* a descriptor of the directory; -1 */
     int busy_ms;
@@ -63,8 +61,6 @@ struct watch {
     size_t n_ended;
     int64_t *stuck; /* ids of segments that could not be removed, and were told */
     size_t n_stuck;
-    struct err notices[WATCH_NOTICES];
-    size_t n_notices;
 };
 
 /* watch_fail is store_fail for such a store. */
@@ -86,8 +82,8 @@ bool watch_make_room(struct store *s, struct err *err);
 /* watch_end completes the row of the segment at the end of a run. */
 bool watch_end(struct store *s, struct err *err);
 void watch_free(struct watch *w);
-/* watch_notice keeps a line for store_next_notice. */
-void watch_notice(struct watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* segment_begin begins another segment, named after the time. */
+bool segment_begin(struct store *s, int64_t now_us, struct err *err);
 
 /* watch_row takes the row of a handshake; watch_note an alert, the end of a connection, or later
  * defects: the n values that the statement binds, the first is the handshake's id. */
