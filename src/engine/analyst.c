@@ -70,6 +70,8 @@ static void judge_epoch(struct analyst *a, const struct control *c, struct epoch
     a->vantage_id = c->vantage_id;
     if (a->o.watch == NULL)
         a->judge.input = c->position;
+    else
+        analyst_clock(a, c->now_us);
     /* After a failure nothing more is written, but the batches are still taken. */
     for (size_t i = 0; i < e->n && !atomic_load(&a->has_failed); i++) {
         if (!take_event(a, e->events[i], &a->err))

@@ -158,14 +158,16 @@ static void learn(struct analyst *a, const struct handshake *h, const struct rul
             .is_name_mismatch = facts->name_match == NAME_FACT_MISMATCH,
             .client_leaf = facts->n_client_chain > 0 ? facts->client_chain[0] : NULL,
             .judgement = facts->judgement,
-            .at_us = h->last_us};
+            .at_us = h->last_us,
+            .now_us = a->live.latest_us};
     history_learn(analyst_history(a, h->input), &l);
     const struct due_minute at = {.minute_us = h->first_us,
             .vantage = a->vantage_id,
             .place = facts->place,
             .region = facts->region,
             .service = *facts->service};
-    if (!a->o.is_again[h->input])
+    bool never_was = a->o.watch != NULL && h->first_us > a->live.latest_us;
+    if (!a->o.is_again[h->input] && !never_was)
         minutes_touch(a->minutes, &at);
 }
 
@@ -215,6 +217,8 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err)
 {
     int64_t *now_us = analyst_now(a);
     struct due_minute due;
+    if (a->o.watch != NULL && at_us != INT64_MAX && at_us > a->live.end_us)
+        at_us = a->live.end_us; /* of before the clock was set back */
     if (at_us > *now_us)
         *now_us = at_us;
     while (minutes_next(a->minutes, a->vantage_id, *now_us, &due)) {

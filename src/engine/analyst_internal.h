@@ -27,6 +27,8 @@
 struct analyst_live {
     int64_t minute_us, hour_us; /* that the clock is in; 0 before the first tick */
     struct wall wall;
+    int64_t end_us;    /* of the epoch in work, or of the latest that had one; 0 before */
+    int64_t latest_us; /* what is later was seen before the clock was set back */
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
     struct aside *aside;
@@ -85,7 +87,7 @@ struct history *analyst_history(const struct analyst *a, uint32_t input);
 const char *analyst_region(const struct analyst *a, const struct handshake *h);
 /* analyst_place is the vantage in work, or with a region a key of both. */
 int64_t analyst_place(const struct analyst *a, const char *region);
-/* analyst_now is the packet time of the vantage in work, which goes only forward. */
+/* analyst_now is the packet time of the vantage in work, which goes back only in analyst_clock. */
 int64_t *analyst_now(struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet
  * time at_us. */
@@ -111,6 +113,9 @@ bool analyst_save_history(struct analyst *a, size_t most, struct err *err);
 /* analyst_checkpoint writes what is remembered and counted, with the metrics of minutes that are
  * over at now_us. */
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
+/* analyst_clock takes the end of the epoch in work (TIME_NONE: it has none). When the clock was set
+ * back, what is judged by time follows. */
+void analyst_clock(struct analyst *a, int64_t end_us);
 /* analyst_tick does what is due by the clock of a live capture; false with err when the store
  * failed for good. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);

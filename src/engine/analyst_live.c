@@ -23,6 +23,8 @@ enum { FINDINGS_KEPT = FINDINGS_CAP / 4 };
 /* At the end, for a disk that is full. */
 enum { WAITS = 20, WAIT_MS = 250 };
 
+/* By which packets may be later than the end of the latest epoch that has one. */
+#define AHEAD_US INT64_C(10000000)
 #define VERIFY_SAVED_US INT64_C(2000000)
 
 bool analyst_may_verify(struct analyst *a)
@@ -136,7 +138,7 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
 static void judge_capture(struct analyst *a, const struct watch_counts *c, int64_t now_us)
 {
     const struct watch_counts *before = &a->live.judged;
-    const struct input_facts in = {.path = a->o.watch->name,
+    struct input_facts in = {.path = a->o.watch->name,
             .vantage = a->vantage,
             .vantage_id = a->vantage_id,
             .index = a->judge.input,
@@ -147,6 +149,8 @@ static void judge_capture(struct analyst *a, const struct watch_counts *c, int64
             .first_us = before->last_us != TIME_NONE && before->frames > 0 ? before->last_us
                                                                            : c->first_us,
             .last_us = now_us};
+    if (in.first_us > now_us)
+        in.first_us = now_us; /* the clock was set back */
     if (in.frames == 0)
         return;
     coverages_input(&a->coverages, &in);
@@ -268,6 +272,24 @@ static void begin_due_input(struct analyst *a)
     a->live.is_begin_due = !begin_input(a, &a->err);
     if (a->live.is_begin_due)
         analyst_fail_for_now(a);
+}
+
+/* Minutes of the time that never was are not judged: their attempts are remembered no more. */
+void analyst_clock(struct analyst *a, int64_t end_us)
+{
+    if (end_us == TIME_NONE || atomic_load(&a->has_failed))
+        return;
+    if (end_us < a->live.end_us) {
+        int64_t *now_us = analyst_now(a);
+        if (*now_us > end_us)
+            *now_us = end_us;
+        minutes_set_back(a->minutes, a->vantage_id, end_us);
+        if (!metrics_flush(a->metrics, INT64_MAX, &a->err))
+            analyst_fail_for_now(a);
+    }
+    a->live.end_us = end_us;
+    a->live.latest_us = end_us + AHEAD_US;
+    findings_now(a->findings, a->live.latest_us);
 }
 
 /* What is kept and removed by age goes by these, nothing that is judged. */

@@ -24,6 +24,14 @@ int64_t clock_step(struct packet_clock *c, int64_t ts_us)
     return c->now_us;
 }
 
+bool clock_is_set_back(const struct packet_clock *c, int64_t ts_us)
+{
+    int64_t step = 0;
+    if (!c->is_started || ts_us >= c->last_us)
+        return false;
+    return __builtin_sub_overflow(ts_us, c->last_us, &step) || step < -CLOCK_REORDER_US;
+}
+
 bool clock_has_paused(const struct packet_clock *c, int64_t ts_us)
 {
     int64_t step = 0;

@@ -22,6 +22,9 @@ enum { CLOCK_REORDER_US = 1000000, CLOCK_JUMP_US = 60 * 1000000 };
 
 /* clock_step takes the time of the next packet and gives the clock. */
 int64_t clock_step(struct packet_clock *c, int64_t ts_us);
+/* clock_is_set_back says whether ts_us, the time of the next packet, is before that of the latest
+ * by more than packets are out of order. */
+bool clock_is_set_back(const struct packet_clock *c, int64_t ts_us);
 /* clock_has_paused says whether nothing was captured for so long before ts_us, the time of the next
  * packet, that the capture was stopped in between, or was put together from several. */
 bool clock_has_paused(const struct packet_clock *c, int64_t ts_us);

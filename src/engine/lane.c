@@ -13,6 +13,7 @@ enum {
     WAIT_MS = 50,
     FRAMES_AT_ONCE = 4096,
     SETTLE_US = 2 * LIVE_HANDOVER_MS * 1000, /* after which an idle ring has given what is older */
+    JUMP_US = 2000000, /* by which packet time may be ahead of the steady clock */
     LATE_US = 2000000, /* likewise one that keeps up, if its clock went back */
 };
 
@@ -24,6 +25,7 @@ struct lane {
     pthread_t thread;
     struct pulse pulse;
     uint64_t beat;    /* the next one */
+    struct beat last; /* the one before */
     uint32_t input;   /* of the packets to come */
     uint64_t numbers; /* packets of the input so far */
     int64_t ts_us;    /* of the latest packet */
@@ -67,11 +69,35 @@ static void end_epoch(struct lane *l, int64_t now_us, bool is_last)
     end_epoch_as(l, now_us, is_last, is_last);
 }
 
-/* The clock was set forward, or the machine slept: what was open then was not silent, it was not
- * watched. */
+/* Whether packet time went on by more since the latest beat than time did, which the beat to come
+ * tells, or the steady clock: the clock was set forward, or the machine slept. Once for each. */
+static bool has_jumped(const struct lane *l, int64_t ts_us)
+{
+    struct beat next;
+    if (l->beat == 0 || ts_us - l->clock.last_us <= JUMP_US || ts_us - l->last.end_us <= JUMP_US)
+        return false;
+    int64_t steady_us =
+            beats_get(l->o.beats, l->beat, &next) ? next.said_us : now_of(CLOCK_MONOTONIC);
+    return ts_us - l->last.end_us > steady_us - l->last.said_us + JUMP_US;
+}
+
+/* The times of a clock that was ahead are forgotten. */
+static void follow(struct lane_counts *c, int64_t now_us)
+{
+    if (c->last_us > now_us)
+        c->last_us = now_us;
+    if (c->first_us > now_us)
+        c->first_us = now_us;
+}
+
+/* The clock was set, or the machine slept: what was open then was not silent, it was not watched,
+ * and nobody knows how long it took. */
 static void step(struct lane *l, int64_t ts_us)
 {
-    if (clock_has_paused(&l->clock, ts_us)) {
+    bool is_back = clock_is_set_back(&l->clock, ts_us);
+    if (is_back)
+        follow(&l->counts, ts_us);
+    if (is_back || has_jumped(l, ts_us) || clock_has_paused(&l->clock, ts_us)) {
         if (l->o.pool.n_workers > 1)
             end_epoch_as(l, TIME_NONE, true, false);
         else
@@ -84,6 +110,7 @@ static void take_beat(struct lane *l, const struct beat *b)
 {
     if (!b->is_last)
         step(l, b->end_us);
+    l->last = *b;
     l->counts.n_beats = ++l->beat;
     end_epoch(l, b->end_us, b->is_last);
     l->is_over = b->is_last;

@@ -124,6 +124,24 @@ bool minutes_next(struct minutes *m, int64_t vantage, int64_t now_us, struct due
     return true;
 }
 
+void minutes_set_back(struct minutes *m, int64_t vantage, int64_t now_us)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const struct due_minute *w = &m->waiting[i];
+        if (w->vantage == vantage && w->minute_us > now_us) {
+            const struct key key = key_of(w);
+            (void)map_remove(m->known, bytes_of(&key));
+            m->dropped++;
+            continue;
+        }
+        if (kept != i)
+            m->waiting[kept] = *w;
+        kept++;
+    }
+    m->n = kept;
+}
+
 uint64_t minutes_dropped(const struct minutes *m)
 {
     return m->dropped;

@@ -28,6 +28,9 @@ void minutes_touch(struct minutes *m, const struct due_minute *at);
 /* minutes_next gives a minute of the vantage that ended a minute before now_us, in order of time,
  * then of service and place, and drops it; false when there is none. */
 bool minutes_next(struct minutes *m, int64_t vantage, int64_t now_us, struct due_minute *out);
+/* minutes_set_back forgets, and counts as dropped, those of the vantage that begin after now_us:
+ * the clock was wrong, and set back. */
+void minutes_set_back(struct minutes *m, int64_t vantage, int64_t now_us);
 uint64_t minutes_dropped(const struct minutes *m);
 
 #endif

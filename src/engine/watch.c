@@ -276,6 +276,8 @@ static void tell_end(struct watch *w)
     control->input.link_type = c.link_type;
     control->input.first_us = from->frames > 0 ? from->last_us : c.first_us;
     control->input.last_us = c.last_us;
+    if (control->input.first_us > c.last_us)
+        control->input.first_us = c.last_us; /* the clock was set back */
     w->input_from = c;
     for (unsigned i = 0; i < w->n; i++)
         w->lane_from[i] = frames_of(w, i);
@@ -310,6 +312,8 @@ static void beat(struct watch *w, bool is_last)
     int64_t now_us = now_of(CLOCK_REALTIME);
     if (is_lagging(w))
         return;
+    if (now_us < w->input_from_us)
+        w->input_from_us = now_us;
     bool is_due = highest_number(w) >= INPUT_PACKETS || now_us - w->input_from_us >= INPUT_US;
     if (is_due && !is_last && w->input + 1 < INPUTS_MOST)
         begin_input(w, now_us);

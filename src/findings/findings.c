@@ -58,6 +58,7 @@ struct findings {
     struct map *by_service; /* struct open_list */
     struct findings_past past;
     uint64_t round;
+    int64_t now_us; /* see findings_now; 0 none */
     size_t n_sighted;
     uint64_t dropped;
     uint32_t *news; /* numbers of findings */
@@ -192,7 +193,7 @@ static void add_evidence(struct kept *f, const struct sighting *s)
     f->n_evidence += n;
 }
 
-static void merge(struct kept *f, const struct sighting *s)
+static void merge(struct kept *f, const struct sighting *s, int64_t now_us)
 {
     f->count++;
     f->again_count += s->is_again;
@@ -211,7 +212,7 @@ static void merge(struct kept *f, const struct sighting *s)
     f->has_vantages |= s->vantage != f->vantage;
     if (s->at_us < f->first_seen_us)
         f->first_seen_us = s->at_us;
-    if (s->at_us > f->last_seen_us)
+    if (s->at_us > f->last_seen_us || (now_us != 0 && f->last_seen_us > now_us))
         f->last_seen_us = s->at_us;
     add_evidence(f, s);
 }
@@ -300,6 +301,12 @@ static void tell(struct findings *f, size_t at)
     f->news[f->n_news++] = (uint32_t)at;
 }
 
+static void follow(const struct findings *f, struct kept *k, int64_t us)
+{
+    if (f->now_us != 0)
+        life_follow(&k->life, f->now_us, us);
+}
+
 /* What this one replaces on the same subject is over. */
 static void supersede(struct findings *f, const struct sighting *s)
 {
@@ -309,6 +316,7 @@ static void supersede(struct findings *f, const struct sighting *s)
         size_t at = find(f, &other);
         if (at == FINDINGS_NONE)
             continue;
+        follow(f, f->items[at], s->decided_us);
         life_close(&f->items[at]->life, s->decided_us, LIFE_SUPERSEDED);
         tell(f, at);
     }
@@ -323,6 +331,7 @@ static void live(struct findings *f, size_t at, const struct sighting *s)
         return; /* it was counted when it happened */
     k->life.about = s->about;
     list(f, at);
+    follow(f, k, s->decided_us);
     life_sighted(&k->life, s->place, s->decided_us);
     if (s->muted_by == MUTED_NONE && s->notify != NOTIFY_NONE)
         life_alerted(&k->life, s->decided_us);
@@ -341,7 +350,7 @@ size_t findings_add(struct findings *f, const struct sighting *s)
     struct key k;
     size_t at = find(f, s);
     if (at != FINDINGS_NONE && f->items[at]->count > 0) {
-        merge(f->items[at], s);
+        merge(f->items[at], s, f->now_us);
         live(f, at, s);
         return at;
     }
@@ -385,6 +394,11 @@ void findings_restore(
     list(f, f->n - 1);
 }
 
+void findings_now(struct findings *f, int64_t now_us)
+{
+    f->now_us = now_us;
+}
+
 void findings_explained(struct findings *f, size_t at, const char *cause)
 {
     f->items[at]->explained_by = cause;
@@ -425,6 +439,7 @@ void findings_settle(struct findings *f, const struct findings_round *r)
     for (size_t i = 0; i < most && l->n > 0; i++) {
         l->next %= l->n;
         struct kept *k = f->items[l->items[l->next]];
+        follow(f, k, r->us);
         settle_one(k, r, f->round);
         if (k->life.is_changed)
             tell(f, l->items[l->next]);
@@ -445,9 +460,10 @@ static bool has_changed(const struct kept *k)
                    k->muted_by != k->told_muted_by || k->explained_by != k->told_explained_by);
 }
 
-static void restore(struct finding *out, const struct kept *k)
+static void restore(const struct findings *f, struct finding *out, const struct kept *k)
 {
     *out = (struct finding){.id = k->id,
+            .now_us = f->now_us,
             .severity = k->severity,
             .notify = k->notify,
             .confidence = k->confidence,
@@ -502,7 +518,7 @@ void findings_each(struct findings *f, bool (*fn)(void *ctx, struct finding *fin
         qsort(f->news, f->n_news, sizeof *f->news, by_number);
     for (size_t i = 0; i < f->n_news; i++) {
         struct kept *k = f->items[f->news[i]];
-        restore(&finding, k);
+        restore(f, &finding, k);
         if (fn(ctx, &finding))
             told(k, finding.id);
         else

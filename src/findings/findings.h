@@ -32,6 +32,9 @@ size_t findings_add(struct findings *f, const struct sighting *s);
 /* findings_shows says whether this sighting would be shown: what merges with an earlier one of this
  * run only counts, and needs neither sni nor community_id. */
 bool findings_shows(const struct findings *f, const struct sighting *s);
+/* findings_now says what the clock of a live capture says: no time of a finding may be later,
+ * unless the clock was set back since. Without it, captures may be read in any order. */
+void findings_now(struct findings *f, int64_t now_us);
 /* findings_explained says why finding number `at` came up: cause is static text. */
 void findings_explained(struct findings *f, size_t at, const char *cause);
 /* findings_mute silences what the defect `cause`, found about a whole vantage, makes worthless:

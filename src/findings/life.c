@@ -51,6 +51,17 @@ void life_sighted(struct finding_life *l, uint64_t place, int64_t us)
     sighted_at(l, place);
 }
 
+void life_follow(struct finding_life *l, int64_t now_us, int64_t us)
+{
+    l->is_changed |= l->opened_us > now_us || l->closed_us > now_us || l->alerted_us > now_us;
+    if (l->opened_us > now_us)
+        l->opened_us = us;
+    if (l->closed_us > now_us)
+        l->closed_us = us - 1;
+    if (l->alerted_us > now_us)
+        l->alerted_us = us;
+}
+
 void life_alerted(struct finding_life *l, int64_t us)
 {
     if (l->state != LIFE_OPEN || l->alerted_us != 0 || us < l->opened_us)

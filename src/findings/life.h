@@ -7,6 +7,9 @@
 
 /* life_sighted takes a sighting at a place, decided at us. */
 void life_sighted(struct finding_life *l, uint64_t place, int64_t us);
+/* life_follow is for a clock that was set back: what stands later than now was by a clock that was
+ * wrong, and counts as of us, before which the next judgement is not. */
+void life_follow(struct finding_life *l, int64_t now_us, int64_t us);
 /* life_alerted says that the sighting that was decided at us had to be told to somebody; the first
  * since it opened counts. */
 void life_alerted(struct finding_life *l, int64_t us);

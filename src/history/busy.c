@@ -46,13 +46,20 @@ static struct busy *recall(struct history *h, int64_t place, const struct servic
     return m != NULL ? memory_get(m, (struct bytes){(const uint8_t *)&key, sizeof key}) : NULL;
 }
 
-/* The cell of the time, emptied when it was of an older one; NULL when a newer one is there. */
-static struct cell *cell_at(struct cell *cells, size_t n, int64_t index)
+/* When an attempt began, and what the clock says: a cell of a later time is of a wrong clock. */
+struct when {
+    int64_t us, now_us;
+};
+
+/* The cell of the time, emptied when it was of an older one, or of one that never was; NULL when a
+ * newer one is there. */
+static struct cell *cell_at(struct cell *cells, size_t n, const struct when *at, int64_t unit_us)
 {
+    int64_t index = slot_of_time(at->us, unit_us);
     struct cell *c = &cells[slot_in_ring(index, n)];
-    if (c->index > index)
+    if (c->index > index && c->index <= slot_of_time(at->now_us, unit_us))
         return NULL;
-    if (c->index < index || c->index == 0) {
+    if (c->index != index || c->index == 0) {
         *c = (struct cell){.index = index};
     }
     return c;
@@ -178,17 +185,31 @@ static void learn_stall(struct busy *b, const struct handshake *h, int64_t think
     b->stall.to_us = from + think_us;
 }
 
-static void take(struct busy *b, const struct attempt *a)
+/* What is of a later time than now never was: the clock was wrong, and set back. */
+static void follow(struct busy *b, int64_t now_us)
 {
+    if (b->since_us > now_us)
+        b->since_us = 0;
+    for (size_t i = 0; i < BUSY_CHANGES; i++)
+        if (b->changes[i].at_us > now_us)
+            b->changes[i] = (struct busy_change){.kind = CHANGE_NONE};
+    if (b->stall.to_us > now_us)
+        b->stall = (struct busy_stall){0};
+}
+
+static void take(struct busy *b, const struct attempt *a, int64_t now_us)
+{
+    const struct when at = {a->first_us, now_us};
+    follow(b, now_us);
     if (b->since_us == 0)
         b->since_us = a->first_us;
     learn_server(b, a);
     learn_value(b, &b->leaves, CHANGE_LEAF, a->leaf, a->first_us);
     learn_value(b, &b->keys, CHANGE_KEY, a->key, a->first_us);
     add_to_changes(b, a);
-    add_to(cell_at(b->minutes, MINUTES, slot_of_time(a->first_us, MINUTE_US)), a);
-    add_to(cell_at(b->fives, FIVES, slot_of_time(a->first_us, FIVE_US)), a);
-    add_to(cell_at(b->days, DAYS, slot_of_time(a->first_us, DAY_US)), a);
+    add_to(cell_at(b->minutes, MINUTES, &at, MINUTE_US), a);
+    add_to(cell_at(b->fives, FIVES, &at, FIVE_US), a);
+    add_to(cell_at(b->days, DAYS, &at, DAY_US), a);
 }
 
 static void learn(struct memory *m, const struct lesson *l)
@@ -196,12 +217,13 @@ static void learn(struct memory *m, const struct lesson *l)
     const struct key key = {l->place, l->service->id};
     struct bytes bytes = {(const uint8_t *)&key, sizeof key};
     bool is_new = memory_get(m, bytes) == NULL;
+    int64_t now_us = l->now_us != 0 ? l->now_us : INT64_MAX;
     if (l->attempt == NULL || (is_new && l->n_recent + 1 < BUSY_ATTEMPTS))
         return;
     struct busy *b = memory_make(m, bytes, l->at_us);
     for (size_t i = 0; is_new && i < l->before->n; i++)
-        take(b, &l->before->all[i]);
-    take(b, l->attempt);
+        take(b, &l->before->all[i], now_us);
+    take(b, l->attempt, now_us);
     learn_stall(b, l->handshake, l->attempt->client_think_us);
 }
 

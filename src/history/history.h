@@ -30,7 +30,8 @@ struct lesson {
     /* At the end of the connection: what came after the handshake, of which then only endpoints,
      * ids, times and what was negotiated are known. NULL else. */
     const struct connection_end *end;
-    int64_t at_us; /* packet time */
+    int64_t at_us;  /* packet time */
+    int64_t now_us; /* live: what is remembered of a later time is of a wrong clock; 0 none */
     /* Filled by history_learn, not at the end of a connection: */
     uint64_t n_recent;             /* attempts of the service in the ten minutes before this one */
     bool is_below_best;            /* see history_is_below_best */

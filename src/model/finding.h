@@ -129,6 +129,7 @@ struct finding {
     double confidence;      /* the highest sighted */
     enum basis basis;       /* seen when any sighting was seen */
     int64_t first_seen_us, last_seen_us;
+    int64_t now_us;       /* live: a stored time that is later is of a wrong clock; 0 none */
     uint64_t count;       /* sightings of this run, since it was written */
     uint64_t again_count; /* of these, in inputs that the database knew: counted there already */
     bool is_changed;  /* since it was written: it is worse, surer, accepted, or explained otherwise

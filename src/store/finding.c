@@ -106,6 +106,7 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int(st, 21, (int)f->first.muted_by);
     bind_text(st, 22, f->first.muted_why);
     (void)sqlite3_bind_int(st, 23, (int)f->notify);
+    (void)sqlite3_bind_int64(st, 24, f->now_us != 0 ? f->now_us : INT64_MAX);
     int rc = sqlite3_step(st);
     f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)

@@ -72,19 +72,20 @@ static const char *const SQL[ST_COUNT] = {
                           "packets = packets + excluded.packets, bytes = bytes + excluded.bytes, "
                           "first_us = min(first_us, excluded.first_us), "
                           "last_us = max(last_us, excluded.last_us)",
-        [ST_FINDING] = "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
-                       "basis, summary, sni, server_address_id, server_port, client_address_id, "
-                       "client_port, certificate_sha256, handshake_id, input_id, first_us, "
-                       "last_us, count, community_id, muted, muted_why, notify) VALUES "
-                       "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?21,"
-                       "?22,?23) "
-                       "ON CONFLICT DO UPDATE SET severity = max(severity, excluded.severity), "
-                       "confidence = max(confidence, excluded.confidence), "
-                       "basis = min(basis, excluded.basis), "
-                       "first_us = min(first_us, excluded.first_us), "
-                       "last_us = max(last_us, excluded.last_us), muted = excluded.muted, "
-                       "muted_why = excluded.muted_why, notify = excluded.notify, "
-                       "count = count + excluded.count - ?20 RETURNING id",
+        [ST_FINDING] =
+                "INSERT INTO finding (defect, subject, service_id, severity, confidence, "
+                "basis, summary, sni, server_address_id, server_port, client_address_id, "
+                "client_port, certificate_sha256, handshake_id, input_id, first_us, "
+                "last_us, count, community_id, muted, muted_why, notify) VALUES "
+                "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?21,"
+                "?22,?23) "
+                "ON CONFLICT DO UPDATE SET severity = max(severity, excluded.severity), "
+                "confidence = max(confidence, excluded.confidence), "
+                "basis = min(basis, excluded.basis), "
+                "first_us = min(first_us, excluded.first_us), "
+                "last_us = max(min(last_us, ?24), excluded.last_us), muted = excluded.muted, "
+                "muted_why = excluded.muted_why, notify = excluded.notify, "
+                "count = count + excluded.count - ?20 RETURNING id",
         [ST_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence WHERE finding_id = ?",
         [ST_EVIDENCE] = "INSERT OR REPLACE INTO evidence VALUES "
                         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -37,8 +37,23 @@ static void pauses(void **state)
     assert_true(clock_has_paused(&c, INT64_MAX));
 }
 
+static void set_back(void **state)
+{
+    (void)state;
+    struct packet_clock c = {0};
+    assert_false(clock_is_set_back(&c, 5));
+    clock_step(&c, 100000000);
+    assert_false(clock_is_set_back(&c, 100000000 - CLOCK_REORDER_US));
+    assert_true(clock_is_set_back(&c, 99999999 - CLOCK_REORDER_US));
+    assert_true(clock_is_set_back(&c, INT64_MIN));
+    assert_false(clock_is_set_back(&c, INT64_MAX));
+    clock_step(&c, 50000000);
+    assert_false(clock_is_set_back(&c, 50000001)); /* once */
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(steps), cmocka_unit_test(pauses)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(steps), cmocka_unit_test(pauses), cmocka_unit_test(set_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@ enum { PACKETS_MOST = 64, PACKET = 62, BEATS = 8 };
 /* It stands in for the one of the capture library. */
 struct live {
     int64_t times_us[PACKETS_MOST];
+    struct bytes bytes[PACKETS_MOST]; /* empty: BYTES */
     size_t n, next;
     atomic_size_t given;
     atomic_bool is_stopped;
@@ -44,11 +45,12 @@ size_t live_read(struct live *l, int timeout_ms, size_t most, live_frame_fn *fn,
     (void)most;
     if (l->next == l->n)
         return 0;
+    struct bytes data = l->bytes[l->next].n > 0 ? l->bytes[l->next] : (struct bytes){BYTES, PACKET};
     const struct frame f = {.ts_us = l->times_us[l->next++],
             .number = l->next,
             .link_type = 1,
-            .wire_len = PACKET,
-            .data = {BYTES, PACKET}};
+            .wire_len = (uint32_t)data.n,
+            .data = data};
     fn(ctx, &f);
     l->given++;
     return 1;
@@ -119,6 +121,8 @@ struct run {
     struct lane *lane;
     size_t given[BEATS]; /* packets handed over when each epoch ended */
     size_t n_epochs;
+    enum outcome outcomes[BEATS]; /* of handshakes that came */
+    size_t n_outcomes;
 };
 
 static void on_epoch(void *ctx, int64_t now_us, bool is_last)
@@ -157,8 +161,12 @@ static void end(struct run *r)
     live_stop(&r->live);
     lane_start(r->lane);
     lane_join(r->lane);
-    while ((b = ring_try_pop(rings[0])) != NULL)
+    while ((b = ring_try_pop(rings[0])) != NULL) {
+        for (size_t i = 0; i < b->n && r->n_outcomes < BEATS; i++)
+            if (b->events[i].kind == EVENT_HANDSHAKE)
+                r->outcomes[r->n_outcomes++] = b->events[i].handshake->outcome;
         batch_free(b);
+    }
 }
 
 static void finish(struct run *r)
@@ -232,6 +240,80 @@ static void test_sleep(void **state)
     finish(&r);
 }
 
+enum { FRAME = 54, HELLO = 52 };
+
+/* Ethernet, IPv4, TCP of one connection, with a ClientHello when asked for. */
+static size_t segment(uint8_t out[FRAME + HELLO], bool is_client, uint8_t flags, bool has_hello)
+{
+    static const uint8_t START_OF_HELLO[] = {22, 3, 1, 0, 47, 1, 0, 0, 43, 3, 3, 0x5a};
+    size_t n = FRAME + (has_hello ? HELLO : 0);
+    memset(out, 0, n);
+    memcpy(out, BYTES, 34);
+    out[17] = (uint8_t)(n - 14);
+    out[23] = 6;
+    out[is_client ? 29 : 33] = 1;
+    out[is_client ? 33 : 29] = 2;
+    out[is_client ? 34 : 36] = 0x9c;
+    out[is_client ? 35 : 37] = 0x40;
+    out[is_client ? 36 : 34] = 1;
+    out[is_client ? 37 : 35] = 0xbb;
+    out[41] = is_client && flags == 2 ? 1 : 2; /* both begin at 1 */
+    if (!is_client && flags == 0x12)
+        out[41] = 1;
+    out[45] = flags == 2 ? 0 : 2;
+    if (!is_client && flags == 0x10)
+        out[45] = 2 + HELLO;
+    out[46] = 0x50;
+    out[47] = flags;
+    out[48] = 0x10;
+    if (has_hello) {
+        memcpy(out + FRAME, START_OF_HELLO, sizeof START_OF_HELLO);
+        out[FRAME + 45] = 2;
+        out[FRAME + 46] = 0xc0;
+        out[FRAME + 47] = 0x2f;
+        out[FRAME + 48] = 1; /* compression, of which "none" is the only one */
+    }
+    return n;
+}
+
+/* A ClientHello waits for its answer when the clock is set, by so many seconds; the handshake's
+ * outcome. */
+static enum outcome outcome_after(int64_t by_s)
+{
+    static uint8_t bytes[4][FRAME + HELLO];
+    struct run r = {.n_epochs = 0};
+    int64_t now = now_of(CLOCK_REALTIME), set = now + by_s * 1000000;
+    begin(&r);
+    for (size_t i = 0; i < 4; i++) {
+        size_t n = segment(bytes[i], i % 2 == 0, i == 0 ? 2 : i == 1 ? 0x12 : 0x10, i == 2);
+        r.live.bytes[i] = (struct bytes){bytes[i], n};
+        r.live.times_us[i] = now + (int64_t)i * 1000;
+    }
+    for (r.live.n = 4; r.live.n < 8; r.live.n++)
+        r.live.times_us[r.live.n] = set + (int64_t)r.live.n * 100000;
+    say(&r, now - 100, 250000, false);
+    say(&r, set + 250000, 0, false);
+    say(&r, set + 900000, 0, true);
+    end(&r);
+    assert_int_equal(r.n_outcomes, 1);
+    struct lane_counts c;
+    lane_counts_of(r.lane, &c);
+    assert_int_equal(c.analysed + c.skipped, 8);
+    assert_int_equal(c.last_us, set + 700000);
+    assert_true(c.first_us <= c.last_us);
+    finish(&r);
+    return r.outcomes[0];
+}
+
+/* Nobody was silent for that long. */
+static void test_clock_set(void **state)
+{
+    static const int64_t BY_S[] = {600, 45, 3500, 40 * 86400, -600, -5};
+    (void)state;
+    for (size_t i = 0; i < sizeof BY_S / sizeof *BY_S; i++)
+        assert_int_equal(outcome_after(BY_S[i]), OUTCOME_UNDETERMINED);
+}
+
 /* What is counted after somebody took datagrams is given as well. */
 static void test_datagrams(void **state)
 {
@@ -277,6 +359,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_lag), cmocka_unit_test(test_set_back),
             cmocka_unit_test(test_sleep), cmocka_unit_test(test_datagrams),
-            cmocka_unit_test(test_beats)};
+            cmocka_unit_test(test_clock_set), cmocka_unit_test(test_beats)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

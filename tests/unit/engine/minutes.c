@@ -43,6 +43,28 @@ static void test_order(void **state)
     minutes_free(m);
 }
 
+/* What was touched in a time that never was is forgotten; the rest is judged in its turn. */
+static void test_set_back(void **state)
+{
+    (void)state;
+    struct minutes *m = minutes_new();
+    struct due_minute d;
+    touch(m, 1, 8, START);
+    touch(m, 1, 8, START + 300 * MINUTE_US);
+    touch(m, 2, 8, START + 300 * MINUTE_US);
+    minutes_set_back(m, 1, START + MINUTE_US);
+    assert_int_equal(minutes_dropped(m), 1);
+    touch(m, 1, 8, START + MINUTE_US);
+    assert_false(minutes_next(m, 1, START + 2 * MINUTE_US - 1, &d));
+    expect(m, 1, START + 2 * MINUTE_US, 8, START);
+    assert_false(minutes_next(m, 1, START + 3 * MINUTE_US - 1, &d));
+    expect(m, 1, START + 3 * MINUTE_US, 8, START + MINUTE_US);
+    touch(m, 1, 8, START + 300 * MINUTE_US); /* when it comes, it counts again */
+    expect(m, 1, START + 302 * MINUTE_US, 8, START + 300 * MINUTE_US);
+    expect(m, 2, START + 302 * MINUTE_US, 8, START + 300 * MINUTE_US);
+    minutes_free(m);
+}
+
 /* One service in two regions is two minutes. */
 static void test_regions(void **state)
 {
@@ -81,6 +103,6 @@ static void test_cap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_regions),
-            cmocka_unit_test(test_cap)};
+            cmocka_unit_test(test_set_back), cmocka_unit_test(test_cap)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

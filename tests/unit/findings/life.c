@@ -163,6 +163,44 @@ static void goes_on_with_earlier_runs(void **state)
     findings_free(f);
 }
 
+/* The clock was set back after the finding had opened and closed in a time that never was. */
+static void follows_the_clock(void **state)
+{
+    (void)state;
+    struct findings *f = findings_new(NULL);
+    struct finding all[2];
+    struct sighting a = sighting_of("a", 1000);
+    a.at_us = 990;
+    findings_now(f, 1000);
+    (void)findings_add(f, &a);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].life.opened_us, 1000);
+    assert_int_equal(all[0].now_us, 1000);
+    findings_now(f, 100);
+    settle(f, true, false, 98);
+    settle(f, true, false, 99);
+    settle(f, true, false, 100);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].life.state, LIFE_CLOSED);
+    assert_true(all[0].life.opened_us <= 100);
+    findings_now(f, 2000);
+    a.decided_us = 1990;
+    (void)findings_add(f, &a);
+    settle(f, true, false, 1991);
+    settle(f, true, false, 1992);
+    settle(f, true, false, 1993);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].life.closed_us, 1993);
+    findings_now(f, 200);
+    a.at_us = a.decided_us = 195;
+    (void)findings_add(f, &a);
+    findings_each(f, keep, all);
+    assert_int_equal(all[0].life.state, LIFE_OPEN);
+    assert_int_equal(all[0].life.opened_us, 195);
+    assert_int_equal(all[0].last_seen_us, 195);
+    findings_free(f);
+}
+
 static void knows_causes(void **state)
 {
     (void)state;
@@ -282,7 +320,7 @@ int main(void)
             cmocka_unit_test(shares_when_crowded), cmocka_unit_test(counts_its_events),
             cmocka_unit_test(settles_what_was_judged), cmocka_unit_test(goes_on_with_earlier_runs),
             cmocka_unit_test(gives_again_what_was_not_taken),
-            cmocka_unit_test(forgets_what_was_taken), cmocka_unit_test(knows_causes),
-            cmocka_unit_test(replaces_what_it_follows)};
+            cmocka_unit_test(forgets_what_was_taken), cmocka_unit_test(follows_the_clock),
+            cmocka_unit_test(knows_causes), cmocka_unit_test(replaces_what_it_follows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

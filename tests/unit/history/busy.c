@@ -107,6 +107,36 @@ static void windows(void **state)
     history_free(h);
 }
 
+static void learn_live(struct history *h, enum outcome o, int64_t us, int64_t now_us)
+{
+    struct handshake hs = {.outcome = o, .basis = BASIS_SEEN, .first_us = us, .last_us = us};
+    const struct lesson l = {.handshake = &hs, .service = &SERVICE, .at_us = us, .now_us = now_us};
+    history_learn(h, &l);
+}
+
+/* The clock was forty days ahead for a minute: what is seen after that counts. Without a clock (it
+ * is a file) the older times are just late. */
+static void a_clock_that_was_ahead(void **state)
+{
+    (void)state;
+    for (int is_live = 0; is_live < 2; is_live++) {
+        struct history *h = history_new();
+        struct busy_counts c;
+        for (int i = 0; i < 10; i++)
+            learn_live(h, OUTCOME_SUCCESS, START + 40 * DAY + i, is_live ? START + 40 * DAY : 0);
+        for (int minute = 0; minute < 10; minute++)
+            for (int i = 0; i < 3; i++) {
+                int64_t us = START + minute * MINUTE + i;
+                learn_live(h, OUTCOME_FAIL_CLOSED_SERVER, us, is_live ? us + 1000 : 0);
+            }
+        assert_true(history_minutes(h, 0, &SERVICE, START + 8 * MINUTE, 8, &c));
+        assert_true(is_live ? busy_failures(&c) == 24 : busy_failures(&c) < 24);
+        assert_int_equal(c.success, 0);
+        assert_int_equal(c.from_us, is_live ? START : START + 8 * MINUTE);
+        history_free(h);
+    }
+}
+
 /* The same service in two regions, each compared with itself. */
 static void places(void **state)
 {
@@ -320,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_fifth_makes_it_busy),
             cmocka_unit_test(windows),
+            cmocka_unit_test(a_clock_that_was_ahead),
             cmocka_unit_test(places),
             cmocka_unit_test(nothing_before_it_is_lost),
             cmocka_unit_test(spreads),

@@ -465,6 +465,30 @@ static void test_finding_grows(void **state)
 }
 
 /* The next run goes on with the segment that is open. */
+/* A time of a clock that was ahead stays only where nothing was seen since. */
+static void test_last_seen(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    begin(p, &r);
+    const int64_t seen_us[] = {
+            ROWS_START, ROWS_START + 999 * HOUR_US, ROWS_START + HOUR_US, ROWS_START + HOUR_US / 2};
+    for (size_t i = 0; i < 4; i++) {
+        struct finding f = {.severity = 3,
+                .first_seen_us = seen_us[i],
+                .last_seen_us = seen_us[i],
+                .now_us = i == 0 ? 0 : seen_us[i == 3 ? 2 : i],
+                .count = 1};
+        f.first.defect = "cert-expired";
+        f.first.service = r.services[0];
+        MUST(store_finding(p->store, &f, err));
+    }
+    MUST(store_flush(p->store, err));
+    assert_int_equal(ask(p->db, "SELECT last_us FROM finding"), ROWS_START + HOUR_US);
+    assert_int_equal(ask(p->db, "SELECT first_us FROM finding"), ROWS_START);
+    assert_int_equal(ask(p->db, "SELECT count FROM finding"), 4);
+}
+
 static void test_goes_on(void **state)
 {
     struct place *p = *state;
@@ -499,6 +523,7 @@ int main(int argc, char **argv)
             cmocka_unit_test_setup_teardown(test_locked_shortly, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_finding_grows, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_last_seen, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_goes_on, place_make, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
