@@ -92,9 +92,8 @@ static void follow(struct lane_counts *c, int64_t now_us)
 
 /* The clock was set, or the machine slept: what was open then was not silent, it was not watched,
  * and nobody knows how long it took. */
-static void step(struct lane *l, int64_t ts_us)
+static void step(struct lane *l, int64_t ts_us, bool is_back)
 {
-    bool is_back = clock_is_set_back(&l->clock, ts_us);
     if (is_back)
         follow(&l->counts, ts_us);
     if (is_back || has_jumped(l, ts_us) || clock_has_paused(&l->clock, ts_us)) {
@@ -109,7 +108,7 @@ static void step(struct lane *l, int64_t ts_us)
 static void take_beat(struct lane *l, const struct beat *b)
 {
     if (!b->is_last)
-        step(l, b->end_us);
+        step(l, b->end_us, l->beat > 0 && b->end_us < l->last.end_us);
     l->last = *b;
     l->counts.n_beats = ++l->beat;
     end_epoch(l, b->end_us, b->is_last);
@@ -149,7 +148,7 @@ static void on_frame(void *ctx, const struct frame *frame)
     l->ts_us = f.ts_us;
     count_frame(l, &f);
     f.number = l->numbers++ * l->o.n + l->o.number + 1;
-    step(l, f.ts_us);
+    step(l, f.ts_us, clock_is_set_back(&l->clock, f.ts_us));
     enum packet_result result = packet_decode(l->decoder, &f, &p);
     if (result == PACKET_OK || result == PACKET_FRAGMENT)
         l->counts.analysed++;

@@ -307,25 +307,38 @@ static bool is_lagging(struct watch *w)
     return false;
 }
 
+/* Both at one moment: lanes tell from them whether the clock was set. */
+static int64_t read_clocks(int64_t *steady_us)
+{
+    int64_t now_us = 0;
+    for (int i = 0; i < 5; i++) {
+        *steady_us = now_of(CLOCK_MONOTONIC);
+        now_us = now_of(CLOCK_REALTIME);
+        if (now_of(CLOCK_MONOTONIC) - *steady_us < STEP_US / 4)
+            break;
+    }
+    return now_us;
+}
+
 static void beat(struct watch *w, bool is_last)
 {
-    int64_t now_us = now_of(CLOCK_REALTIME);
+    int64_t steady_us = 0;
     if (is_lagging(w))
         return;
+    int64_t now_us = now_of(CLOCK_REALTIME);
     if (now_us < w->input_from_us)
         w->input_from_us = now_us;
     bool is_due = highest_number(w) >= INPUT_PACKETS || now_us - w->input_from_us >= INPUT_US;
     if (is_due && !is_last && w->input + 1 < INPUTS_MOST)
         begin_input(w, now_us);
+    now_us = read_clocks(&steady_us); /* last: what came before it may have taken a while */
     /* A clock that is set right waits a moment; one that was wrong by more is followed, or nothing
      * would be due until it is there again. */
     if (now_us < w->last_end_us && now_us >= w->last_end_us - STEP_US)
         now_us = w->last_end_us;
     w->last_end_us = now_us;
-    const struct beat b = {.end_us = now_us,
-            .said_us = now_of(CLOCK_MONOTONIC),
-            .input = w->input,
-            .is_last = is_last};
+    const struct beat b = {
+            .end_us = now_us, .said_us = steady_us, .input = w->input, .is_last = is_last};
     beats_say(w->beats, &b);
     w->n_beats++;
 }

@@ -165,7 +165,8 @@ static const char *const SQL[ST_COUNT] = {
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = excluded.value",
         [ST_SEGMENT] = "INSERT INTO segment (file, from_us, state) VALUES (?,?,0)",
-        [ST_SEGMENT_END] = "UPDATE segment SET state = 1, to_us = ?2, handshakes = ?3, bytes = ?4 "
+        [ST_SEGMENT_END] = "UPDATE segment SET state = 1, from_us = min(from_us, ?2), to_us = ?2, "
+                           "handshakes = ?3, bytes = ?4 "
                            "WHERE id = ?1",
         [ST_SEGMENT_FINISH] = "UPDATE segment SET state = 2, handshakes = ?2, bytes = ?3, "
                               "first_us = ?4, last_us = ?5 WHERE id = ?1",
@@ -173,7 +174,8 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SEGMENT_TIMES] = "UPDATE segment SET from_us = min(from_us, ?2), to_us = ?2 "
                              "WHERE id = ?1 AND state > 0",
         [ST_SEGMENT_DAMAGED] = "UPDATE segment SET state = 3, file = ?2, "
-                               "to_us = coalesce(to_us, ?3) WHERE id = ?1",
+                               "from_us = min(from_us, ?3), to_us = coalesce(to_us, ?3) "
+                               "WHERE id = ?1",
         [ST_SEGMENT_GONE] = "DELETE FROM segment WHERE id = ?",
         [ST_HANDSHAKE_IS] = "SELECT 1 FROM handshake WHERE id = ?",
         [ST_HANDSHAKE_DEFECTS] = "SELECT defects_id, worst_severity, finding_keys_id FROM "

@@ -212,7 +212,7 @@ static bool write_batch(struct store *s, struct err *err)
     bool is_ok = batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err);
     if (is_ok || !segment_is_damaged(w))
         return is_ok;
-    return segment_mend(s, err) && commit(s, err) &&
+    return segment_mend(s, err) && commit(s, false, err) &&
            batch_write(s, &w->batch, w->files, WATCH_FILES, &w->losses.late_ends, err);
 }
 

@@ -697,6 +697,69 @@ def test_locked(d):
 QUERIES = (["handshakes"], ["findings"], ["report"], ["services"], ["timeline"], ["metrics", "--step", "1m"], ["certs"], ["show", "finding", "1"])
 
 
+CLOCK = """
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static int fd = -1;
+__attribute__((constructor)) static void begin(void) { fd = open(getenv("CLOCK"), O_RDONLY | O_CLOEXEC); }
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    char by[32] = {0};
+    int rc = (int)syscall(SYS_clock_gettime, clock, t);
+    if (clock == CLOCK_REALTIME && pread(fd, by, sizeof by - 1, 0) > 0)
+        t->tv_sec += atol(by);
+    return rc;
+}
+"""
+
+
+def test_clock(d):
+    """The clock is forty days ahead for some seconds, then five hours behind: no segment goes, and inputs end now. A segment is damaged."""
+    if not shutil.which("cc"):
+        return say("skipped: no compiler")
+    db, by = d + "/x.db", d + "/by"
+    open(by, "w").write("0\n")
+    open(d + "/clock.c", "w").write(CLOCK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", d + "/clock.so", d + "/clock.c"], check=True)
+    w = Watch("-i", "wa1", "--db", db)
+    replay("-r", "2000", "wap1", *CAPTURES[:5])
+    w.stops_well("before the clock is set")
+    now_us = time.time_ns() // 1000
+    with closing(sqlite3.connect(db)) as c:
+        first = c.execute("SELECT file FROM segment").fetchone()[0]
+        for i in range(2, 6):  # finished ones of an hour ago
+            shutil.copy("%s.d/%s" % (db, first), "%s.d/%06d-x.db" % (db, i))
+            c.execute("INSERT INTO segment (id, file, from_us, to_us, state) VALUES (?, ?, ?, ?, 2)", (i, "%06d-x.db" % i, now_us - 7200000000, now_us - 3600000000))
+        c.commit()
+    w = Watch("-i", "wa1", "--db", db, "--keep-time", "1d", env={**os.environ, "LD_PRELOAD": d + "/clock.so", "CLOCK": by})
+    time.sleep(1)
+    for seconds in (40 * 86400, 0, -5 * 3600):
+        since = len(w.lines)
+        open(by, "w").write("%d\n" % seconds)
+        expect(w.wait_for("the clock was set", since=since), "a step to %d s is seen" % seconds)
+        replay("-r", "2000", "wap1", *CAPTURES[:5])
+        time.sleep(1)
+    expect(len(glob.glob(db + ".d/*.db")) == 6, "every segment is there: %s" % sorted(os.listdir(db + ".d")))
+    newest = max(glob.glob(db + ".d/*.db"))
+    with closing(sqlite3.connect(newest)) as c:
+        c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    with open(newest, "r+b") as f:
+        f.write(b"Z" * os.path.getsize(newest))
+    since = len(w.lines)
+    replay("-r", "2000", "wap1", *CAPTURES[:5])
+    expect(w.wait_for("damaged segment, put aside as", since=since), "a damaged segment is put aside: %s" % w.lines[since:])
+    w.stops_well("clock")
+    with closing(sqlite3.connect(db)) as c:
+        latest = c.execute("SELECT max(last_us), max(first_us) FROM input WHERE is_complete > 0").fetchone()
+    expect(max(latest) <= time.time_ns() // 1000, "no input is of the future: %s" % (latest,))
+    p = query(db, "handshakes")
+    expect(p.returncode == 0 and p.stderr.count("damaged segment") == 1, "readers give the rest and say so: %s" % p.stderr.strip()[:200])
+
+
 def all_queries(db, what):
     for words in QUERIES:
         p = query(db, *words, **NOBODY)
@@ -796,7 +859,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "kill"]
+    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
