@@ -1,8 +1,5 @@
 /* Certificates, chains, services and who served what. */
-#include <stdio.h>
-#include <string.h>
-
-#include "store/store_internal.h"
+#include "store/watch.h"
 
 static void bind_escaped(sqlite3_stmt *st, int at, struct bytes b)
 {
@@ -61,78 +58,98 @@ static void bind_parsed(sqlite3_stmt *st, const struct certificate *c)
     bind_urls(st, 25, c->ca_issuers, c->n_ca_issuers);
 }
 
-static bool insert_names(struct store *s, const struct certificate *c, int64_t id, struct err *err)
+#define NAMES_LEFT_OUT "its names are not kept: too many new ones at once"
+
+static void bind_problem(sqlite3_stmt *st, int at, const struct certificate *c, bool has_names)
 {
-    static const char *const TYPES[] = {"dns", "ip", "email", "uri", "other"};
-    for (size_t i = 0; i < c->n_sans; i++) {
-        const struct san *san = &c->sans[i];
-        sqlite3_stmt *st = statement_of(s, ST_CERT_NAME, err);
-        if (st == NULL || !store_writing(s, err))
-            return false;
-        (void)sqlite3_bind_int64(st, 1, id);
-        (void)sqlite3_bind_int64(st, 2, (int64_t)i);
-        bind_text(st, 3, TYPES[san->type]);
-        bind_blob(st, 4, san->value);
-        char ip[ENDPOINT_TEXT];
-        struct address a = {{0}};
-        bool is_ip = san->type == SAN_IP && (san->value.n == 4 || san->value.n == 16);
-        if (is_ip) {
-            memcpy(a.ip, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-            memcpy(a.ip + 16 - san->value.n, san->value.p, san->value.n);
-            address_text(&a, ip);
-            (void)sqlite3_bind_text(st, 5, ip, -1, SQLITE_TRANSIENT);
-        } else {
-            bind_escaped(st, 5, san->value);
-        }
-        if (!statement_run(s, st, err))
-            return false;
-    }
-    return true;
+    const char *problem = c->problem;
+    if (problem == NULL && c->n_sans_dropped > 0)
+        problem = "more subject alternative names than are kept";
+    if (has_names)
+        bind_text(st, at, problem);
+    else
+        (void)sqlite3_bind_text(st, at,
+                sqlite3_mprintf("%s%s" NAMES_LEFT_OUT, problem != NULL ? problem : "",
+                        problem != NULL ? "; " : ""),
+                -1, sqlite3_free);
 }
 
-static bool insert_certificate(struct store *s, const struct certificate *c, int64_t first_us,
-        int64_t last_us, int64_t *id, struct err *err)
+/* Names are left out before they could fill the memory that waits for the disk. */
+static bool may_keep_names(const struct store *s)
+{
+    return s->watch == NULL || s->watch->change_bytes < WATCH_SOFT_BYTES;
+}
+
+bool store_certificate_new(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, bool *names, int64_t *id, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT, err);
-    if (st == NULL)
+    if (st == NULL || !store_writing(s, err))
         return false;
+    *names = c->n_sans == 0 || (*names && may_keep_names(s));
     (void)sqlite3_clear_bindings(st);
     bind_blob(st, 1, (struct bytes){c->sha256, 32});
     bind_blob(st, 2, (struct bytes){c->sha1, 20});
-    bind_blob(st, 4, c->der);
+    if (s->watch != NULL && c->der.n > 0)
+        bind_hex(st, 4,
+                c->der); /* to be kept as text: SQLite takes its time to make that of a blob */
+    else
+        bind_blob(st, 4, c->der);
     if (c->is_parsed) {
         bind_blob(st, 3, (struct bytes){c->spki_sha256, 32});
         bind_parsed(st, c);
     }
-    bool is_cut = c->problem == NULL && c->n_sans_dropped > 0;
-    bind_text(st, 26, is_cut ? "more subject alternative names than are kept" : c->problem);
+    bind_problem(st, 26, c, *names);
     (void)sqlite3_bind_int64(st, 27, first_us);
     (void)sqlite3_bind_int64(st, 28, last_us);
     if (!statement_run(s, st, err))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
-    return insert_names(s, c, *id, err);
+    return !*names || certificate_names_insert(s, c, *id, err);
 }
 
-bool store_certificate(struct store *s, const struct certificate *c, int64_t first_us,
-        int64_t last_us, int64_t *id, struct err *err)
+bool store_certificate_names(
+        struct store *s, const struct certificate *c, int64_t id, bool *names, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CERT_PROBLEM, err);
+    *names = may_keep_names(s);
+    if (!*names)
+        return true;
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int64(st, 1, id);
+    bind_problem(st, 2, c, true);
+    return statement_run(s, st, err) && certificate_names_insert(s, c, id, err);
+}
+
+bool store_certificate_seen(struct store *s, const uint8_t sha256[32], int64_t first_us,
+        int64_t last_us, bool *names, int64_t *id, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT_SEEN, err);
     if (st == NULL || !store_writing(s, err))
         return false;
-    bind_blob(st, 1, (struct bytes){c->sha256, 32});
+    bind_blob(st, 1, (struct bytes){sha256, 32});
     (void)sqlite3_bind_int64(st, 2, first_us);
     (void)sqlite3_bind_int64(st, 3, last_us);
     int rc = sqlite3_step(st);
     *id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *names = rc != SQLITE_ROW || sqlite3_column_int(st, 1) == 0;
     if (rc == SQLITE_ROW)
         rc = sqlite3_step(st); /* RETURNING: the change is complete only after the last row */
     if (rc != SQLITE_DONE)
         (void)store_fail(s, err, "writing a certificate");
     (void)sqlite3_reset(st);
-    if (rc == SQLITE_DONE)
+    if (rc == SQLITE_DONE && *id != 0)
         statement_done(s, st);
-    return rc == SQLITE_DONE && (*id != 0 || insert_certificate(s, c, first_us, last_us, id, err));
+    return rc == SQLITE_DONE;
+}
+
+bool store_certificate(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, int64_t *id, struct err *err)
+{
+    bool names = true;
+    return store_certificate_seen(s, c->sha256, first_us, last_us, &names, id, err) &&
+           (*id != 0 || store_certificate_new(s, c, first_us, last_us, &names, id, err));
 }
 
 static bool insert_chain(struct store *s, struct bytes key, const int64_t *ids, size_t n,
@@ -146,17 +163,16 @@ static bool insert_chain(struct store *s, struct bytes key, const int64_t *ids, 
     if (!statement_run(s, st, err))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
-    for (size_t i = 0; i < n; i++) {
-        st = statement_of(s, ST_CHAIN_ENTRY, err);
-        if (st == NULL || !store_writing(s, err))
-            return false;
-        (void)sqlite3_bind_int64(st, 1, *id);
-        (void)sqlite3_bind_int64(st, 2, (int64_t)i);
-        (void)sqlite3_bind_int64(st, 3, ids[i]);
-        if (!statement_run(s, st, err))
-            return false;
-    }
-    return true;
+    st = statement_of(s, ST_CHAIN_ENTRIES, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    text_clear(&s->scratch);
+    for (size_t i = 0; i < n; i++)
+        text_addf(&s->scratch, "%c%lld", i > 0 ? ',' : '[', (long long)ids[i]);
+    text_add(&s->scratch, n > 0 ? "]" : "[]");
+    (void)sqlite3_bind_int64(st, 1, *id);
+    (void)sqlite3_bind_text(st, 2, text_str(&s->scratch), -1, SQLITE_TRANSIENT);
+    return statement_run(s, st, err);
 }
 
 bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err)

@@ -33,17 +33,21 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SERVICE] = "INSERT INTO service (name, transport, port, is_address, is_unanswered) "
                        "VALUES (?,?,?,?,?)",
         [ST_CERT_SEEN] = "UPDATE certificate SET first_us = min(first_us, ?2), "
-                         "last_us = max(last_us, ?3) WHERE sha256 = ?1 RETURNING id",
+                         "last_us = max(last_us, ?3) WHERE sha256 = ?1 RETURNING id, "
+                         "problem LIKE '%its names are not kept%'",
         [ST_CERT] = "INSERT INTO certificate (sha256, sha1, spki_sha256, der, version, serial, "
                     "subject, issuer, common_name, not_before_us, not_after_us, key_type, "
                     "key_bits, curve, signature_algorithm, key_usage, extended_key_usage, is_ca, "
                     "path_length, is_self_signed, has_san, subject_key_id, authority_key_id, "
                     "ocsp_urls, ca_issuers, problem, first_us, last_us) VALUES "
-                    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        [ST_CERT_NAME] = "INSERT INTO certificate_name VALUES (?,?,?,?,?)",
+                    "(?,?,?,hex_bytes(?),"
+                    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [ST_CERT_NAMES] = "INSERT INTO certificate_name SELECT ?1, key, name_type(value), "
+                          "name_value(value), name_display(value) FROM json_each(?2)",
+        [ST_CERT_PROBLEM] = "UPDATE certificate SET problem = ?2 WHERE id = ?1",
         [ST_CHAIN_FIND] = "SELECT id FROM chain WHERE key = ?",
         [ST_CHAIN] = "INSERT INTO chain (key, n) VALUES (?,?)",
-        [ST_CHAIN_ENTRY] = "INSERT INTO chain_entry VALUES (?,?,?)",
+        [ST_CHAIN_ENTRIES] = "INSERT INTO chain_entry SELECT ?1, key, value FROM json_each(?2)",
         [ST_SERVED] = "INSERT INTO served VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                       "first_us = min(first_us, excluded.first_us), "
                       "last_us = max(last_us, excluded.last_us), count = count + excluded.count",
@@ -287,10 +291,15 @@ static bool run_plain(struct store *s, enum statement which, struct err *err)
 
 bool store_writing(struct store *s, struct err *err)
 {
+    if (s->is_open && (s->watch == NULL || watch_make_way(s, err)))
+        return true;
+    return (s->watch == NULL || watch_may_write(s, err)) && store_begin(s, err);
+}
+
+bool store_begin(struct store *s, struct err *err)
+{
     if (s->is_open)
         return true;
-    if (s->watch != NULL && !watch_may_write(s, err))
-        return false;
     s->is_open = run_plain(s, ST_BEGIN, err);
     return s->is_open && (s->watch == NULL || watch_again(s, err));
 }

@@ -106,7 +106,9 @@ bool store_open_writer(struct store *s, struct err *err)
                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
                    "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
                    "opening it", err) &&
-           migrate(s, err) && (metric_register(s->db) || store_fail(s, err, "opening it"));
+           migrate(s, err) &&
+           ((metric_register(s->db) && certificate_names_register(s->db)) ||
+                   store_fail(s, err, "opening it"));
 }
 
 /* Read-only never creates, migrates or needs to write. */

@@ -46,6 +46,18 @@ bool store_service(struct store *s, struct service *service, struct err *err);
  * gives its id (cached). */
 bool store_certificate(struct store *s, const struct certificate *c, int64_t first_us,
         int64_t last_us, int64_t *id, struct err *err);
+/* The parts of it, for who may leave something out. store_certificate_seen updates the row of a
+ * certificate, whose id is 0 when there is none; *names: its names are there, as far as they are
+ * kept. store_certificate_new makes the row, with its names if *names is true, and tells by *names
+ * whether it did: a live store leaves them out while much waits to be written. The row tells of
+ * names that are missing. store_certificate_names adds them later, or tells by *names that it did
+ * not. */
+bool store_certificate_seen(struct store *s, const uint8_t sha256[32], int64_t first_us,
+        int64_t last_us, bool *names, int64_t *id, struct err *err);
+bool store_certificate_new(struct store *s, const struct certificate *c, int64_t first_us,
+        int64_t last_us, bool *names, int64_t *id, struct err *err);
+bool store_certificate_names(
+        struct store *s, const struct certificate *c, int64_t id, bool *names, struct err *err);
 /* store_chain finds or makes the chain of these certificate ids in wire order (cached). */
 bool store_chain(struct store *s, const int64_t *cert_ids, size_t n, int64_t *id, struct err *err);
 

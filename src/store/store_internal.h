@@ -29,10 +29,11 @@ enum statement {
     ST_SERVICE,
     ST_CERT_SEEN,
     ST_CERT,
-    ST_CERT_NAME,
+    ST_CERT_NAMES,
+    ST_CERT_PROBLEM,
     ST_CHAIN_FIND,
     ST_CHAIN,
-    ST_CHAIN_ENTRY,
+    ST_CHAIN_ENTRIES,
     ST_SERVED,
     ST_HANDSHAKE,
     ST_HANDSHAKE_AGAIN,
@@ -141,10 +142,18 @@ struct store *store_new(const char *path);
 bool store_open_writer(struct store *s, struct err *err);
 /* store_commit commits the batch; rows that are pending stay so. */
 bool store_commit(struct store *s, struct err *err);
-/* store_writing begins a transaction when none is open. */
+/* store_writing begins a transaction when none is open; false also when a live store may not be
+ * changed. store_begin asks no such thing: for the commit of what waits. */
 bool store_writing(struct store *s, struct err *err);
+bool store_begin(struct store *s, struct err *err);
 /* store_input gives the id of the run's input. */
 int64_t store_input(const struct store *s, uint32_t index);
+
+/* certificate_names_insert writes the names of the certificate with this id;
+ * certificate_names_register makes the functions that it needs. */
+bool certificate_names_insert(
+        struct store *s, const struct certificate *c, int64_t id, struct err *err);
+bool certificate_names_register(sqlite3 *db);
 
 /* Ids of dictionary rows, cached; 0 with err when the database failed. */
 int64_t dict_name(struct store *s, struct bytes value, struct err *err);

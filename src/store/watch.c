@@ -163,7 +163,7 @@ static bool commit(struct store *s, bool is_tried, struct err *err)
     s->n_pending = 0;
     if (!s->is_open && s->watch->n_changes == 0 && !is_tried)
         return true;
-    if (!store_writing(s, err))
+    if (!store_begin(s, err))
         return false;
     if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         (void)store_fail(s, err, "committing");
@@ -174,6 +174,16 @@ static bool commit(struct store *s, bool is_tried, struct err *err)
     s->watch->n_unkept = 0;
     forget_changes(s->watch);
     return true;
+}
+
+/* While nothing can be written the caller's watch_may_write says no. */
+bool watch_make_way(struct store *s, struct err *err)
+{
+    if (s->watch->change_bytes < WATCH_HARD_BYTES)
+        return true;
+    if (!s->watch->is_waiting)
+        (void)commit(s, err);
+    return false;
 }
 
 /* Moves the log into the file, so that it does not hold the space; readers may prevent it. */
@@ -244,7 +254,8 @@ bool watch_flush(struct store *s, struct err *err)
 bool watch_make_room(struct store *s, struct err *err)
 {
     struct watch *w = s->watch;
-    return ++w->n_since < STORE_BATCH || w->is_waiting || watch_flush(s, err) || w->is_waiting;
+    bool is_long = ++w->n_since >= STORE_BATCH || w->change_bytes >= WATCH_LONG_BYTES;
+    return !is_long || w->is_waiting || watch_flush(s, err) || w->is_waiting;
 }
 
 bool watch_is_full(const struct store *s)

@@ -22,6 +22,7 @@ enum {
     WATCH_BUSY_AGAIN_MS = 50,     /* likewise when it was waited for in vain */
     WATCH_END_BUSY_MS = 10000,    /* likewise at the end of a run */
     WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
+    WATCH_LONG_BYTES = 16 << 20,  /* of changes of a transaction that is committed early */
     WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */
     WATCH_HARD_BYTES = 128 << 20, /* from here on nothing is changed */
 };
@@ -73,6 +74,9 @@ bool watch_report(
 void watch_keep(struct store *s, sqlite3_stmt *st);
 /* watch_may_write is false with err when too much waits already, or another program writes. */
 bool watch_may_write(struct store *s, struct err *err);
+/* watch_make_way lets an open transaction go on; one that has grown too long is committed first,
+ * and false means that the caller begins another. */
+bool watch_make_way(struct store *s, struct err *err);
 /* watch_again makes the changes again that a failed commit undid; called after BEGIN. */
 bool watch_again(struct store *s, struct err *err);
 /* watch_flush is store_flush. */
