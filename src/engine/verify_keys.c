@@ -209,7 +209,8 @@ static void remember(struct verify_keys *v, const struct certificate *c, struct 
     struct learning l = {v->keys, c->spki_sha256};
     if (memory == NULL || !c->is_parsed)
         return;
-    (void)store_key_names(memory, c, remember_name, &l, &unused);
+    if (keys_recall(v->keys, c))
+        (void)store_key_names(memory, c, remember_name, &l, &unused);
     if (k->facts.duplicate_serial.is_seen || c->serial.n == 0 ||
             !store_find_serial(memory, c, &k->same_serial, &found, &unused) || !found)
         return;

@@ -14,6 +14,8 @@ struct seen_key {
     uint64_t domains[KEYS_DOMAINS];
     char names[2][DOMAIN_TEXT];
     bool is_tls_seen;
+    unsigned n_recalled; /* leaves for which earlier runs were asked, at most 2 */
+    uint64_t recalled;   /* the first of them, by hash */
 };
 
 struct serial {
@@ -70,7 +72,7 @@ static void add_domain(struct seen_key *s, const char *domain)
     s->domains[s->n_domains++] = hash;
 }
 
-void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domain, bool is_tls)
+static struct seen_key *get(struct keys *k, const uint8_t spki_sha256[32])
 {
     struct bytes key = {spki_sha256, 32};
     struct seen_key *s = map_get(k->by_spki, key);
@@ -78,6 +80,24 @@ void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domai
         s = xcalloc(1, sizeof *s);
         map_put(k->by_spki, key, s);
     }
+    return s;
+}
+
+bool keys_recall(struct keys *k, const struct certificate *c)
+{
+    struct seen_key *s = get(k, c->spki_sha256);
+    uint64_t leaf = hash_bytes(c->sha256, sizeof c->sha256);
+    bool is_same = s->n_recalled > 0 && s->recalled == leaf;
+    if (is_same || s->n_recalled == 2)
+        return false;
+    if (s->n_recalled++ == 0)
+        s->recalled = leaf;
+    return true;
+}
+
+void keys_learn(struct keys *k, const uint8_t spki_sha256[32], const char *domain, bool is_tls)
+{
+    struct seen_key *s = get(k, spki_sha256);
     s->is_tls_seen |= is_tls;
     if (domain != NULL)
         add_domain(s, domain);

@@ -19,7 +19,7 @@ bool store_find_serial(struct store *s, const struct certificate *c, struct stor
         bool *found, struct err *err);
 
 /* store_key_names calls each with the name of services that served another leaf with the key of c,
- * and with that leaf; both live for the call. At most 100. */
+ * and with that leaf; both live for the call. At most 100, of the first 1,000 certificates. */
 typedef void store_name_fn(void *ctx, const char *name, struct bytes der);
 bool store_key_names(struct store *s, const struct certificate *c, store_name_fn *each, void *ctx,
         struct err *err);

@@ -118,11 +118,14 @@ static const char *const SQL[ST_COUNT] = {
         [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
                            "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "
                            "ORDER BY id LIMIT 1",
-        [ST_KEY_NAMES] = "SELECT s.name, c.der FROM certificate c "
-                         "JOIN served ON certificate_id = c.id "
-                         "JOIN service s ON s.id = service_id "
-                         "WHERE c.spki_sha256 = ?1 AND c.sha256 <> ?2 AND NOT s.is_address AND NOT "
-                         "s.is_unanswered ORDER BY s.id LIMIT 100",
+        /* Of the certificates that have the key there may be as many as there are. */
+        [ST_KEY_NAMES] = "SELECT s.name, c.der FROM (SELECT id FROM certificate "
+                         "WHERE spki_sha256 = ?1 LIMIT 1000) k "
+                         "CROSS JOIN served ON certificate_id = k.id "
+                         "CROSS JOIN service s ON s.id = service_id "
+                         "CROSS JOIN certificate c ON c.id = k.id "
+                         "WHERE c.sha256 <> ?2 AND NOT s.is_address AND NOT s.is_unanswered "
+                         "LIMIT 100",
         [ST_RSA_CERTS] = "SELECT sha256, subject, der FROM certificate WHERE key_type LIKE 'RSA%' "
                          "ORDER BY id",
         [ST_DER_FIND] = "SELECT der FROM certificate WHERE sha256 = ?",

@@ -104,6 +104,34 @@ static void test_key_names(void **state)
     assert_string_equal(text, "www.example.com CN=ca");
 }
 
+/* A proxy signs all it shows with few keys. */
+static void test_key_of_many(void **state)
+{
+    struct place *p = *state;
+    struct service named = {.name = "late.example.com", .transport = 6, .port = 443};
+    struct err err;
+    char text[128] = "";
+    int64_t id = 0;
+    struct certificate c = made(0, 9, "CN=ca", "\x01", "k", KEY_EC);
+    struct certificate same = made(255, 9, "CN=ca", "\x02", "k", KEY_EC);
+    for (int i = 0; i < 1000; i++) {
+        c.sha256[0] = (uint8_t)(i >> 8);
+        c.sha256[1] = (uint8_t)i;
+        id = put(p->store, &c);
+    }
+    assert_true(store_service(p->store, &named, &err));
+    assert_true(store_served(p->store, named.id, id, 1, 2, 1, &err));
+    assert_true(store_key_names(p->store, &same, add_name, text, &err));
+    assert_string_equal(text, "late.example.com CN=ca"); /* of a thousand */
+    c.sha256[0] = 77;
+    id = put(p->store, &c);
+    named = (struct service){.name = "later.example.com", .transport = 6, .port = 443};
+    assert_true(store_service(p->store, &named, &err));
+    assert_true(store_served(p->store, named.id, id, 1, 2, 1, &err));
+    assert_true(store_key_names(p->store, &same, add_name, text, &err));
+    assert_string_equal(text, "late.example.com CN=ca"); /* not of more */
+}
+
 static void count(void *ctx, const struct stored_certificate *c, struct bytes der)
 {
     int *n = ctx;
@@ -130,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_serial, set_up, place_remove),
             cmocka_unit_test_setup_teardown(test_key_names, set_up, place_remove),
+            cmocka_unit_test_setup_teardown(test_key_of_many, set_up, place_remove),
             cmocka_unit_test_setup_teardown(test_rsa, set_up, place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
