@@ -263,6 +263,12 @@ void *map_remove(struct map *m, struct bytes key)
     return value;
 }
 
+void map_evict(struct map *m)
+{
+    if (m->oldest != NULL)
+        evict_oldest(m);
+}
+
 size_t map_count(const struct map *m)
 {
     return m->count;

@@ -33,6 +33,8 @@ void *map_make(struct map *m, struct bytes key, struct bytes *kept);
 /* map_remove drops key without calling on_evict and gives its value (true for one of
  * map_make, which is gone), or NULL. */
 void *map_remove(struct map *m, struct bytes key);
+/* map_evict pushes out the entry that the cap would; nothing when there is none. */
+void map_evict(struct map *m);
 size_t map_count(const struct map *m);
 /* map_evicted counts the entries that the cap pushed out. */
 uint64_t map_evicted(const struct map *m);

@@ -65,6 +65,12 @@ static void add_handshakes(struct list *l, const struct watch_minute *m)
     add(l, "handshakes_capped_total", "Handshakes that a cap cut.", NULL, NULL, m->capped);
     add(l, "handshakes_not_verified_total", "Handshakes for whose signatures there was no time.",
             NULL, NULL, m->not_verified);
+    add(l, "certificates_not_stored_total",
+            "New certificates that were not stored: too many bytes of them came.", NULL, NULL,
+            m->certs_not_stored);
+    add(l, "certificates_without_names_total",
+            "New certificates that were stored without their names: too many came.", NULL, NULL,
+            m->certs_nameless);
 }
 
 size_t watch_samples(

@@ -349,7 +349,7 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->judge.past = a->o.past;
     a->judge.has_at = a->o.has_at;
     a->judge.at_us = a->o.at_us;
-    a->certs = certs_new(a->o.store);
+    a->certs = certs_new(a->o.store, a->o.watch != NULL ? &certs_live_limits : NULL);
     a->services = services_new(a->o.store, a->o.policy, a->judge.n_rules, a->judge.rule_ids);
     a->judge.services = a->services;
     a->served = served_new(a->o.store);

@@ -105,7 +105,10 @@ static bool verify(
             .at_us = facts->at_us,
             .is_name_match = facts->name_match == NAME_FACT_MATCH,
             .memory = is_again ? NULL : a->o.store};
-    if (!analyst_may_verify(a))
+    bool is_stored = (q.n_server == 0 || chains->refs.server_chain_id != 0) &&
+                     (q.n_client == 0 || chains->refs.client_chain_id != 0);
+    a->live.not_verified += !is_stored;
+    if (!is_stored || !analyst_may_verify(a))
         return true; /* undetermined: "nothing was verified" */
     const struct judgement *j = verifier_judge(a->o.verifier, &q);
     analyst_verified(a);
@@ -197,7 +200,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
     if (!judge_round(&a->judge, RULE_HANDSHAKE, &facts, service, err))
         return false;
     learn(a, h, &facts);
-    if (leaf != NULL && !a->o.is_again[h->input])
+    if (leaf != NULL && chains->server_ids[0] != 0 && !a->o.is_again[h->input])
         served_add(a->served, service->service.id, chains->server_ids[0], seen_us);
     return true;
 }

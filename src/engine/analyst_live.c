@@ -128,6 +128,8 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
             {"segments-not-removed", lost.segments_not_removed},
             {"segments-damaged", lost.segments_damaged},
             {"handshakes-not-verified", a->live.not_verified},
+            {"certificates-not-stored", certs_not_stored(a->certs)},
+            {"certificates-without-names", certs_nameless(a->certs)},
     };
     return (a->o.watch->keep == NULL || keep_live_counters(a->o.watch->keep, a->o.store, err)) &&
            record_counts(&counts, a->o.store, err) &&
@@ -193,6 +195,8 @@ static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t
             .duplicates = a->result.duplicates,
             .capped = a->result.capped,
             .not_verified = a->live.not_verified,
+            .certs_not_stored = certs_not_stored(a->certs),
+            .certs_nameless = certs_nameless(a->certs),
             .is_waiting = a->live.is_waiting,
             .segments_removed = a->live.segments_removed};
     struct err unused;

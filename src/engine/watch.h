@@ -40,7 +40,8 @@ struct watch_minute {
     int64_t at_us; /* end of the minute */
     struct watch_counts counts;
     uint64_t handshakes, succeeded, failed, duplicates, capped, not_verified; /* since the start */
-    uint64_t open_findings[SEV_COUNT]; /* now, but muted ones */
+    uint64_t certs_not_stored, certs_nameless; /* see engine/certs.h */
+    uint64_t open_findings[SEV_COUNT];         /* now, but muted ones */
     struct store_losses lost;
     bool is_waiting; /* the database cannot be written at the moment */
     uint64_t segments_removed;

@@ -36,8 +36,15 @@ static void the_least_recently_used_goes(void **state)
         assert_null(map_get(m, key_of(&i)));
     assert_ptr_equal(map_remove(m, key_of(&first)), &values[0]);
     assert_null(map_get(m, key_of(&first)));
+    uint32_t next = 101;
+    map_evict(m);
+    assert_int_equal(map_evicted(m), 101);
+    assert_null(map_get(m, key_of(&next)));
     map_free(m);
     assert_int_equal(n_evicted, 299);
+    m = map_new(&(struct map_options){.cap = 1});
+    map_evict(m); /* there is nothing */
+    map_free(m);
 }
 
 static void values_inside_are_zero_and_keep_their_key(void **state)
