@@ -151,9 +151,34 @@ bool store_any_finding(struct store *s, bool *any, struct err *err)
     return is_ok;
 }
 
+/* Triggers, since they are undone together with what they count when a commit fails. */
+bool store_count_open(struct store *s, struct err *err)
+{
+    static const char SQL[] =
+            "CREATE TEMP TABLE open_finding (severity INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
+            "INSERT INTO open_finding SELECT severity, count(*) FROM finding WHERE is_open = 1 AND "
+            "muted = 0 GROUP BY severity;"
+            "CREATE TEMP TRIGGER finding_made AFTER INSERT ON main.finding "
+            "WHEN new.is_open = 1 AND new.muted = 0 BEGIN "
+            "INSERT INTO open_finding VALUES (new.severity, 1) ON CONFLICT DO UPDATE SET n = n + 1;"
+            "END;"
+            "CREATE TEMP TRIGGER finding_was AFTER UPDATE OF is_open, muted, severity ON "
+            "main.finding WHEN old.is_open = 1 AND old.muted = 0 BEGIN "
+            "UPDATE open_finding SET n = n - 1 WHERE severity = old.severity; END;"
+            "CREATE TEMP TRIGGER finding_is AFTER UPDATE OF is_open, muted, severity ON "
+            "main.finding WHEN new.is_open = 1 AND new.muted = 0 BEGIN "
+            "INSERT INTO open_finding VALUES (new.severity, 1) ON CONFLICT DO UPDATE SET n = n + 1;"
+            "END;"
+            "CREATE TEMP TRIGGER finding_gone AFTER DELETE ON main.finding "
+            "WHEN old.is_open = 1 AND old.muted = 0 BEGIN "
+            "UPDATE open_finding SET n = n - 1 WHERE severity = old.severity; END;";
+    return store_exec(s, SQL, "counting findings", err);
+}
+
 bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err)
 {
-    sqlite3_stmt *st = statement_of(s, ST_OPEN_BY_SEVERITY, err);
+    enum statement which = s->watch != NULL ? ST_OPEN_COUNTED : ST_OPEN_BY_SEVERITY;
+    sqlite3_stmt *st = statement_of(s, which, err);
     int rc = SQLITE_ERROR;
     memset(counts, 0, SEV_COUNT * sizeof *counts);
     if (st == NULL)

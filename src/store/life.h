@@ -20,7 +20,9 @@ bool store_open_findings(
 /* store_any_finding says whether there is any. */
 bool store_any_finding(struct store *s, bool *any, struct err *err);
 
-/* store_open_by_severity counts the findings that are open and not muted. */
+/* store_open_by_severity counts the findings that are open and not muted: of a store for a run that
+ * does not end, without reading them, by counts that store_count_open begins to keep. */
+bool store_count_open(struct store *s, struct err *err);
 bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err);
 
 #endif

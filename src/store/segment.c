@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/life.h"
 #include "store/segment_damage.h"
 #include "store/segment_list.h"
 #include "store/watch.h"
@@ -146,8 +147,9 @@ static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
                    "PRAGMA synchronous=FULL; PRAGMA cache_spill=OFF; "
                    "PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=4194304",
                    "opening it", err) &&
-           take_up(s, err) && (w->files[0].id != 0 || segment_begin(s, now_us, err)) &&
-           watch_flush(s, err) && open_newest(s, err);
+           store_count_open(s, err) && take_up(s, err) &&
+           (w->files[0].id != 0 || segment_begin(s, now_us, err)) && watch_flush(s, err) &&
+           open_newest(s, err);
 }
 
 bool store_open_watch(const char *path, int64_t now_us, struct store **out, struct err *err)

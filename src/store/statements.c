@@ -159,6 +159,7 @@ static const char *const SQL[ST_COUNT] = {
         [ST_ANY_FINDING] = "SELECT id FROM finding LIMIT 1",
         [ST_OPEN_BY_SEVERITY] = "SELECT severity, count(*) FROM finding WHERE is_open = 1 AND "
                                 "muted = 0 GROUP BY severity",
+        [ST_OPEN_COUNTED] = "SELECT severity, n FROM open_finding WHERE n > 0",
         [ST_CERTS_COUNT] = "SELECT count(*) FROM certificate",
         [ST_CERT_ID] = "SELECT id FROM certificate WHERE sha256 = ?",
         [ST_NONCE] = "INSERT OR IGNORE INTO signature_nonce VALUES "

@@ -74,6 +74,7 @@ enum statement {
     ST_FINDINGS_OPEN,
     ST_ANY_FINDING,
     ST_OPEN_BY_SEVERITY,
+    ST_OPEN_COUNTED,
     ST_CERTS_COUNT,
     ST_CERT_ID,
     ST_NONCE,
