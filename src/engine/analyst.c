@@ -271,10 +271,13 @@ bool analyst_save_history(struct analyst *a, size_t most, struct err *err)
 
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err)
 {
-    size_t most = now_us == INT64_MAX ? SIZE_MAX : ANALYST_SAVED_AT_ONCE;
+    bool is_end = now_us == INT64_MAX;
+    size_t most = is_end ? SIZE_MAX : ANALYST_SAVED_AT_ONCE;
+    services_flush_begin(a->services);
     return certs_flush(a->certs, err) && analyst_save_history(a, most, err) &&
-           metrics_flush(a->metrics, now_us, err) && services_flush(a->services, err) &&
-           served_flush(a->served, err) && write_counters(a, err);
+           metrics_flush(a->metrics, now_us, err) &&
+           (!is_end || services_flush(a->services, err)) && served_flush(a->served, err) &&
+           write_counters(a, err);
 }
 
 static void write_rest(struct analyst *a)

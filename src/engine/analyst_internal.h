@@ -37,6 +37,7 @@ struct analyst_live {
     struct input_facts begun;   /* the input whose row is not written yet, if is_begin_due */
     bool is_begin_due;
     bool is_saving;                             /* the history of the minute is not all written */
+    bool is_comparing;                          /* keys of the database are being read */
     size_t next_topic;                          /* of the history, to be pruned */
     bool is_waiting;                            /* the database could not be written */
     struct counter verified[VERIFIER_COUNTERS]; /* by verifiers that a reload replaced */

@@ -17,7 +17,7 @@
 
 /* Moduli that are compared for shared primes each hour; with more it would hold up the capture, and
  * waits for the end of the run. */
-enum { KEYS_AN_HOUR = 5000 };
+enum { KEYS_AN_HOUR = 5000, KEYS_AT_ONCE = 50 };
 /* Findings that are kept from hour to hour; the database has all. */
 enum { FINDINGS_KEPT = FINDINGS_CAP / 4 };
 /* At the end, for a disk that is full. */
@@ -168,14 +168,25 @@ void analyst_judge_rest(struct analyst *a)
     judge_capture(a, &c, c.last_us);
 }
 
-/* All keys of the database are compared. */
-static bool compare_keys(struct analyst *a, struct err *err)
+/* All keys of the database are compared, once an hour; it takes some time to get them all. */
+static bool begin_comparing(struct analyst *a, struct err *err)
 {
     int64_t n = 0;
     if (!store_certificates_count(a->o.store, &n, err))
         return false;
-    return n > KEYS_AN_HOUR || verifier_n_moduli(a->o.verifier) > KEYS_AN_HOUR ||
-           late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
+    a->live.is_comparing = n <= KEYS_AN_HOUR && verifier_n_moduli(a->o.verifier) <= KEYS_AN_HOUR;
+    return true;
+}
+
+static bool compare_keys(struct analyst *a, struct err *err)
+{
+    bool is_done = false;
+    if (!a->live.is_comparing)
+        return true;
+    if (!verifier_recall(a->o.verifier, a->o.store, KEYS_AT_ONCE, &is_done, err))
+        return false;
+    a->live.is_comparing = !is_done;
+    return !is_done || late_judge(a->o.verifier, &a->judge, a->o.store, a->o.is_again, err);
 }
 
 static bool each_hour(
@@ -183,7 +194,7 @@ static bool each_hour(
 {
     judge_capture(a, c, now_us);
     findings_forget(a->findings, FINDINGS_KEPT);
-    return compare_keys(a, err);
+    return begin_comparing(a, err);
 }
 
 static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t at_us)
@@ -325,6 +336,8 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     findings_each(a->findings, analyst_write_finding, a);
     if (!analyst_keep_tick(a, now_us, false, err))
         return false;
+    if (!services_flush_some(a->services, err) || !compare_keys(a, err))
+        analyst_fail_for_now(a);
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
     bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err);

@@ -25,6 +25,7 @@ struct services {
     struct map *by_id;      /* the same */
     struct map *unanswered; /* endpoint: number of names as uintptr_t in a counter */
     struct entry *all;
+    struct entry *due; /* the next one of those to be written; NULL: none is */
     struct text scratch;
     uint64_t count;
     bool has_failed;
@@ -61,6 +62,8 @@ static void drop(void *ctx, void *value)
     struct entry *e = value;
     if (!s->has_failed && !write_counts(s, &e->state, &s->err) && !store_lose_update(s->store))
         s->has_failed = true;
+    if (s->due == e)
+        s->due = e->next;
     *e->link = e->next;
     if (e->next != NULL)
         e->next->link = e->link;
@@ -260,6 +263,22 @@ bool services_flush(struct services *s, struct err *err)
     for (struct entry *e = s->all; e != NULL; e = e->next)
         if (!write_counts(s, &e->state, err))
             return false;
+    return true;
+}
+
+void services_flush_begin(struct services *s)
+{
+    if (s->due == NULL)
+        s->due = s->all;
+}
+
+bool services_flush_some(struct services *s, struct err *err)
+{
+    for (int n = 0; s->due != NULL && n < SERVICES_AT_ONCE; s->due = s->due->next) {
+        n += s->due->state.n_rounds > 0;
+        if (s->due->state.n_rounds > 0 && !write_counts(s, &s->due->state, err))
+            return false;
+    }
     return true;
 }
 

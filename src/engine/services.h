@@ -14,7 +14,11 @@
  */
 struct services;
 
-enum { SERVICES_CAP = 100000, SERVICES_UNANSWERED = 100 };
+enum {
+    SERVICES_CAP = 100000,
+    SERVICES_UNANSWERED = 100,
+    SERVICES_AT_ONCE = 16, /* whose counts services_flush_some writes: some milliseconds */
+};
 
 /* What is counted per service until it is written: verdicts of each rule within one hour. */
 struct service_state {
@@ -47,8 +51,11 @@ static inline void services_verdict(struct service_state *state, size_t rule, en
 {
     state->verdicts[rule * SERVICES_VERDICTS + (size_t)verdict - 1]++;
 }
-/* services_flush writes the counts. */
+/* services_flush writes the counts of all. Live, where they are many: services_flush_begin asks for
+ * that, and each services_flush_some writes those of some. */
 bool services_flush(struct services *s, struct err *err);
+void services_flush_begin(struct services *s);
+bool services_flush_some(struct services *s, struct err *err);
 uint64_t services_count(const struct services *s);
 uint64_t services_evicted(const struct services *s);
 

@@ -280,6 +280,12 @@ const struct judgement *verifier_judge(struct verifier *v, const struct verify_q
     return &v->j;
 }
 
+bool verifier_recall(
+        struct verifier *v, struct store *memory, int most, bool *is_done, struct err *err)
+{
+    return verify_keys_recall(v->keys, memory, most, is_done, err);
+}
+
 bool verifier_end(struct verifier *v, struct store *memory, struct err *err)
 {
     return verify_keys_end(v->keys, memory, err) &&

@@ -40,6 +40,10 @@ bool verifier_remark(const struct verifier *v, size_t i, struct text *t);
 void verifier_free(struct verifier *v);
 /* verifier_judge gives the judgement of one handshake; it lives until the next call. */
 const struct judgement *verifier_judge(struct verifier *v, const struct verify_question *q);
+/* verifier_recall reads `most` keys of memory ahead for verifier_end; *is_done: there are no more.
+ */
+bool verifier_recall(
+        struct verifier *v, struct store *memory, int most, bool *is_done, struct err *err);
 /* verifier_end finishes what is compared over the whole run and everything in memory;
  * verifier_late then gives, one by one, what was found out too late to be judged. */
 bool verifier_end(struct verifier *v, struct store *memory, struct err *err);

@@ -12,7 +12,13 @@
 #include "store/remember.h"
 #include "x509/x509.h"
 
-enum { SUBJECT_SHOWN = 160, DOMAIN_TEXT = 256, AT_ONCE = 512, LATE_CAP = SHARED_PRIMES_HIT_CAP };
+enum {
+    RECALLED_AT_ONCE = 1000,
+    SUBJECT_SHOWN = 160,
+    DOMAIN_TEXT = 256,
+    AT_ONCE = 512,
+    LATE_CAP = SHARED_PRIMES_HIT_CAP
+};
 
 /* Who had a modulus, by its number in shared_primes. */
 struct owner {
@@ -38,6 +44,8 @@ struct verify_keys {
     struct map *facts; /* by SHA-256 of the certificate */
     struct keys *keys;
     struct shared_primes *primes;
+    struct map *by_spki; /* keys that are among them, or can not be; values are no matter */
+    int64_t recalled;    /* the id of the last certificate that was read from the database */
     struct owner *owners;
     size_t n_owners, cap_owners;
     struct late_pair late[LATE_CAP];
@@ -57,6 +65,7 @@ struct verify_keys *verify_keys_new(struct blocklist *list)
     v->facts = map_new(&(struct map_options){.cap = VERIFY_KEYS_CAP, .on_evict = map_xfree});
     v->keys = keys_new();
     v->primes = shared_primes_new(0);
+    v->by_spki = map_new(&(struct map_options){.cap = SHARED_PRIMES_CAP});
     return v;
 }
 
@@ -67,6 +76,7 @@ void verify_keys_free(struct verify_keys *v)
     map_free(v->facts);
     keys_free(v->keys);
     shared_primes_free(v->primes);
+    map_free(v->by_spki);
     for (size_t i = 0; i < v->n_owners; i++)
         xfree(v->owners[i].subject);
     xfree(v->owners);
@@ -130,6 +140,8 @@ static void take_pairs(struct verify_keys *v, uint64_t now, struct key_facts *f)
 static bool add_modulus(struct verify_keys *v, const struct certificate *c,
         const struct key_place *place, const struct rsa_key_facts *facts, uint64_t *id)
 {
+    if (c->is_parsed)
+        map_put(v->by_spki, (struct bytes){c->spki_sha256, sizeof c->spki_sha256}, v);
     *id = own(v, c->sha256, c->subject, place);
     bool is_kept = shared_primes_add(v->primes, c->rsa_modulus, *id, facts);
     if (!is_kept)
@@ -149,24 +161,35 @@ static void look_for_primes(struct verify_keys *v, const struct certificate *c,
     take_pairs(v, id, f);
 }
 
+/* A key that is known is not looked at again: parsing a certificate takes its time. */
 static void add_stored(void *ctx, const struct stored_certificate *stored, struct bytes der)
 {
     struct verify_keys *v = ctx;
+    struct bytes spki = {stored->spki_sha256, sizeof stored->spki_sha256};
     pulse_beat();
-    if (map_get(v->facts, (struct bytes){stored->sha256, sizeof stored->sha256}) != NULL)
-        return; /* of this run */
+    if (map_get(v->facts, (struct bytes){stored->sha256, sizeof stored->sha256}) != NULL ||
+            map_get(v->by_spki, spki) != NULL)
+        return;
     struct certificate *c = x509_parse(der);
     uint64_t id = 0;
     (void)add_modulus(v, c, NULL, NULL, &id);
     certificate_free(c);
 }
 
+bool verify_keys_recall(
+        struct verify_keys *v, struct store *memory, int most, bool *is_done, struct err *err)
+{
+    *is_done = true; /* nobody is there to be compared with */
+    return shared_primes_count(v->primes) == 0 ||
+           store_rsa_certificates(memory, &v->recalled, most, is_done, add_stored, v, err);
+}
+
 bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *err)
 {
-    if (shared_primes_count(v->primes) == 0)
-        return true;
-    if (!store_rsa_certificates(memory, add_stored, v, err))
-        return false;
+    bool is_done = false;
+    while (!is_done)
+        if (!verify_keys_recall(v, memory, RECALLED_AT_ONCE, &is_done, err))
+            return false;
     shared_primes_flush(v->primes);
     take_pairs(v, 0, NULL);
     return true;

@@ -37,6 +37,10 @@ struct late_key {
     const struct key_place *place;
     struct key_facts facts;
 };
+/* verify_keys_recall reads `most` more keys of the database, to be compared; *is_done: it had all,
+ * but for those that come later. */
+bool verify_keys_recall(
+        struct verify_keys *v, struct store *memory, int most, bool *is_done, struct err *err);
 /* verify_keys_end compares what was not compared, and with everything in memory. */
 bool verify_keys_end(struct verify_keys *v, struct store *memory, struct err *err);
 /* verify_keys_n_moduli is how many RSA keys it would compare. */

@@ -54,17 +54,25 @@ bool store_key_names(struct store *s, const struct certificate *c, store_name_fn
     return finish(s, st, rc, err);
 }
 
-bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err)
+bool store_rsa_certificates(struct store *s, int64_t *after, int most, bool *is_all,
+        store_der_fn *each, void *ctx, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_RSA_CERTS, err);
     if (st == NULL)
         return false;
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    (void)sqlite3_bind_int64(st, 1, *after);
+    (void)sqlite3_bind_int(st, 2, most);
+    int rc, n = 0;
+    for (; (rc = sqlite3_step(st)) == SQLITE_ROW; n++) {
         struct stored_certificate c;
         read_certificate(st, &c);
+        struct bytes spki = column_bytes(st, 3);
+        if (spki.n == sizeof c.spki_sha256)
+            memcpy(c.spki_sha256, spki.p, spki.n);
+        *after = sqlite3_column_int64(st, 4);
         each(ctx, &c, column_bytes(st, 2));
     }
+    *is_all = n < most;
     return finish(s, st, rc, err);
 }
 

@@ -11,6 +11,7 @@ enum { STORE_SUBJECT_SHOWN = 160 };
 struct stored_certificate {
     uint8_t sha256[32];
     char subject[STORE_SUBJECT_SHOWN]; /* escaped, cut */
+    uint8_t spki_sha256[32]; /* of store_rsa_certificates alone; zeros where it is not known */
 };
 
 /* store_find_serial looks for a certificate with other bytes, but the issuer's name, the
@@ -24,10 +25,12 @@ typedef void store_name_fn(void *ctx, const char *name, struct bytes der);
 bool store_key_names(struct store *s, const struct certificate *c, store_name_fn *each, void *ctx,
         struct err *err);
 
-/* store_rsa_certificates calls each with every stored certificate that has an RSA key; der lives
- * for the call. */
+/* store_rsa_certificates calls each with `most` certificates that have an RSA key and whose id is
+ * above *after, which becomes the id of the last one; *is_all: there are no others. der lives for
+ * the call. */
 typedef void store_der_fn(void *ctx, const struct stored_certificate *c, struct bytes der);
-bool store_rsa_certificates(struct store *s, store_der_fn *each, void *ctx, struct err *err);
+bool store_rsa_certificates(struct store *s, int64_t *after, int most, bool *is_all,
+        store_der_fn *each, void *ctx, struct err *err);
 
 /* store_certificates_count is how many certificates there are. */
 bool store_certificates_count(struct store *s, int64_t *n, struct err *err);

@@ -126,8 +126,8 @@ static const char *const SQL[ST_COUNT] = {
                          "CROSS JOIN certificate c ON c.id = k.id "
                          "WHERE c.sha256 <> ?2 AND NOT s.is_address AND NOT s.is_unanswered "
                          "LIMIT 100",
-        [ST_RSA_CERTS] = "SELECT sha256, subject, der FROM certificate WHERE key_type LIKE 'RSA%' "
-                         "ORDER BY id",
+        [ST_RSA_CERTS] = "SELECT sha256, subject, der, spki_sha256, id FROM certificate "
+                         "WHERE key_type LIKE 'RSA%' AND id > ? ORDER BY id LIMIT ?",
         [ST_DER_FIND] = "SELECT der FROM certificate WHERE sha256 = ?",
         [ST_SERVICE_BY_ID] = "SELECT name, transport, port, is_address, is_unanswered "
                              "FROM service WHERE id = ?",

@@ -137,6 +137,7 @@ static void count(void *ctx, const struct stored_certificate *c, struct bytes de
     int *n = ctx;
     assert_int_equal(c->sha256[0], ++*n);
     assert_memory_equal(der.p, "CN=ca", der.n);
+    assert_int_equal(c->spki_sha256[31], *n - 1);
 }
 
 static void test_rsa(void **state)
@@ -149,8 +150,14 @@ static void test_rsa(void **state)
         struct certificate c = made((uint8_t)(i + 1), i, "CN=ca", "\x01", "k", types[i]);
         (void)put(p->store, &c);
     }
-    assert_true(store_rsa_certificates(p->store, count, &n, &err));
+    int64_t after = 0;
+    bool is_all = true;
+    assert_true(store_rsa_certificates(p->store, &after, 1, &is_all, count, &n, &err));
+    assert_int_equal(n, 1);
+    assert_false(is_all);
+    assert_true(store_rsa_certificates(p->store, &after, 9, &is_all, count, &n, &err));
     assert_int_equal(n, 2);
+    assert_true(is_all);
 }
 
 int main(void)
