@@ -82,7 +82,8 @@ static void judge_epoch(struct analyst *a, const struct control *c, struct epoch
         analyst_fail(a);
     int64_t now_us = *analyst_now(a);
     if (now_us != INT64_MAX && !atomic_load(&a->has_failed) &&
-            !metrics_flush(a->metrics, now_us, &a->err))
+            !metrics_flush(a->metrics, now_us, a->o.watch != NULL ? ANALYST_ROWS_AT_ONCE : SIZE_MAX,
+                    &a->err))
         analyst_fail_for_now(a);
     epoch_free(e);
     if (c->now_us != TIME_NONE && !atomic_load(&a->has_failed) &&
@@ -271,13 +272,22 @@ bool analyst_save_history(struct analyst *a, size_t most, struct err *err)
 
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err)
 {
-    bool is_end = now_us == INT64_MAX;
-    size_t most = is_end ? SIZE_MAX : ANALYST_SAVED_AT_ONCE;
-    services_flush_begin(a->services);
-    return certs_flush(a->certs, err) && analyst_save_history(a, most, err) &&
-           metrics_flush(a->metrics, now_us, err) &&
-           (!is_end || services_flush(a->services, err)) && served_flush(a->served, err) &&
-           write_counters(a, err);
+    if (now_us != INT64_MAX) {
+        certs_flush_begin(a->certs);
+        services_flush_begin(a->services);
+        served_flush_begin(a->served);
+        return analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err) && write_counters(a, err);
+    }
+    return certs_flush(a->certs, err) && analyst_save_history(a, SIZE_MAX, err) &&
+           metrics_flush(a->metrics, now_us, SIZE_MAX, err) && services_flush(a->services, err) &&
+           served_flush(a->served, err) && write_counters(a, err);
+}
+
+bool analyst_write_some(struct analyst *a, struct err *err)
+{
+    return certs_flush_some(a->certs, ANALYST_ROWS_AT_ONCE, err) &&
+           services_flush_some(a->services, err) &&
+           served_flush_some(a->served, ANALYST_ROWS_AT_ONCE, err);
 }
 
 static void write_rest(struct analyst *a)

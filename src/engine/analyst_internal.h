@@ -111,8 +111,11 @@ void analyst_judge_vantages(struct analyst *a);
 enum { ANALYST_SAVED_AT_ONCE = 20000 };
 /* analyst_save_history writes so many of them; live.is_saving says that there are more. */
 bool analyst_save_history(struct analyst *a, size_t most, struct err *err);
-/* analyst_checkpoint writes what is remembered and counted, with the metrics of minutes that are
- * over at now_us. */
+/* analyst_checkpoint writes what is remembered and counted: at the end, INT64_MAX, all of it. While
+ * a capture goes on it begins to, and analyst_write_some goes on at each beat; what is counted by
+ * the minute is written as minutes are over. */
+enum { ANALYST_ROWS_AT_ONCE = 500 }; /* of a kind: some milliseconds */
+bool analyst_write_some(struct analyst *a, struct err *err);
 bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
 /* analyst_clock takes the end of the epoch in work (TIME_NONE: it has none). When the clock was set
  * back, what is judged by time follows. */

@@ -336,7 +336,7 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     findings_each(a->findings, analyst_write_finding, a);
     if (!analyst_keep_tick(a, now_us, false, err))
         return false;
-    if (!services_flush_some(a->services, err) || !compare_keys(a, err))
+    if (!analyst_write_some(a, err) || !compare_keys(a, err))
         analyst_fail_for_now(a);
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);

@@ -19,6 +19,7 @@ struct certs {
     struct store *store;
     struct map *by_hash;
     struct entry *all;
+    struct entry *due;     /* the next one to be written; NULL: none is */
     struct entry *evicted; /* until certs_bury: somebody may still look at them */
     bool is_limited;
     struct allowance names, bytes; /* when is_limited */
@@ -43,6 +44,8 @@ static void drop(void *ctx, void *value)
     struct entry *e = value;
     if (!write_seen(c, &e->cert, &c->err) && !store_lose_update(c->store))
         c->has_failed = true;
+    if (c->due == e)
+        c->due = e->next;
     c->weight -= e->weight;
     *e->link = e->next;
     if (e->next != NULL)
@@ -198,6 +201,22 @@ bool certs_flush(struct certs *c, struct err *err)
     for (struct entry *e = c->all; e != NULL; e = e->next)
         if (!write_seen(c, &e->cert, err))
             return false;
+    return true;
+}
+
+void certs_flush_begin(struct certs *c)
+{
+    if (c->due == NULL)
+        c->due = c->all;
+}
+
+bool certs_flush_some(struct certs *c, size_t most, struct err *err)
+{
+    for (; c->due != NULL && most > 0; c->due = c->due->next) {
+        most -= c->due->cert.is_dirty;
+        if (!write_seen(c, &c->due->cert, err))
+            return false;
+    }
     return true;
 }
 

@@ -53,6 +53,10 @@ bool certs_chain(struct certs *c, const struct cert_message *m, int64_t us,
 void certs_bury(struct certs *c);
 /* certs_flush writes when each was last seen. */
 bool certs_flush(struct certs *c, struct err *err);
+/* Live, where they are many: certs_flush_begin asks for that, and each certs_flush_some writes
+ * `most` of it. */
+void certs_flush_begin(struct certs *c);
+bool certs_flush_some(struct certs *c, size_t most, struct err *err);
 uint64_t certs_count(const struct certs *c); /* new to this run */
 /* Certificates that were not stored, or without their names, when they were met first. */
 uint64_t certs_not_stored(const struct certs *c);

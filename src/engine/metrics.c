@@ -113,7 +113,7 @@ static bool is_over(const struct entry *e, int64_t now_us)
     return now_us - 3 * MINUTE_US >= e->key.minute_us;
 }
 
-bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err)
+bool metrics_flush(struct metrics *m, int64_t now_us, size_t most, struct err *err)
 {
     bool is_due = now_us == INT64_MAX || now_us / MINUTE_US != m->flushed_us / MINUTE_US;
     struct entry *next = is_due ? m->all : NULL;
@@ -126,6 +126,8 @@ bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err)
         next = e->next;
         if (!is_over(e, now_us))
             continue;
+        if (most-- == 0)
+            return true; /* the rest goes with the next call */
         if (!write_row(m, e, err))
             return false; /* it is kept, and comes again */
         (void)map_remove(m->rows, bytes_of(&e->key));

@@ -27,8 +27,9 @@ struct metrics_rest {
 /* metrics_end counts the rest of a connection that began at first_us. */
 void metrics_end(struct metrics *m, int64_t service_id, const char *region, int64_t first_us,
         const struct metrics_rest *rest);
-/* metrics_flush writes the minutes that were over two minutes before now_us; INT64_MAX: all. False
- * with err when the store failed, now or when the cap was hit: what was not written is kept. */
-bool metrics_flush(struct metrics *m, int64_t now_us, struct err *err);
+/* metrics_flush writes `most` rows of minutes that were over two minutes before now_us; INT64_MAX:
+ * of all. False with err when the store failed, now or when the cap was hit: what was not written
+ * is kept. */
+bool metrics_flush(struct metrics *m, int64_t now_us, size_t most, struct err *err);
 
 #endif

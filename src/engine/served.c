@@ -16,7 +16,8 @@ struct pair {
 struct served {
     struct store *store;
     struct map *pairs;
-    struct pair *all;
+    struct pair *all, **last; /* the oldest first */
+    size_t n_due;             /* of them, for served_flush_some */
     bool has_failed;
     struct err err;
 };
@@ -26,11 +27,13 @@ static bool write_pair(struct served *s, const struct pair *p, struct err *err)
     return store_served(s->store, p->key[0], p->key[1], p->first_us, p->last_us, p->count, err);
 }
 
-static void drop(struct pair *p)
+static void drop(struct served *s, struct pair *p)
 {
     *p->link = p->next;
     if (p->next != NULL)
         p->next->link = p->link;
+    else
+        s->last = p->link;
     xfree(p);
 }
 
@@ -40,13 +43,14 @@ static void evict(void *ctx, void *value)
     struct served *s = ctx;
     if (!s->has_failed && !write_pair(s, value, &s->err) && !store_lose_update(s->store))
         s->has_failed = true;
-    drop(value);
+    drop(s, value);
 }
 
 struct served *served_new(struct store *store)
 {
     struct served *s = xcalloc(1, sizeof *s);
     s->store = store;
+    s->last = &s->all;
     s->pairs = map_new(&(struct map_options){.cap = SERVED_CAP, .on_evict = evict, .ctx = s});
     return s;
 }
@@ -68,10 +72,9 @@ static struct bytes key_of(const int64_t key[2])
 static struct pair *make(struct served *s, const int64_t key[2], int64_t us)
 {
     struct pair *p = xcalloc(1, sizeof *p);
-    *p = (struct pair){{key[0], key[1]}, us, us, 0, s->all, &s->all};
-    if (s->all != NULL)
-        s->all->link = &p->next;
-    s->all = p;
+    *p = (struct pair){{key[0], key[1]}, us, us, 0, NULL, s->last};
+    *s->last = p;
+    s->last = &p->next;
     map_put(s->pairs, key_of(key), p);
     return p;
 }
@@ -89,17 +92,33 @@ void served_add(struct served *s, int64_t service_id, int64_t cert_id, int64_t u
         p->last_us = us;
 }
 
-bool served_flush(struct served *s, struct err *err)
+static bool write_first(struct served *s, size_t n, struct err *err)
 {
     if (s->has_failed) {
         *err = s->err;
         return false;
     }
-    while (s->all != NULL) {
+    for (; n > 0 && s->all != NULL; n--) {
         if (!write_pair(s, s->all, err))
             return false;
         (void)map_remove(s->pairs, key_of(s->all->key));
-        drop(s->all);
+        drop(s, s->all);
+        s->n_due -= s->n_due > 0;
     }
     return true;
+}
+
+bool served_flush(struct served *s, struct err *err)
+{
+    return write_first(s, SIZE_MAX, err);
+}
+
+void served_flush_begin(struct served *s)
+{
+    s->n_due = map_count(s->pairs);
+}
+
+bool served_flush_some(struct served *s, size_t most, struct err *err)
+{
+    return write_first(s, s->n_due < most ? s->n_due : most, err);
 }

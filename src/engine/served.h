@@ -13,5 +13,9 @@ void served_add(struct served *s, int64_t service_id, int64_t cert_id, int64_t u
 /* served_flush writes everything; false with err when the store failed, now or before: what was not
  * written is kept. */
 bool served_flush(struct served *s, struct err *err);
+/* Live, where they are many: served_flush_begin asks that what is there now be written, and each
+ * served_flush_some writes `most` of it. */
+void served_flush_begin(struct served *s);
+bool served_flush_some(struct served *s, size_t most, struct err *err);
 
 #endif
