@@ -6,9 +6,10 @@
 #include "model/handshake.h"
 #include "store/remember.h"
 #include "store/store_internal.h"
+#include "tests/unit/engine/made.h"
 #include "tests/unit/store/rows.h"
 
-enum { NAMES = 2000, SIZE = 16384 };
+enum { NAMES = 2000 };
 
 static int tear_down(void **state)
 {
@@ -17,58 +18,6 @@ static int tear_down(void **state)
     p->store = NULL;
     remove_segments(p->db);
     return place_remove(state);
-}
-
-/* A DER element around what stands from `from` on; grows to the front of the buffer. */
-static size_t wrap(uint8_t *buffer, size_t from, size_t to, uint8_t tag)
-{
-    size_t n = to - from;
-    buffer[--from] = (uint8_t)n;
-    buffer[--from] = (uint8_t)(n >> 8);
-    buffer[--from] = 0x82;
-    buffer[--from] = tag;
-    return from;
-}
-
-static size_t put(uint8_t *buffer, size_t from, const char *bytes, size_t n)
-{
-    memcpy(buffer + from - n, bytes, n);
-    return from - n;
-}
-#define PUT(bytes) (at = put(buffer, at, bytes, sizeof(bytes) - 1))
-
-/* From back to front. All are alike but for number. */
-static struct bytes certificate(uint8_t buffer[SIZE], uint32_t number)
-{
-    size_t at = SIZE;
-    PUT("\x03\x02\x00\x00");
-    PUT("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
-    size_t tbs = at;
-    for (int i = 0; i < NAMES; i++)
-        PUT("\x82\x05"
-            "a.net");
-    at = wrap(buffer, at, tbs, 0x30);
-    at = wrap(buffer, at, tbs, 0x04);
-    PUT("\x06\x03\x55\x1d\x11");
-    at = wrap(buffer, at, tbs, 0x30);
-    at = wrap(buffer, at, tbs, 0x30);
-    at = wrap(buffer, at, tbs, 0xa3);
-    PUT("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"
-        "01234567890123456789012345678901");
-    PUT("\x30\x00"); /* subject */
-    PUT("\x30\x1e\x17\x0d"
-        "260101000000Z"
-        "\x17\x0d"
-        "270101000000Z");
-    PUT("\x30\x00"); /* issuer */
-    PUT("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
-    const char serial[] = {
-            0x02, 0x04, 0x01, (char)(number >> 16), (char)(number >> 8), (char)number};
-    at = put(buffer, at, serial, sizeof serial);
-    PUT("\xa0\x03\x02\x01\x02");
-    at = wrap(buffer, at, tbs, 0x30);
-    at = wrap(buffer, at, SIZE, 0x30);
-    return (struct bytes){buffer + at, SIZE - at};
 }
 
 static int64_t take(struct certs *c, struct bytes der, int64_t ids[TLS_CHAIN_CAP])
@@ -80,7 +29,7 @@ static int64_t take(struct certs *c, struct bytes der, int64_t ids[TLS_CHAIN_CAP
     certs_bury(c);
     MUST(certs_chain(c, &m, ROWS_START, out, ids, &chain_id, err));
     assert_int_equal(chain_id != 0, ids[0] != 0);
-    if (der.n < SIZE)
+    if (der.n < MADE_SIZE)
         assert_int_equal(out[0]->n_sans, NAMES);
     return chain_id;
 }
@@ -121,17 +70,17 @@ static void end(struct place *p, struct certs *c)
 static void names_past_the_rate_are_left_out(void **state)
 {
     struct place *p = *state;
-    static uint8_t buffer[SIZE];
+    static uint8_t buffer[MADE_SIZE];
     int64_t ids[TLS_CHAIN_CAP];
     struct certs *c = begin(p, &LIMITS);
     for (uint32_t i = 0; i < 12; i++)
-        assert_true(take(c, certificate(buffer, i % 8), ids) != 0);
+        assert_true(take(c, made_certificate(buffer, i % 8, made_ed25519(), NAMES), ids) != 0);
     assert_int_equal(certs_nameless(c), 3); /* once each */
     assert_int_equal(certs_not_stored(c), 0);
     end(p, c);
     c = begin(p, NULL); /* another run, with room */
     for (uint32_t i = 0; i < 10; i++)
-        assert_true(take(c, certificate(buffer, i), ids) != 0);
+        assert_true(take(c, made_certificate(buffer, i, made_ed25519(), NAMES), ids) != 0);
     assert_int_equal(certs_nameless(c), 0);
     for (int64_t id = 1; id <= 10; id++)
         assert_int_equal(names_of(p, id), NAMES); /* made good */
