@@ -216,6 +216,28 @@ def test_equation(d):
         say("%.0f packets/s: %d of %d dropped; load %.1f" % (s["rate"], drops, s["sent"], os.getloadavg()[0]))
 
 
+def test_names(d):
+    """Certificates with as many names as there can be cost no packets, and the database says what was left out."""
+    db, path = d + "/names.db", d + "/names.pcap"
+    subprocess.run([sys.executable, os.path.join(ROOT, "tests", "bench", "names.py"), path, "40"], check=True)
+    w = Watch("-i", "wa1", "--db", db, "--metrics", db + ".prom")
+    sent = replay("-r", "15000", "wap1", path)["sent"]
+    w.stops_well("names")
+    drops = balance(db, db + ".prom", sent, "names")
+    c = counters(db)
+    with closing(sqlite3.connect(db)) as connection:
+        told, names, stored = connection.execute(
+            "SELECT (SELECT count(*) FROM certificate WHERE problem LIKE '%names are not kept%'), (SELECT count(DISTINCT certificate_id) "
+            "FROM certificate_name), (SELECT count(*) FROM certificate)").fetchone()
+    expect(told == c["certificates-without-names"] > 0 and told + names == stored, "names: %d certificates, %d of them without names (%d)" % (
+        stored, told, c["certificates-without-names"]))
+    shares = [prometheus(db + ".prom").get(("tlswire_certificates_%s_total" % n, None)) for n in ("without_names", "not_stored")]
+    expect(shares == [told, c["certificates-not-stored"]], "names: metrics tell the same: %s" % shares)
+    shown = query(db, "certs", "--name", "aaaaa", "--format", "json")
+    expect("host0" in str(shown), "names: one of the first is found by its name")
+    say("%d of %d packets dropped; load %.1f" % (drops, sent, os.getloadavg()[0]))
+
+
 def test_two(d):
     """Two interfaces are one vantage, also when one of them comes and goes under load."""
     pair("wc")
@@ -859,7 +881,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    tests = ["equation", "names", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
