@@ -182,7 +182,7 @@ bool watch_make_way(struct store *s, struct err *err)
     if (s->watch->change_bytes < WATCH_HARD_BYTES)
         return true;
     if (!s->watch->is_waiting)
-        (void)commit(s, err);
+        (void)commit(s, false, err);
     return false;
 }
 
