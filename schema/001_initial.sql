@@ -43,20 +43,24 @@ CREATE TABLE input (
 ) STRICT;
 CREATE INDEX input_quick_hash ON input (quick_hash, size);
 
--- Dictionaries of what repeats in handshakes.
+-- Dictionaries of what repeats in handshakes. last_segment is the newest segment that may refer to the row, which
+-- goes when no older one is left; NULL: it stays, as this file refers to it.
 CREATE TABLE name (
-    id      INTEGER PRIMARY KEY,
-    value   BLOB NOT NULL UNIQUE,  -- the bytes as they were sent
-    display TEXT NOT NULL          -- escaped: \xHH for what is not printable UTF-8
+    id           INTEGER PRIMARY KEY,
+    last_segment INTEGER,
+    value        BLOB NOT NULL UNIQUE,  -- the bytes as they were sent
+    display      TEXT NOT NULL          -- escaped: \xHH for what is not printable UTF-8
 ) STRICT;
 CREATE TABLE label (
-    id    INTEGER PRIMARY KEY,
-    value TEXT NOT NULL UNIQUE     -- fingerprints, histories, application names
+    id           INTEGER PRIMARY KEY,
+    last_segment INTEGER,
+    value        TEXT NOT NULL UNIQUE   -- fingerprints, histories, application names
 ) STRICT;
 CREATE TABLE address (
-    id      INTEGER PRIMARY KEY,
-    value   BLOB NOT NULL UNIQUE,  -- 16 bytes, IPv4 as IPv4-mapped
-    display TEXT NOT NULL
+    id           INTEGER PRIMARY KEY,
+    last_segment INTEGER,               -- rows of not_tls and unanalysed keep it as well
+    value        BLOB NOT NULL UNIQUE,  -- 16 bytes, IPv4 as IPv4-mapped
+    display      TEXT NOT NULL
 ) STRICT;
 
 -- Who serves: a name (or an address), transport and server port.
@@ -357,6 +361,7 @@ CREATE TABLE segment (
 -- bytes each (one where said); the program prints their names.
 CREATE TABLE client_offer (
     id                          INTEGER PRIMARY KEY,
+    last_segment                INTEGER,  -- as in the dictionaries above
     record_version              INTEGER NOT NULL,
     legacy_version              INTEGER NOT NULL,
     is_sslv2_format             INTEGER NOT NULL,
@@ -396,6 +401,7 @@ CREATE TABLE client_offer (
 -- What a server chose and how it said so, in the same way.
 CREATE TABLE server_choice (
     id                          INTEGER PRIMARY KEY,
+    last_segment                INTEGER,
     record_version              INTEGER NOT NULL,
     legacy_version              INTEGER NOT NULL,
     version                     INTEGER NOT NULL,

@@ -63,23 +63,34 @@ bool store_evidence_file(struct store *s, const struct evidence_file *file, stru
     return statement_run(s, st, err);
 }
 
-static bool bind_endpoints(
-        struct store *s, sqlite3_stmt *st, const struct sighting *first, struct err *err)
+/* ids are those of the server's and the client's address. */
+static bool bind_endpoints(struct store *s, sqlite3_stmt *st, const struct sighting *first,
+        int64_t ids[2], struct err *err)
 {
     if (!first->has_endpoints)
         return true;
-    int64_t server = dict_address(s, &first->server.address, err);
-    int64_t client = server != 0 ? dict_address(s, &first->client.address, err) : 0;
-    bind_id(st, 9, server);
+    ids[0] = dict_address(s, &first->server.address, err);
+    ids[1] = ids[0] != 0 ? dict_address(s, &first->client.address, err) : 0;
+    bind_id(st, 9, ids[0]);
     (void)sqlite3_bind_int(st, 10, first->server.port);
-    bind_id(st, 11, client);
+    bind_id(st, 11, ids[1]);
     (void)sqlite3_bind_int(st, 12, first->client.port);
-    return client != 0;
+    return ids[1] != 0;
+}
+
+/* A finding that is stored already keeps the addresses that it has: only those of a new one are
+ * kept for good. */
+static bool keep_endpoints(
+        struct store *s, const struct finding *f, const int64_t ids[2], struct err *err)
+{
+    bool is_new = sqlite3_last_insert_rowid(s->db) == f->id;
+    return s->watch == NULL || !is_new || ids[0] == 0 || dict_pin(s, ids, err);
 }
 
 /* What was sighted in this run. */
 static bool put_sightings(struct store *s, struct finding *f, struct err *err)
 {
+    int64_t addresses[2] = {0, 0};
     sqlite3_stmt *st = statement_of(s, ST_FINDING, err);
     if (st == NULL || !store_writing(s, err))
         return false;
@@ -92,7 +103,7 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int(st, 6, (int)f->basis);
     bind_text(st, 7, f->first.summary);
     bind_text(st, 8, f->first.sni[0] != '\0' ? f->first.sni : NULL);
-    if (!bind_endpoints(s, st, &f->first, err))
+    if (!bind_endpoints(s, st, &f->first, addresses, err))
         return false;
     if (f->first.has_certificate)
         bind_blob(st, 13, (struct bytes){f->first.certificate, sizeof f->first.certificate});
@@ -107,6 +118,7 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     bind_text(st, 22, f->first.muted_why);
     (void)sqlite3_bind_int(st, 23, (int)f->notify);
     (void)sqlite3_bind_int64(st, 24, f->now_us != 0 ? f->now_us : INT64_MAX);
+    sqlite3_set_last_insert_rowid(s->db, 0);
     int rc = sqlite3_step(st);
     f->id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     if (rc == SQLITE_ROW)
@@ -116,7 +128,7 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_reset(st);
     if (rc == SQLITE_DONE)
         statement_done(s, st);
-    return rc == SQLITE_DONE && put_evidence(s, f, err);
+    return rc == SQLITE_DONE && keep_endpoints(s, f, addresses, err) && put_evidence(s, f, err);
 }
 
 bool store_finding(struct store *s, struct finding *f, struct err *err)

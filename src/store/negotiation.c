@@ -28,16 +28,23 @@ static void put_list(struct binder *b, struct bytes list)
         (void)sqlite3_bind_null(b->st, ++b->at);
 }
 
-/* Whether the row was written before, by this process. */
+/* Whether the row was written before, by this process and for this segment. */
 static bool is_known(struct store *s, int64_t id)
 {
     struct bytes key = {(const uint8_t *)&id, sizeof id};
     if (s->negotiations == NULL)
         s->negotiations = dict_new(NEGOTIATION_CAP);
-    if (dict_get(s->negotiations, key) != 0)
-        return true;
+    return dict_get(s->negotiations, key) != 0;
+}
+
+static bool write_row(struct store *s, sqlite3_stmt *st, int64_t id, struct err *err)
+{
+    struct bytes key = {(const uint8_t *)&id, sizeof id};
+    bind_id(st, 2, dict_segment(s));
+    if (!statement_run(s, st, err))
+        return false;
     dict_put(s->negotiations, key, 1);
-    return false;
+    return true;
 }
 
 static void bind_lists(struct binder *b, const struct client_hello *ch)
@@ -59,6 +66,7 @@ bool store_client_offer(struct store *s, const struct client_hello *ch, int64_t 
     if (b.st == NULL || !store_writing(s, err))
         return false;
     put(&b, id);
+    b.at++; /* last_segment */
     put(&b, ch->record_version);
     put(&b, ch->legacy_version);
     put(&b, ch->is_sslv2_format);
@@ -77,7 +85,7 @@ bool store_client_offer(struct store *s, const struct client_hello *ch, int64_t 
     put(&b, ch->grease);
     put_present(&b, ch->n_misplaced > 0, ch->misplaced_extension);
     put(&b, (int64_t)ch->n_unknown_extensions);
-    return statement_run(s, b.st, err);
+    return write_row(s, b.st, id, err);
 }
 
 static void bind_server_hello(struct binder *b, const struct handshake *h)
@@ -138,7 +146,8 @@ bool store_server_choice(struct store *s, const struct handshake *h, struct err 
     if (b.st == NULL || !store_writing(s, err))
         return false;
     put(&b, id);
+    b.at++; /* last_segment */
     bind_server_hello(&b, h);
     bind_flight(&b, h);
-    return statement_run(s, b.st, err);
+    return write_row(s, b.st, id, err);
 }

@@ -203,6 +203,7 @@ bool store_rotate(struct store *s, int64_t now_us, struct err *err)
         w->files[0] = ended;
         return false;
     }
+    dict_forget(s);
     memmove(&w->files[2], &w->files[1], (WATCH_FILES - 2) * sizeof *w->files);
     w->files[1] = ended;
     segment_list_ended(s, ended.id);

@@ -74,5 +74,11 @@ struct store_keep {
  */
 bool store_retain(
         struct store *s, const struct store_keep *keep, uint64_t *removed, struct err *err);
+/* store_prune removes from the inventory what only removed segments referred to, and what was
+ * counted by minute, hour and server before before_us (TIME_NONE: nothing of that); of both one
+ * slice, which takes some ms, and nothing while changes wait to be committed. store_is_pruned says
+ * whether the last one reached the end. */
+bool store_prune(struct store *s, int64_t before_us, struct err *err);
+bool store_is_pruned(const struct store *s);
 
 #endif

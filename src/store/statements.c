@@ -7,6 +7,11 @@
 #define TEN "?,?,?,?,?,?,?,?,?,?,"
 #define HANDSHAKE_ROW "handshake VALUES (" TEN TEN TEN TEN TEN TEN TEN TEN TEN "?,?,?,?)"
 
+/* The row is there: it stays at least as long as is meant now; NULL is for good. */
+#define KEEP                                                                                       \
+    "ON CONFLICT DO UPDATE SET last_segment = excluded.last_segment "                              \
+    "WHERE last_segment < coalesce(excluded.last_segment, 9223372036854775807)"
+
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
         [ST_COMMIT] = "COMMIT",
@@ -23,12 +28,16 @@ static const char *const SQL[ST_COUNT] = {
         [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "
                          "filtered=?, bytes=?, truncated=?, drops=?, first_us=?, last_us=?, "
                          "damaged_at=?, damage=?, is_complete=?15, vantage_id=?16 WHERE id=?14",
-        [ST_NAME_FIND] = "SELECT id FROM name WHERE value = ?",
-        [ST_NAME] = "INSERT INTO name (value, display) VALUES (?,?)",
-        [ST_LABEL_FIND] = "SELECT id FROM label WHERE value = ?",
-        [ST_LABEL] = "INSERT INTO label (value) VALUES (?)",
-        [ST_ADDRESS_FIND] = "SELECT id FROM address WHERE value = ?",
-        [ST_ADDRESS] = "INSERT INTO address (value, display) VALUES (?,?)",
+        [ST_NAME_FIND] = "SELECT id, last_segment FROM name WHERE value = ?",
+        [ST_NAME] = "INSERT INTO name (value, last_segment, display) VALUES (?1,?2,?3)",
+        [ST_NAME_KEEP] = "UPDATE name SET last_segment = ?2 WHERE id = ?1",
+        [ST_LABEL_FIND] = "SELECT id, last_segment FROM label WHERE value = ?",
+        [ST_LABEL] = "INSERT INTO label (value, last_segment) VALUES (?1,?2)",
+        [ST_LABEL_KEEP] = "UPDATE label SET last_segment = ?2 WHERE id = ?1",
+        [ST_ADDRESS_FIND] = "SELECT id, last_segment FROM address WHERE value = ?",
+        [ST_ADDRESS] = "INSERT INTO address (value, last_segment, display) VALUES (?1,?2,?3)",
+        [ST_ADDRESS_KEEP] = "UPDATE address SET last_segment = ?2 WHERE id = ?1",
+        [ST_ADDRESS_PIN] = "UPDATE address SET last_segment = NULL WHERE id IN (?1, ?2)",
         [ST_SERVICE_FIND] = "SELECT id FROM service WHERE name=? AND transport=? AND port=?",
         [ST_SERVICE] = "INSERT INTO service (name, transport, port, is_address, is_unanswered) "
                        "VALUES (?,?,?,?,?)",
@@ -98,8 +107,8 @@ static const char *const SQL[ST_COUNT] = {
                           "pass = pass + excluded.pass, hit = hit + excluded.hit, "
                           "undetermined = undetermined + excluded.undetermined",
         [ST_CODE_NAME] = "INSERT OR IGNORE INTO code_name VALUES (?,?,?)",
-        [ST_CLIENT_OFFER] = "INSERT OR IGNORE INTO client_offer VALUES (" TEN TEN TEN "?,?,?,?)",
-        [ST_SERVER_CHOICE] = "INSERT OR IGNORE INTO server_choice VALUES (" TEN TEN TEN "?,?)",
+        [ST_CLIENT_OFFER] = "INSERT INTO client_offer VALUES (" TEN TEN TEN "?,?,?,?,?) " KEEP,
+        [ST_SERVER_CHOICE] = "INSERT INTO server_choice VALUES (" TEN TEN TEN "?,?,?) " KEEP,
         [ST_CHAIN_VERDICT] = "INSERT INTO chain_verdict VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT "
                              "DO UPDATE SET judged_us = min(judged_us, excluded.judged_us)",
         [ST_CHAIN_NOTE] = "INSERT OR REPLACE INTO chain_note VALUES (?,?,?,?)",

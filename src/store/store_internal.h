@@ -21,10 +21,14 @@ enum statement {
     ST_INPUT_END,
     ST_NAME_FIND,
     ST_NAME,
+    ST_NAME_KEEP,
     ST_LABEL_FIND,
     ST_LABEL,
+    ST_LABEL_KEEP,
     ST_ADDRESS_FIND,
     ST_ADDRESS,
+    ST_ADDRESS_KEEP,
+    ST_ADDRESS_PIN,
     ST_SERVICE_FIND,
     ST_SERVICE,
     ST_CERT_SEEN,
@@ -156,7 +160,8 @@ bool certificate_names_insert(
         struct store *s, const struct certificate *c, int64_t id, struct err *err);
 bool certificate_names_register(sqlite3 *db);
 
-/* Ids of dictionary rows, cached; 0 with err when the database failed. */
+/* Ids of dictionary rows, cached; 0 with err when the database failed. A row that is only for
+ * handshakes of segments is kept as long as the segment that is written now, any other for good. */
 int64_t dict_name(struct store *s, struct bytes value, struct err *err);
 int64_t dict_label(struct store *s, const char *value, struct err *err);
 int64_t dict_address(struct store *s, const struct address *a, struct err *err);
@@ -164,6 +169,13 @@ int64_t dict_address(struct store *s, const struct address *a, struct err *err);
 int64_t dict_get(struct map *m, struct bytes key);
 void dict_put(struct map *m, struct bytes key, int64_t id);
 struct map *dict_new(size_t cap);
+/* dict_segment is what last_segment is to be of rows that are used now: 0 for good. */
+int64_t dict_segment(const struct store *s);
+/* dict_forget empties the caches of rows that do not stay for good: for the next segment they are
+ * looked up, and marked, anew. */
+void dict_forget(struct store *s);
+/* dict_pin keeps two addresses for good. */
+bool dict_pin(struct store *s, const int64_t address_ids[2], struct err *err);
 
 /* Binding with NULL for what is not there. */
 void bind_text(sqlite3_stmt *st, int at, const char *text);

@@ -13,7 +13,7 @@ enum {
     LEAST_SPACE = 256 << 10,
 };
 
-static bool may_pass(int code)
+bool watch_may_pass(int code)
 {
     return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_BUSY ||
            code == SQLITE_LOCKED || code == SQLITE_CANTOPEN || code == SQLITE_READONLY ||
@@ -25,7 +25,7 @@ bool watch_report(
 {
     struct watch *w = s->watch;
     int code = db != NULL ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
-    w->is_waiting = may_pass(code);
+    w->is_waiting = watch_may_pass(code);
     w->is_space = code == SQLITE_FULL || code == SQLITE_IOERR;
     w->is_locked = code == SQLITE_BUSY || code == SQLITE_LOCKED;
     if (code == SQLITE_FULL)
@@ -339,6 +339,7 @@ void watch_free(struct watch *w)
         segment_file_fini(&w->files[i]);
     forget_changes(w);
     batch_fini(&w->batch);
+    prune_fini(&w->prune);
     xfree(w->changes);
     xfree(w->ended);
     xfree(w->stuck);

@@ -2,6 +2,7 @@
 #define TLSWIRE_STORE_WATCH_H
 
 #include "store/batch.h"
+#include "store/prune.h"
 #include "store/segment.h"
 #include "store/segment_file.h"
 #include "store/store_internal.h"
@@ -55,6 +56,7 @@ struct watch {
     size_t n_since; /* handshakes since the last commit */
     struct store_losses losses;
     struct batch batch;
+    struct prune prune;
     struct segment_file files[WATCH_FILES];
     int64_t now_us;              /* see store_clocks; steady_us is 0 until the first call */
     int64_t steady_us, began_us; /* the latest, the first */
@@ -70,6 +72,8 @@ bool watch_fail(struct store *s, struct err *err, const char *doing);
  * whether it may pass; gives false. */
 bool watch_report(
         struct store *s, sqlite3 *db, const char *path, const char *doing, struct err *err);
+/* watch_may_pass says whether an error of SQLite may pass by itself. */
+bool watch_may_pass(int code);
 /* watch_keep keeps the change that st has just made. */
 void watch_keep(struct store *s, sqlite3_stmt *st);
 /* watch_may_write is false with err when too much waits already, or another program writes. */

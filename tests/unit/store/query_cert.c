@@ -13,7 +13,8 @@
 
 /* Certificates 1 to 9: the last byte of the SHA-256 is the number. */
 static const char ROWS[] =
-        "INSERT INTO address VALUES (1, x'01', '192.0.2.1'), (2, x'02', '192.0.2.2'),"
+        "INSERT INTO address (id, value, display) VALUES (1, x'01', '192.0.2.1'), (2, x'02', "
+        "'192.0.2.2'),"
         " (3, x'03', '198.51.100.1'), (4, x'04', '198.51.100.2');"
         "INSERT INTO service VALUES (1, 'www.test', 6, 443, 0, 0), (2, 'api.test', 6, 443, 0, 0);"
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9)"
@@ -48,7 +49,8 @@ static const char ROWS[] =
         " 1, 1, 1);"
         /* Of others in the chain: handshake 1 showed 3, and 2 on its client's chain 5. Nobody
          * showed 4, which is of another service, and 6. */
-        "INSERT INTO label VALUES (1, 'name-mismatch a' || char(10) || 'chain-untrusted-root r'),"
+        "INSERT INTO label (id, value) VALUES (1, 'name-mismatch a' || char(10) || "
+        "'chain-untrusted-root r'),"
         " (2, 'chain-untrusted-root rr' || char(10) || 'chain-unneeded-root r');"
         "INSERT INTO finding (id, defect, subject, service_id, severity, confidence, basis, "
         "summary,"

@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
-#include "tests/unit/store/rows.h"
+#include "tests/unit/store/varied.h"
 #include "tests/unit/test.h"
 
 static bool has_disk; /* a mount namespace of this process */
@@ -192,6 +192,34 @@ static void test_retain(void **state)
     assert_int_equal(ask(d.p->db, "SELECT count(*) FROM segment"), 1);
 }
 
+/* Values of a segment that goes are used again while nothing can be written: they stay. */
+static void test_used_again(void **state)
+{
+    struct disk d;
+    const struct store_keep keep = {.segments = 1};
+    uint64_t removed;
+    begin(&d, *state);
+    for (int i = 1000; i < 1500; i++)
+        varied_put(&d.r, i, (unsigned)i);
+    MUST(store_rotate(d.p->store, ROWS_START + 1, err));
+    assert_true(flush(&d));
+    fill(&d, 0);
+    for (int i = 2000; i < 2500; i++)
+        varied_put(&d.r, i, (unsigned)(i - 800));
+    assert_false(flush(&d));
+    MUST(store_retain(d.p->store, &keep, &removed, err));
+    for (int i = 0; i < 20; i++)
+        MUST(store_prune(d.p->store, TIME_NONE, err));
+    assert_int_equal(unlink(d.ballast), 0);
+    for (int i = 0; i < 10 && !flush(&d); i++)
+        continue;
+    for (int i = 0; i < 20; i++)
+        MUST(store_prune(d.p->store, TIME_NONE, err));
+    assert_true(store_is_pruned(d.p->store));
+    assert_int_equal(varied_check(d.p->db), 500);
+    assert_int_equal(ask(d.p->db, "SELECT count(*) FROM client_offer"), 500);
+}
+
 /* A store that is closed while it waits leaves whole files. */
 static void test_closed(void **state)
 {
@@ -217,6 +245,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_bound, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_retain, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_used_again, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_closed, set_up, tear_down),
     };
     has_disk =

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "tests/unit/store/rows.h"
+#include "tests/unit/store/varied.h"
 #include "tests/unit/test.h"
 
 enum { ROUNDS = 30, BATCH = 40, MOST = 200000 };
@@ -38,6 +38,35 @@ static void write_until_killed(const char *db, int from, int out)
             _exit(1);
         if (i % (BATCH * 20) == BATCH * 20 - 1)
             MUST(store_rotate(s, ROWS_START + i * ROWS_STEP, err));
+    }
+    _exit(1);
+}
+
+/* The same with values of which most are used for a while only, segments that go soon, and what
+ * only they referred to. */
+static void prune_until_killed(const char *db, int from, int out)
+{
+    const struct store_keep keep = {.segments = 3};
+    uint64_t removed;
+    struct store *s = NULL;
+    struct rows r;
+    MUST(store_open_watch(db, ROWS_START, &s, err));
+    rows_begin(&r, s);
+    for (int i = from; i < MOST; i++) {
+        varied_put(&r, i, i % 4 == 0 ? (unsigned)i % 7 : 7 + (unsigned)(i / 8 + i % 50) % 60000);
+        if (i % BATCH != BATCH - 1)
+            continue;
+        MUST(store_flush(s, err));
+        int n = i + 1;
+        if (write(out, &n, sizeof n) != sizeof n)
+            _exit(1);
+        if (i % (BATCH * 5) != BATCH * 5 - 1)
+            continue;
+        MUST(store_rotate(s, ROWS_START + i * ROWS_STEP, err));
+        MUST(store_retain(s, &keep, &removed, err));
+        MUST(store_flush(s, err));
+        for (int k = 0; k < 7; k++)
+            MUST(store_prune(s, TIME_NONE, err));
     }
     _exit(1);
 }
@@ -121,32 +150,37 @@ static int last_confirmed(int in, int before)
     return n;
 }
 
+/* One writer for a random moment; gives how many rows were confirmed. */
+static int run_and_kill(const char *db, void (*write_rows)(const char *db, int from, int out),
+        int from, unsigned *seed)
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)close(ends[0]);
+        write_rows(db, from, ends[1]);
+    }
+    (void)close(ends[1]);
+    *seed = *seed * 1103515245 + 12345;
+    (void)usleep(1000 + *seed / 65536 % 120000);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    int confirmed = last_confirmed(ends[0], from);
+    (void)close(ends[0]);
+    return confirmed;
+}
+
 static void test_kill(void **state)
 {
     struct place *p = *state;
     int confirmed = 0;
     unsigned seed = 12345;
     for (int i = 0; i < ROUNDS; i++) {
-        int ends[2];
-        assert_int_equal(pipe(ends), 0);
-        pid_t pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-            (void)close(ends[0]);
-            write_until_killed(p->db, confirmed, ends[1]);
-        }
-        (void)close(ends[1]);
-        seed = seed * 1103515245 + 12345;
-        (void)usleep(1000 + seed / 65536 % 120000);
-        assert_int_equal(kill(pid, SIGKILL), 0);
-        int status = 0;
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFSIGNALED(status));
-        confirmed = last_confirmed(ends[0], confirmed);
-        (void)close(ends[0]);
-        if (confirmed == 0)
-            continue;
-        if (i % 5 == 4 || i < 3) {
+        confirmed = run_and_kill(p->db, write_until_killed, confirmed, &seed);
+        if (confirmed > 0 && (i % 5 == 4 || i < 3)) {
             check_files(p->db);
             check_rows(p->db, confirmed);
         }
@@ -156,10 +190,28 @@ static void test_kill(void **state)
     assert_true(confirmed > 0);
 }
 
+/* Whatever was being removed: no handshake that is left misses what it refers to. */
+static void test_kill_pruning(void **state)
+{
+    struct place *p = *state;
+    int64_t n = 0;
+    int confirmed = 0;
+    unsigned seed = 54321;
+    for (int i = 0; i < ROUNDS; i++) {
+        confirmed = run_and_kill(p->db, prune_until_killed, confirmed, &seed);
+        if (confirmed > 0)
+            n += varied_check(p->db);
+    }
+    check_files(p->db);
+    assert_true(n > ROUNDS * BATCH);
+    assert_true(confirmed > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_kill, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_kill_pruning, place_make, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
