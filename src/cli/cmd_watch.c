@@ -352,6 +352,7 @@ const struct command command_watch = {
                 "                     begin another segment (default 1G, 1d)\n"
                 "  --keep N, --keep-size SIZE, --keep-time T\n"
                 "                     remove older segments (default: keep all)\n"
+                "  --keep-metrics T   counts by minute and hour are kept so long (default 90d)\n"
                 "  --evidence DIR     keep the packets of connections with findings in DIR, one\n"
                 "                     pcapng file each\n"
                 "  --evidence-size N  DIR holds no more than this (default 256M)\n"

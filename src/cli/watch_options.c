@@ -17,6 +17,7 @@ enum {
     OPT_KEEP,
     OPT_KEEP_SIZE,
     OPT_KEEP_TIME,
+    OPT_KEEP_METRICS,
     OPT_USER,
     OPT_EVENTS,
     OPT_METRICS,
@@ -32,6 +33,7 @@ enum { THREADS_MOST = 64, SNAP_MOST = 262144, KEEP_MOST = 1000000 };
 #define RING_MOST (UINT64_C(1) << 30)
 #define ROTATE_SIZE (UINT64_C(1) << 30)
 #define ROTATE_TIME_US (INT64_C(86400) * 1000000)
+#define KEEP_METRICS_US (90 * INT64_C(86400) * 1000000)
 
 static const struct option LONG[] = {JUDGE_LONG, {"interface", required_argument, NULL, 'i'},
         {"list-interfaces", no_argument, NULL, 'D'}, {"filter", required_argument, NULL, 'f'},
@@ -46,6 +48,7 @@ static const struct option LONG[] = {JUDGE_LONG, {"interface", required_argument
         {"keep", required_argument, NULL, OPT_KEEP},
         {"keep-size", required_argument, NULL, OPT_KEEP_SIZE},
         {"keep-time", required_argument, NULL, OPT_KEEP_TIME},
+        {"keep-metrics", required_argument, NULL, OPT_KEEP_METRICS},
         {"user", required_argument, NULL, OPT_USER},
         {"evidence", required_argument, NULL, OPT_EVIDENCE},
         {"evidence-size", required_argument, NULL, OPT_EVIDENCE_SIZE},
@@ -140,6 +143,8 @@ static int take_keeping(int option, struct watch_command *o)
         return size("--keep-size", &o->watch.keep.bytes);
     case OPT_KEEP_TIME:
         return span("--keep-time", &o->watch.keep.age_us);
+    case OPT_KEEP_METRICS:
+        return span("--keep-metrics", &o->watch.keep_counts_us);
     case OPT_EVIDENCE_SIZE:
         return size("--evidence-size", &o->watch.run.evidence_size);
     case OPT_DURATION:
@@ -232,7 +237,8 @@ int watch_options_parse(int argc, char **argv, struct watch_command *out)
                                                     .started_us = now_of(CLOCK_REALTIME)},
                                           .is_promiscuous = true,
                                           .rotate_bytes = ROTATE_SIZE,
-                                          .rotate_us = ROTATE_TIME_US}};
+                                          .rotate_us = ROTATE_TIME_US,
+                                          .keep_counts_us = KEEP_METRICS_US}};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":i:Df:F:s:qh", LONG, NULL)) != -1) {

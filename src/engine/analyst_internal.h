@@ -10,6 +10,7 @@
 #include "engine/certs.h"
 #include "engine/coverage.h"
 #include "engine/epoch.h"
+#include "engine/forget.h"
 #include "engine/judge.h"
 #include "engine/metrics.h"
 #include "engine/minutes.h"
@@ -46,6 +47,7 @@ struct analyst_live {
     int64_t earned_us;     /* CLOCK_MONOTONIC up to which they were given */
     int64_t verifying_us;  /* likewise, when the verification in hand began */
     uint64_t not_verified; /* handshakes */
+    struct forget forget;
 };
 
 struct analyst {

@@ -323,6 +323,16 @@ static void tell_notices(struct analyst *a)
         run_notice(run_of(a), "%s", line.text);
 }
 
+/* A little of what the inventory need not hold any more. */
+static bool prune(struct analyst *a, int64_t now_us, struct err *err)
+{
+    int64_t keep_us = a->o.watch->options->keep_counts_us;
+    int64_t before_us =
+            keep_us > 0 ? forget_before(&a->live.forget, now_us, keep_us, now_of(CLOCK_MONOTONIC))
+                        : TIME_NONE;
+    return store_prune(a->o.store, before_us, err) || store_is_waiting(a->o.store);
+}
+
 /* The clock may have been set back. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
@@ -340,7 +350,7 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
         analyst_fail_for_now(a);
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
-    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err);
+    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err) && prune(a, now_us, err);
     tell_notices(a);
     return is_ok;
 }

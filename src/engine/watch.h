@@ -65,7 +65,8 @@ struct watch_options {
     uint64_t rotate_bytes;
     int64_t rotate_us; /* 0: by size alone */
     struct store_keep keep;
-    int64_t duration_us; /* stop by itself after so long; 0 never */
+    int64_t keep_counts_us; /* of minutes, hours and servers; 0: for good */
+    int64_t duration_us;    /* stop by itself after so long; 0 never */
     /* Called first thing in each thread that is made, and with is_control in the calling thread
      * once everything is open and before another one is made. May be NULL. */
     void (*enter)(void *ctx, bool is_control);
