@@ -5,7 +5,7 @@
 #include "store/watch.h"
 
 enum {
-    ROWS = 4000,  /* of a dictionary that are looked at in one go; likewise counts that go */
+    ROWS = 2000,  /* of a dictionary that are looked at in one go; likewise counts that go */
     GROUPS = 500, /* of counts that are looked at */
 };
 

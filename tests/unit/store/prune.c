@@ -335,7 +335,7 @@ static void test_slices(void **state)
     keep(p, 1);
     MUST(store_prune(p->store, TIME_NONE, err));
     int64_t n = ask(p, "SELECT count(*) FROM client_offer");
-    assert_in_range(n, 9010 - 4000, 9010 - 4000 + 10);
+    assert_in_range(n, 9010 - 2000, 9010 - 2000 + 10);
     assert_true(prune(p, TIME_NONE) > 15);
     assert_int_equal(ask(p, EACH), 6 * 10);
 }
@@ -368,7 +368,7 @@ static void test_counts(void **state)
     put_metrics(p, &r, MINUTES);
     assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * MINUTES);
     MUST(store_prune(p->store, before_us, err));
-    assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * MINUTES - 4000);
+    assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * MINUTES - 2000);
     assert_true(prune(p, before_us) > 5);
     assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * KEPT);
     assert_int_equal(ask(p, "SELECT count(*) FROM rule_count"), 3 * KEPT);

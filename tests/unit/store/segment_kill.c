@@ -65,7 +65,7 @@ static void prune_until_killed(const char *db, int from, int out)
         MUST(store_rotate(s, ROWS_START + i * ROWS_STEP, err));
         MUST(store_retain(s, &keep, &removed, err));
         MUST(store_flush(s, err));
-        for (int k = 0; k < 7; k++)
+        for (int k = 0; k < 9; k++)
             MUST(store_prune(s, TIME_NONE, err));
     }
     _exit(1);
