@@ -10,13 +10,14 @@ enum {
 };
 
 struct dictionary {
-    const char *end;    /* the last of the next rows */
+    const char *end;    /* the last of the next rows, and of all */
     const char *remove; /* up to there */
 };
 
 #define DICTIONARY(table, and)                                                                     \
     {                                                                                              \
-        "SELECT max(id) FROM (SELECT id FROM " table " WHERE id > ?1 ORDER BY id LIMIT ?2)",       \
+        "SELECT max(id), (SELECT max(id) FROM " table ") FROM (SELECT id FROM " table              \
+        " WHERE id > ?1 ORDER BY id LIMIT ?2)",                                                    \
                 "DELETE FROM " table " WHERE id > ?1 AND id <= ?2 AND last_segment < ?3" and       \
     }
 #define NOT_LAST(table) " AND id < (SELECT max(id) FROM " table ")"
@@ -116,10 +117,12 @@ static bool prune_rows(struct store *s, struct prune *p, struct err *err)
         (void)sqlite3_reset(last);
         return give_up(s, "reading its dictionaries", err);
     }
-    bool is_end = sqlite3_column_type(last, 0) == SQLITE_NULL;
+    bool is_empty = sqlite3_column_type(last, 0) == SQLITE_NULL;
     int64_t end = sqlite3_column_int64(last, 0);
+    if (p->after == INT64_MIN)
+        p->last = sqlite3_column_int64(last, 1); /* those that come meanwhile are in use */
     (void)sqlite3_reset(last);
-    if (is_end) {
+    if (is_empty) {
         next_table(p);
         return true;
     }
@@ -127,6 +130,8 @@ static bool prune_rows(struct store *s, struct prune *p, struct err *err)
             !remove_up_to(s, p, remove, end))
         return give_up(s, "removing what nothing refers to", err);
     p->after = end;
+    if (end >= p->last)
+        next_table(p);
     return true;
 }
 
@@ -137,7 +142,7 @@ static bool prune_dictionaries(struct store *s, struct prune *p, struct err *err
         sqlite3_stmt *st = prepared(s, &p->segments, "SELECT min(id) FROM segment");
         if (st == NULL || !ask(st, &oldest))
             return give_up(s, "listing its segments", err);
-        if (oldest <= p->done)
+        if (oldest <= p->done || oldest == 1)
             return true;
         p->oldest = oldest;
         p->after = INT64_MIN;

@@ -21,6 +21,7 @@ struct prune {
     int64_t done;   /* the same of the last time that was gone through all tables */
     int table;
     int64_t after; /* this id */
+    int64_t last;  /* up to this one, which was the largest when the table was begun */
     sqlite3_stmt *ends[PRUNE_TABLES], *removes[PRUNE_TABLES], *segments;
 
     int64_t before_us, done_us; /* likewise for counts */

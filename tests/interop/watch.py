@@ -791,6 +791,23 @@ def all_queries(db, what):
     expect(p.returncode == 0, "%s: diff %s" % (what, p.stderr.strip()[:300]))
 
 
+def dictionaries(db):
+    """Nothing that a handshake refers to is missing, and no row outlives its segment but the one that holds the largest id."""
+    with closing(sqlite3.connect(db)) as c:
+        for (file,) in c.execute("SELECT file FROM segment").fetchall():
+            c.execute("ATTACH ? AS s", (os.path.join(db + ".d", file),))
+            n, lacking = c.execute("""SELECT count(*), sum(ca.id IS NULL OR sa.id IS NULL OR (h.ja3_id IS NULL) != (j.id IS NULL) OR
+                (h.sni_id IS NULL) != (n.id IS NULL) OR (h.client_offer_id IS NULL) != (o.id IS NULL) OR
+                (h.server_choice_id IS NULL) != (sc.id IS NULL)) FROM s.handshake h LEFT JOIN address ca ON ca.id = h.client_address_id
+                LEFT JOIN address sa ON sa.id = h.server_address_id LEFT JOIN label j ON j.id = h.ja3_id LEFT JOIN name n ON n.id = h.sni_id
+                LEFT JOIN client_offer o ON o.id = h.client_offer_id LEFT JOIN server_choice sc ON sc.id = h.server_choice_id""").fetchone()
+            c.execute("DETACH s")
+            expect(not lacking, "%s: %d handshakes, all they refer to is there" % (file, n))
+        old, kept = c.execute("""SELECT sum(last_segment < (SELECT min(id) FROM segment) AND id < (SELECT max(id) FROM label)),
+            sum(last_segment IS NOT NULL) FROM label""").fetchone()
+        expect(old == 0 and kept, "labels go with their segment: %s are left, %s without one" % (kept, old))
+
+
 class Minutes:
     """A run over the turn of a minute, beside the others: rotation, retention, metrics, readers."""
 
@@ -815,6 +832,7 @@ class Minutes:
         after = sorted(f for f in os.listdir(self.db + ".d") if f.endswith(".db"))
         expect(not set(after) & set(self.before) and after, "segments rotate, and old ones go: %s, then %s" % (self.before, after))
         all_queries(self.db, "after a rotation")
+        time.sleep(5)  # what went with a segment goes bit by bit
         self.replay.kill()
         self.replay.wait()
         self.w.stops_well("minutes")
@@ -823,6 +841,7 @@ class Minutes:
         events(self.d + "/e.json")
         expect('"event_type":"stats"' in open(self.d + "/e.json").read(), "counters of the minute are an event")
         all_queries(self.db, "after the writer has gone")
+        dictionaries(self.db)
 
 
 def usage(pid):

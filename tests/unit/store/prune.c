@@ -340,6 +340,27 @@ static void test_slices(void **state)
     assert_int_equal(ask(p, EACH), 6 * 10);
 }
 
+/* It comes to its end although rows are added all the time. */
+static void test_growing(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    int n = 0;
+    begin(p, &r);
+    for (int i = 0; i < 3000; i++)
+        varied_put(&r, i, (unsigned)i);
+    rotate(p);
+    keep(p, 1);
+    do {
+        varied_put(&r, 3000 + n, (unsigned)(3000 + n));
+        MUST(store_flush(p->store, err));
+        MUST(store_prune(p->store, TIME_NONE, err));
+        n++;
+    } while (!store_is_pruned(p->store) && n < 100);
+    assert_true(n < 20);
+    assert_int_equal(ask(p, EACH), 6 * n);
+}
+
 static void put_metrics(struct place *p, struct rows *r, int n_minutes)
 {
     struct metrics_row m = {.counts = {0}};
@@ -391,6 +412,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_restart, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_slices, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_growing, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_counts, place_make, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
