@@ -299,7 +299,7 @@ void analyst_clock(struct analyst *a, int64_t end_us)
         if (*now_us > end_us)
             *now_us = end_us;
         minutes_set_back(a->minutes, a->vantage_id, end_us);
-        if (!metrics_flush(a->metrics, INT64_MAX, &a->err))
+        if (!metrics_flush(a->metrics, INT64_MAX, SIZE_MAX, &a->err))
             analyst_fail_for_now(a);
     }
     a->live.end_us = end_us;
