@@ -25,9 +25,9 @@ static struct {
     int n_tried;
 } kernel;
 
-int getsockname(int fd, struct sockaddr *name, socklen_t *size)
+int getsockname(int fd, __SOCKADDR_ARG name, socklen_t *restrict size)
 {
-    struct sockaddr_ll *address = (void *)name;
+    struct sockaddr_ll *address = (void *)name.__sockaddr__;
     assert_true(*size >= sizeof *address);
     address->sll_ifindex = kernel.index[fd];
     return 0;
