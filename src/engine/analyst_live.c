@@ -222,18 +222,22 @@ static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t
         w->on_minute(w->run.ctx, &m);
 }
 
-/* A new segment begins when the one before is large or old enough; old ones go. */
-static bool rotate(struct analyst *a, int64_t now_us, struct err *err)
+/* A new segment begins when the one before is large or old enough. */
+static bool rotate(struct analyst *a, int64_t now_us, bool *is_begun, struct err *err)
 {
     const struct watch_options *w = a->o.watch->options;
-    struct store_keep keep = w->keep;
     int64_t age_us = store_segment_age_us(a->o.store, now_us);
-    uint64_t removed = 0;
     bool is_large = w->rotate_bytes > 0 && store_segment_bytes(a->o.store) >= w->rotate_bytes;
     bool is_old = w->rotate_us > 0 && age_us >= w->rotate_us;
-    if (!a->live.is_waiting && (is_large || is_old) && !store_rotate(a->o.store, now_us, err) &&
-            !store_is_waiting(a->o.store))
-        return false;
+    *is_begun = !a->live.is_waiting && (is_large || is_old);
+    return !*is_begun || store_rotate(a->o.store, now_us, err) || store_is_waiting(a->o.store);
+}
+
+/* Old ones go. */
+static bool retain(struct analyst *a, int64_t now_us, struct err *err)
+{
+    struct store_keep keep = a->o.watch->options->keep;
+    uint64_t removed = 0;
     keep.now_us = now_us;
     keep.is_unsure = !wall_is_sure(&a->live.wall);
     bool has_limit = keep.segments > 0 || keep.bytes > 0 || keep.age_us > 0;
@@ -264,7 +268,7 @@ static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
     a->o.watch->counts(a->o.watch->ctx, &c);
     if (!write_minute(a, &c, now_us, err) && !store_is_waiting(a->o.store))
         return false;
-    if (!flush(a, err) || !rotate(a, now_us, err))
+    if (!flush(a, err))
         return false;
     tell_minute(a, &c, slot_start(now_us, MINUTE_US));
     return true;
@@ -350,7 +354,10 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
         analyst_fail_for_now(a);
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
-    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err) && prune(a, now_us, err);
+    bool is_begun = false;
+    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err) &&
+                 rotate(a, now_us, &is_begun, err) &&
+                 (!(is_new || is_begun) || retain(a, now_us, err)) && prune(a, now_us, err);
     tell_notices(a);
     return is_ok;
 }

@@ -210,9 +210,9 @@ bool store_rotate(struct store *s, int64_t now_us, struct err *err)
     return store_flush(s, err) || w->is_waiting;
 }
 
-uint64_t store_segment_bytes(const struct store *s)
+uint64_t store_segment_bytes(struct store *s)
 {
-    return segment_file_bytes(s->watch->files[0].path);
+    return segment_file_size(s, &s->watch->files[0]);
 }
 
 int64_t store_segment_age_us(const struct store *s, int64_t now_us)

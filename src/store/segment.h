@@ -50,8 +50,8 @@ bool store_is_free(struct store *s, struct err *err);
 /* store_rotate commits, ends the segment and begins the next. The one before stays writable until
  * the next rotation, for ends of its connections; then it becomes a plain file without a log. */
 bool store_rotate(struct store *s, int64_t now_us, struct err *err);
-/* store_segment_bytes is the size of the segment that is written, with its log. */
-uint64_t store_segment_bytes(const struct store *s);
+/* store_segment_bytes is the size of the segment that is written, once its log is written out. */
+uint64_t store_segment_bytes(struct store *s);
 /* store_clocks tells the time, and that of a clock that nobody sets (CLOCK_BOOTTIME). From the
  * first call on, ages of what this process began and ended are told by the latter. */
 void store_clocks(struct store *s, int64_t now_us, int64_t steady_us);

@@ -72,6 +72,17 @@ static bool number(struct store *s, struct segment_file *f, const char *sql, int
     return rc == SQLITE_ROW;
 }
 
+uint64_t segment_file_size(struct store *s, struct segment_file *f)
+{
+    int64_t bytes = 0;
+    struct err unused;
+    bool is_ok =
+            f->db != NULL &&
+            number(s, f, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                    &bytes, 1, &unused);
+    return is_ok ? (uint64_t)bytes : 0;
+}
+
 /* The tables are those of the inventory, word for word. */
 static bool add_tables(struct store *s, struct text *sql, struct err *err)
 {

@@ -43,6 +43,9 @@ bool segment_file_failed(
         struct store *s, struct segment_file *f, const char *doing, struct err *err);
 /* segment_file_bytes is the size of a segment with its log, 0 when it is not there. */
 uint64_t segment_file_bytes(const char *path);
+/* segment_file_size is the size that the open one will have once its log is written out; 0 when it
+ * cannot be told. */
+uint64_t segment_file_size(struct store *s, struct segment_file *f);
 /* segment_file_log_bytes is that of its log. */
 uint64_t segment_file_log_bytes(const char *path);
 
