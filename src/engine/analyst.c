@@ -319,7 +319,7 @@ static void *work(void *arg)
     (void)pthread_setname_np(pthread_self(), "analyst");
     pulse_use(&a->pulse);
     if (w != NULL && w->enter != NULL)
-        w->enter(w->run.ctx, false);
+        w->enter(w->run.ctx, WATCH_WRITER);
     while ((c = ring_pop(a->controls)) != NULL) {
         if (c->kind == CONTROL_EPOCH)
             take_epoch(a, c);

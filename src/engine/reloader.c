@@ -51,7 +51,7 @@ static void *work(void *arg)
     struct reloader *r = arg;
     (void)pthread_setname_np(pthread_self(), "reload");
     if (r->o->enter != NULL)
-        r->o->enter(r->o->run.ctx, false);
+        r->o->enter(r->o->run.ctx, WATCH_WRITER);
     while (wait_for_question(r)) {
         struct watch_means means = {0};
         if (r->o->reload(r->o->run.ctx, &means))

@@ -123,7 +123,7 @@ static void enter_worker(void *ctx)
 {
     const struct watch *w = ctx;
     if (w->o->enter != NULL)
-        w->o->enter(w->o->run.ctx, false);
+        w->o->enter(w->o->run.ctx, WATCH_LANE);
 }
 
 /* Lane 0 says when an epoch is over: then each lane has pushed, or will push, its batch. */
@@ -507,7 +507,7 @@ static int run(struct watch *w, struct run_result *result, struct err *err)
 {
     struct watch_counts c;
     if (w->o->enter != NULL)
-        w->o->enter(w->o->run.ctx, true);
+        w->o->enter(w->o->run.ctx, WATCH_CONTROL);
     make_lanes(w);
     start_analyst(w);
     if (w->o->reload != NULL)

@@ -54,6 +54,9 @@ struct watch_means {
     struct verifier *verifier;
 };
 
+/* The threads of a run: the calling one; those that parse packets; those that write. */
+enum watch_thread { WATCH_CONTROL, WATCH_LANE, WATCH_WRITER };
+
 struct watch_options {
     struct run_options run; /* inputs NULL, n_workers threads */
     const char *const *interfaces;
@@ -67,9 +70,9 @@ struct watch_options {
     struct store_keep keep;
     int64_t keep_counts_us; /* of minutes, hours and servers; 0: for good */
     int64_t duration_us;    /* stop by itself after so long; 0 never */
-    /* Called first thing in each thread that is made, and with is_control in the calling thread
+    /* Called first thing in each thread that is made, and as WATCH_CONTROL in the calling thread
      * once everything is open and before another one is made. May be NULL. */
-    void (*enter)(void *ctx, bool is_control);
+    void (*enter)(void *ctx, enum watch_thread kind);
     unsigned hang_s; /* a thread that does not get on for so long hangs; 0: a minute */
     /* Everything runs; once a second while all threads get on; it ends. In the calling thread; may
      * be NULL. */

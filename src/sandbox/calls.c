@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -37,17 +38,20 @@ static const char *const everybody[] = {
         "epoll_wait", "eventfd2", "fcntl", "flock", "pipe2", "poll", "ppoll", "pselect6", "select",
         "signalfd4", "timerfd_create", "timerfd_gettime", "timerfd_settime",
         /* files, of which Landlock says which */
-        "access", "copy_file_range", "creat", "faccessat", "faccessat2", "fadvise64", "fallocate",
-        "fchmod", "fchown", "fdatasync", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd",
-        "getdents", "getdents64", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open",
-        "openat", "pread64", "preadv", "pwrite64", "pwritev", "read", "readlink", "readlinkat",
-        "readv", "rename", "renameat", "renameat2", "rmdir", "stat", "statfs", "statx",
-        "sync_file_range", "truncate", "umask", "unlink", "unlinkat", "write", "writev",
+        "access", "faccessat", "faccessat2", "fadvise64", "fdatasync", "fstat", "fstatfs", "fsync",
+        "getcwd", "getdents", "getdents64", "lseek", "lstat", "newfstatat", "pread64", "preadv",
+        "read", "readlink", "readlinkat", "readv", "stat", "statfs", "statx", "umask",
         /* sockets that are there */
         "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmsg", "setsockopt",
         /* about oneself */
         "getcpu", "getegid", "geteuid", "getgid", "getgroups", "getpgrp", "getppid", "getrandom",
         "getresgid", "getresuid", "getrlimit", "getrusage", "getuid", "sysinfo", "uname"};
+
+/* Not for lanes. All threads have the same descriptors: a packet socket sends what is written into
+ * it, without any privilege. */
+static const char *const writing[] = {"copy_file_range", "creat", "fallocate", "fchmod", "fchown",
+        "ftruncate", "mkdir", "mkdirat", "pwrite64", "pwritev", "rename", "renameat", "renameat2",
+        "rmdir", "sync_file_range", "truncate", "unlink", "unlinkat", "writev"};
 
 /* To open interfaces, to speak to the service manager, and to put threads under their own filter.
  */
@@ -147,8 +151,44 @@ static void add_device_calls(struct filter *f, enum sandbox_kind kind)
         add(f, SCMP_ACT_ALLOW, "ioctl", &of_sockets);
     /* SIOCGIFFLAGS: it asks whether an interface is gone or only down. */
     struct scmp_arg_cmp flags = {1, SCMP_CMP_MASKED_EQ, 0xffffffff, 0x8913};
-    if (kind == SANDBOX_WORKER)
+    if (kind != SANDBOX_CONTROL)
         add(f, SCMP_ACT_ALLOW, "ioctl", &flags);
+    f->n_allowed++;
+}
+
+/* Files are opened for reading only. */
+static void add_reading(struct filter *f, const char *name, unsigned index)
+{
+    static const uint64_t bits[] = {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC};
+    uint64_t all = 0;
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        struct scmp_arg_cmp is_set = {index, SCMP_CMP_MASKED_EQ, bits[i], bits[i]};
+        add(f, SCMP_ACT_ERRNO(EPERM), name, &is_set);
+        all |= bits[i];
+    }
+    struct scmp_arg_cmp none = {index, SCMP_CMP_MASKED_EQ, all, 0};
+    add(f, SCMP_ACT_ALLOW, name, &none);
+    f->n_allowed++;
+}
+
+static void add_writing(struct filter *f, enum sandbox_kind kind)
+{
+    bool may_write = kind != SANDBOX_LANE || SANDBOX_HAS_SANITIZER;
+    struct scmp_arg_cmp to_stderr = {0, SCMP_CMP_EQ, STDERR_FILENO, 0};
+    struct scmp_arg_cmp to_other = {0, SCMP_CMP_NE, STDERR_FILENO, 0};
+    if (may_write) {
+        ADD_ALL(f, SCMP_ACT_ALLOW, writing);
+        add(f, SCMP_ACT_ALLOW, "write", NULL);
+        add(f, SCMP_ACT_ALLOW, "open", NULL);
+        add(f, SCMP_ACT_ALLOW, "openat", NULL);
+        return;
+    }
+    ADD_ALL(f, SCMP_ACT_ERRNO(EPERM), writing);
+    add_reading(f, "open", 1);
+    add_reading(f, "openat", 2);
+    /* The last words of one that aborts. */
+    add(f, SCMP_ACT_ALLOW, "write", &to_stderr);
+    add(f, SCMP_ACT_ERRNO(EPERM), "write", &to_other);
     f->n_allowed++;
 }
 
@@ -191,6 +231,7 @@ static void fill(struct filter *f, enum sandbox_kind kind)
     ADD_ALL(f, SCMP_ACT_KILL_PROCESS, hostile);
     add_processes(f);
     add_device_calls(f, kind);
+    add_writing(f, kind);
     if (kind == SANDBOX_CONTROL)
         add_control(f);
     else
@@ -222,6 +263,8 @@ bool sandbox_calls(enum sandbox_kind kind, struct err *said)
         return false;
     }
     err_set(said, "%u system calls, %s, no programs", f.n_allowed,
-            kind == SANDBOX_CONTROL ? "packet, netlink and unix sockets" : "no sockets");
+            kind == SANDBOX_CONTROL ? "packet, netlink and unix sockets"
+            : kind == SANDBOX_LANE  ? "no sockets, no writing"
+                                    : "no sockets");
     return true;
 }

@@ -15,7 +15,7 @@
  *   3. sandbox_files, in the control thread and before there is any other: Landlock is inherited
  *      only by threads that are made later.
  *   4. sandbox_thread(SANDBOX_CONTROL) in the control thread.
- *   5. Other threads are made; each calls sandbox_thread(SANDBOX_WORKER) first thing, and gives
+ *   5. Other threads are made; each calls sandbox_thread, as what it is, first thing, and gives
  *      itself its name: to name another thread, libc opens a file in /proc.
  *
  * Each step gives one line in `said`, whether it worked (true) or not (false): what was done, or
@@ -24,9 +24,10 @@
  */
 
 /* Control reopens interfaces and talks to the service manager: it keeps CAP_NET_RAW, and may make
- * packet, netlink and unix sockets. Workers (lanes, the analyst) have no capability and no socket.
+ * packet, netlink and unix sockets. Workers (the analyst) have no capability and make no socket.
+ * Lanes, which parse packets, also write nowhere but to standard error.
  */
-enum sandbox_kind { SANDBOX_CONTROL, SANDBOX_WORKER };
+enum sandbox_kind { SANDBOX_CONTROL, SANDBOX_WORKER, SANDBOX_LANE };
 
 /* sandbox_user makes root the user NAME[:GROUP] (names or numbers; without a group, the user's own)
  * with CAP_NET_RAW alone and no supplementary groups, for good. Called before any thread is made.
