@@ -40,7 +40,7 @@ static void put_summary(const struct run_result *r, const char *db, const char *
 {
     put_inputs(r);
     if (r->n_read > 0)
-        summary_put(r);
+        summary_put(stdout, r);
     if (evidence != NULL && r->n_read > 0)
         (void)printf("  packets of %llu connection%s kept in %s\n",
                 (unsigned long long)r->evidence_files, format_s(r->evidence_files), evidence);

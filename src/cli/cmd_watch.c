@@ -23,7 +23,7 @@ struct session {
     struct events *events;                    /* NULL: none */
     struct verify_options given;              /* on the command line */
     bool is_events_broken, is_metrics_broken; /* was said */
-    atomic_flag is_worker_said;
+    atomic_flag is_said[2];                   /* what lanes, and other threads, may */
 };
 
 static void on_notice(void *ctx, const char *line)
@@ -47,19 +47,21 @@ static void enter_control(struct session *s)
     say(s, is_ok, &said);
 }
 
-static void enter(void *ctx, bool is_control)
+static void enter(void *ctx, enum watch_thread kind)
 {
     struct session *s = ctx;
     struct err said;
+    if (s->sandbox == NULL && kind == WATCH_CONTROL)
+        log_line("no sandbox (--no-sandbox): every thread keeps all that its user may");
     if (s->sandbox == NULL)
         return;
-    if (is_control) {
+    if (kind == WATCH_CONTROL) {
         enter_control(s);
         return;
     }
-    bool is_ok = sandbox_thread(SANDBOX_WORKER, &said);
-    if (!atomic_flag_test_and_set(&s->is_worker_said))
-        say(s, is_ok, &said); /* once: the threads are alike */
+    bool is_ok = sandbox_thread(kind == WATCH_LANE ? SANDBOX_LANE : SANDBOX_WORKER, &said);
+    if (!atomic_flag_test_and_set(&s->is_said[kind == WATCH_LANE]))
+        say(s, is_ok, &said); /* once: the threads of a kind are alike */
 }
 
 static void ready(void *ctx)
@@ -89,6 +91,9 @@ static void note_events(struct session *s, bool is_ok)
 {
     if (!is_ok && !s->is_events_broken)
         log_line("--events %s: cannot be written: lines are lost until it can", s->o->events);
+    if (is_ok && s->is_events_broken)
+        log_line("--events %s: is written again; %llu lines were lost so far", s->o->events,
+                (unsigned long long)events_lost(s->events));
     s->is_events_broken = !is_ok;
 }
 
@@ -204,15 +209,19 @@ static bool grant_all(struct sandbox *s, const struct watch_command *o)
            grant_list(s, &v->blocklists);
 }
 
-static void put_summary(const struct run_result *r, const struct run_options *o)
+/* Where it stands in nobody's way. */
+static void put_summary(const struct watch_command *w, const struct run_result *r)
 {
-    (void)printf("%llu packets, %llu bytes\n", (unsigned long long)r->packets,
+    const struct run_options *o = &w->watch.run;
+    bool is_taken = w->events != NULL && strcmp(w->events, "-") == 0;
+    FILE *out = is_taken ? stderr : stdout;
+    (void)fprintf(out, "%llu packets, %llu bytes\n", (unsigned long long)r->packets,
             (unsigned long long)r->bytes);
-    summary_put(r);
+    summary_put(out, r);
     if (o->evidence != NULL)
-        (void)printf("  packets of %llu connection%s kept in %s\n",
+        (void)fprintf(out, "  packets of %llu connection%s kept in %s\n",
                 (unsigned long long)r->evidence_files, format_s(r->evidence_files), o->evidence);
-    (void)printf("Next: tlswire report --db %s\n", o->db);
+    (void)fprintf(out, "Next: tlswire report --db %s\n", o->db);
 }
 
 static int watch(struct session *s, struct watch_command *o)
@@ -235,7 +244,7 @@ static int watch(struct session *s, struct watch_command *o)
     if (status != EXIT_FINE)
         log_line("%s", err.text);
     else if (!o->is_quiet)
-        put_summary(&result, &o->watch.run);
+        put_summary(o, &result);
     return status;
 }
 
@@ -306,7 +315,7 @@ static int put_interfaces(void)
 static int run(int argc, char **argv)
 {
     struct watch_command o;
-    struct session s = {.o = &o, .is_worker_said = ATOMIC_FLAG_INIT};
+    struct session s = {.o = &o, .is_said = {ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT}};
     struct text filter = {0}, arguments = {0};
     int status = watch_options_parse(argc, argv, &o);
     if (status == EXIT_FINE && o.is_list)

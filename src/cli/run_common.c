@@ -24,20 +24,20 @@ int filter_load(const struct command *c, const char *path, struct text *out)
     return is_bad ? command_usage(c, "-F %s: cannot be read", path) : EXIT_FINE;
 }
 
-static void put_times(const struct run_result *r)
+static void put_times(FILE *out, const struct run_result *r)
 {
     struct text t = {0};
     if (r->first_us == TIME_NONE)
         return;
     text_add_time(&t, r->first_us);
-    (void)printf("  from %.19s", text_str(&t));
+    (void)fprintf(out, "  from %.19s", text_str(&t));
     text_clear(&t);
     text_add_time(&t, r->last_us);
-    (void)printf(" to %.19s UTC\n", text_str(&t));
+    (void)fprintf(out, " to %.19s UTC\n", text_str(&t));
     text_fini(&t);
 }
 
-static void put_outcomes(const struct run_result *r)
+static void put_outcomes(FILE *out, const struct run_result *r)
 {
     uint64_t ok = 0, failed = 0, other = 0;
     for (int i = 0; i < OUTCOME_COUNT; i++) {
@@ -48,32 +48,34 @@ static void put_outcomes(const struct run_result *r)
         else
             other += r->outcomes[i];
     }
-    (void)printf("  %llu handshake%s: %llu succeeded, %llu failed, %llu undetermined or abandoned",
+    (void)fprintf(out,
+            "  %llu handshake%s: %llu succeeded, %llu failed, %llu undetermined or abandoned",
             (unsigned long long)(r->handshakes - r->duplicates),
             format_s(r->handshakes - r->duplicates), (unsigned long long)ok,
             (unsigned long long)failed, (unsigned long long)other);
     if (r->duplicates > 0)
-        (void)printf(" (and %llu seen twice)", (unsigned long long)r->duplicates);
-    (void)printf("\n");
+        (void)fprintf(out, " (and %llu seen twice)", (unsigned long long)r->duplicates);
+    (void)fprintf(out, "\n");
 }
 
-void summary_put(const struct run_result *r)
+void summary_put(FILE *out, const struct run_result *r)
 {
-    put_times(r);
-    put_outcomes(r);
-    (void)printf("  %llu certificate%s, %llu service%s\n", (unsigned long long)r->certificates,
-            format_s(r->certificates), (unsigned long long)r->services, format_s(r->services));
-    (void)printf("  %llu finding%s", (unsigned long long)r->findings, format_s(r->findings));
+    put_times(out, r);
+    put_outcomes(out, r);
+    (void)fprintf(out, "  %llu certificate%s, %llu service%s\n",
+            (unsigned long long)r->certificates, format_s(r->certificates),
+            (unsigned long long)r->services, format_s(r->services));
+    (void)fprintf(out, "  %llu finding%s", (unsigned long long)r->findings, format_s(r->findings));
     const char *before = ": ";
     for (int i = SEV_COUNT - 1; i >= 0; i--)
         if (r->severities[i] > 0) {
-            (void)printf("%s%llu %s", before, (unsigned long long)r->severities[i],
+            (void)fprintf(out, "%s%llu %s", before, (unsigned long long)r->severities[i],
                     severity_name((enum severity)i));
             before = ", ";
         }
     if (r->muted > 0)
-        (void)printf("%s%llu muted", before, (unsigned long long)r->muted);
-    (void)printf("\n");
+        (void)fprintf(out, "%s%llu muted", before, (unsigned long long)r->muted);
+    (void)fprintf(out, "\n");
 }
 
 void arguments_add(struct text *t, int argc, char **argv)

@@ -1,6 +1,8 @@
 #ifndef TLSWIRE_CLI_RUN_COMMON_H
 #define TLSWIRE_CLI_RUN_COMMON_H
 
+#include <stdio.h>
+
 #include "base/text.h"
 #include "cli/command.h"
 #include "engine/run.h"
@@ -13,6 +15,6 @@ int filter_load(const struct command *c, const char *path, struct text *out);
 /* arguments_add adds the command line as it was typed, escaped, for the record of the run. */
 void arguments_add(struct text *t, int argc, char **argv);
 /* summary_put prints what was found in a run. */
-void summary_put(const struct run_result *r);
+void summary_put(FILE *out, const struct run_result *r);
 
 #endif

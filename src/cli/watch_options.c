@@ -32,6 +32,7 @@ enum { THREADS_MOST = 64, SNAP_MOST = 262144, KEEP_MOST = 1000000 };
 #define RING_LEAST (UINT64_C(1) << 20)
 #define RING_MOST (UINT64_C(1) << 30)
 #define ROTATE_SIZE (UINT64_C(1) << 30)
+#define ROTATE_LEAST (UINT64_C(64) << 10)
 #define ROTATE_TIME_US (INT64_C(86400) * 1000000)
 #define KEEP_METRICS_US (90 * INT64_C(86400) * 1000000)
 
@@ -101,6 +102,9 @@ static int size(const char *option, uint64_t *out)
 static int interfaces(struct watch_command *o)
 {
     char *rest = NULL;
+    size_t n = strlen(optarg);
+    if (n == 0 || optarg[0] == ',' || optarg[n - 1] == ',' || strstr(optarg, ",,") != NULL)
+        return command_usage(&command_watch, "-i %s: a name is missing", optarg);
     for (char *name = strtok_r(optarg, ",", &rest); name != NULL;
             name = strtok_r(NULL, ",", &rest)) {
         for (size_t i = 0; i < o->watch.n_interfaces; i++)
@@ -132,7 +136,10 @@ static int take_keeping(int option, struct watch_command *o)
     int status;
     switch (option) {
     case OPT_ROTATE_SIZE:
-        return size("--rotate-size", &o->watch.rotate_bytes);
+        status = size("--rotate-size", &o->watch.rotate_bytes);
+        if (status == EXIT_FINE && o->watch.rotate_bytes < ROTATE_LEAST)
+            return command_usage(&command_watch, "--rotate-size %s: at least 64K", optarg);
+        return status;
     case OPT_ROTATE_TIME:
         return span("--rotate-time", &o->watch.rotate_us);
     case OPT_KEEP:
@@ -213,6 +220,9 @@ static int take_rest(int option, struct watch_command *o)
                 : option == OPT_EVENTS   ? "--events"
                 : option == OPT_EVIDENCE ? "--evidence"
                                          : "--metrics");
+    else if (option == OPT_METRICS && strcmp(optarg, "-") == 0)
+        return command_usage(
+                &command_watch, "--metrics -: name a file, it is replaced each minute");
     else
         *to = optarg;
     return EXIT_FINE;
@@ -251,7 +261,7 @@ int watch_options_parse(int argc, char **argv, struct watch_command *out)
             return status;
     }
     out->watch.interfaces = out->interfaces;
-    if (out->is_list)
+    if (out->is_list && optind >= argc)
         return EXIT_FINE;
     if (optind < argc)
         return command_usage(&command_watch,

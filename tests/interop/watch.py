@@ -569,6 +569,21 @@ def test_reload(d):
     expect(integrity(db) == [] and committed(db)[0] == 2, "and all is written")
 
 
+def test_stdout(d):
+    """Events on standard output are alone there; and what makes no sense is said in one line."""
+    run = subprocess.Popen([program, "watch", "-i", "wa1", "--db", d + "/x.db", "--events", "-", "--duration", "3s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
+    out, err = run.communicate(timeout=30)
+    kinds = {json.loads(line)["event_type"] for line in out.splitlines()}
+    expect(run.returncode == 0 and kinds == {"finding", "stats"}, "only events are there: %s" % kinds)
+    expect("Next: tlswire report" in err, "the summary stands elsewhere")
+    for words, told in ((["-i", "wa1,"], "-i wa1,"), (["-i", "wa1", "--metrics", "-"], "--metrics -"), (["-D", "wa1"], "wa1"),
+                        (["-i", "wa1", "--rotate-size", "1K"], "64K")):
+        p = subprocess.run([program, "watch", "--db", d + "/y.db", *words], capture_output=True, text=True, check=False, timeout=10)
+        expect(p.returncode == 1 and told in p.stderr and p.stderr.count("\n") == 1, "%s: %s" % (" ".join(words), p.stderr.strip()))
+
+
 def test_twins(d):
     """Two of them in containers with the network of the host, each process 1 there, see all of it."""
     path = mix(d + "/mix.pcap", 1, 20000, 200)
@@ -900,7 +915,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "names", "two", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    tests = ["equation", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
