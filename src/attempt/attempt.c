@@ -37,6 +37,11 @@ struct arena *attempt_arena(struct attempt *a)
     return a->hs != NULL ? &a->hs->arena : &a->tail_arena;
 }
 
+size_t attempt_held(const struct attempt *a)
+{
+    return a->tail_arena.room + (a->hs != NULL ? sizeof *a->hs + a->hs->arena.room : 0);
+}
+
 enum side side_of_dir(const struct attempt *a, int dir)
 {
     int client = a->client_dir >= 0 ? a->client_dir : FLOW_INITIATOR;

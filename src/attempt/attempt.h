@@ -25,6 +25,8 @@ struct attempt *attempt_new(const struct flow_info *info);
 void attempt_free(struct attempt *a);
 /* attempt_arena is where facts are kept; it changes when the handshake is taken. */
 struct arena *attempt_arena(struct attempt *a);
+/* attempt_held is how many bytes of memory its facts take. */
+size_t attempt_held(const struct attempt *a);
 /* attempt_fact takes one fact of direction dir. */
 void attempt_fact(struct attempt *a, int dir, const struct fact *f);
 /* attempt_begin is told that the client of direction dir has begun a hello, whole or not: from then

@@ -44,6 +44,7 @@ static void add_chunk(struct arena *a, size_t size)
     a->chunks = c;
     a->next = c->data;
     a->left = size;
+    a->room += sizeof *c + size;
 }
 
 void arena_expect(struct arena *a, size_t n)

@@ -12,6 +12,7 @@ struct arena {
     uint8_t *next;
     size_t left;
     size_t total; /* bytes handed out, for caps */
+    size_t room;  /* bytes of all chunks */
 };
 
 void arena_init(struct arena *a);

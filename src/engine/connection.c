@@ -182,6 +182,7 @@ static size_t on_data(void *user, struct flow *f, int dir, struct bytes view, ui
         return 0;
     size_t used = c->dissector->feed(c->state, &c->facts, dir, view, offset, o);
     note_bytes(c, f, dir, view, offset);
+    flow_hold(f, attempt_held(c->attempt));
     flow_deadline(f, attempt_deadline(c->attempt));
     return used;
 }
@@ -208,6 +209,7 @@ static void on_deadline(void *user, struct flow *f, int64_t at_us)
     attempt_expire(c->attempt, flow_info(f), at_us);
     if (attempt_is_over(c->attempt))
         hand_over(c, f);
+    flow_hold(f, attempt_held(c->attempt));
     flow_deadline(f, attempt_deadline(c->attempt));
 }
 

@@ -65,10 +65,10 @@ static void on_tls_port(void *ctx, struct tls_port *t)
 }
 
 /* Workers share what may be buffered as they share flows; each gets enough for a burst. */
-static size_t buffer_of(const struct flow_options *all, size_t max_flows)
+static size_t share_of(size_t bytes, const struct flow_options *all, size_t max_flows)
 {
     size_t n = max_flows > 0 && max_flows < all->max_flows ? all->max_flows / max_flows : 1;
-    return all->total_buffer / n > BUFFER_LEAST ? all->total_buffer / n : BUFFER_LEAST;
+    return bytes / n > BUFFER_LEAST ? bytes / n : BUFFER_LEAST;
 }
 
 struct worker *worker_new(enum app_label label, size_t max_flows)
@@ -84,7 +84,8 @@ struct worker *worker_new(enum app_label label, size_t max_flows)
     if (label != APP_LABEL_OFF)
         w->sink.appid = appid_new();
     flow_options_default(&w->options);
-    w->options.total_buffer = buffer_of(&w->options, max_flows);
+    w->options.total_buffer = share_of(w->options.total_buffer, &w->options, max_flows);
+    w->options.total_held = share_of(w->options.total_held, &w->options, max_flows);
     w->options.max_flows = max_flows;
     w->options.syn_slots = max_flows;
     w->out = xcalloc(1, sizeof *w->out);

@@ -134,6 +134,7 @@ struct flow_options {
     size_t syn_slots;    /* default 1 << 18, rounded up to a power of two */
     size_t flow_buffer;  /* bytes buffered per flow, default 1 MiB */
     size_t total_buffer; /* bytes buffered in all, default 512 MiB */
+    size_t total_held;   /* bytes of flow_hold in all, default 1 GiB */
     size_t hold_bytes;   /* out-of-order bytes per direction before a hole is declared, each piece
                             with some 70 more; default 64 KiB while the stream is wanted, with skip
                             16 KiB */
@@ -183,6 +184,9 @@ void flow_ignore(struct flow *f, int dir);
 /* flow_relax says the handshake is over: delivered bytes need not be kept for comparison any more,
  * and little is held. */
 void flow_relax(struct flow *f);
+/* flow_hold tells how many bytes the caller keeps for the flow now. When all flows together keep
+ * too many, those that were idle the longest are closed. */
+void flow_hold(struct flow *f, size_t bytes);
 /* flow_drop closes the flow with FLOW_CLOSE_DROPPED once the current call returns; its packets
  * count as no_flow then. */
 void flow_drop(struct flow *f);

@@ -54,6 +54,7 @@ struct flow {
     bool has_preface;                /* bytes went by that were not wanted */
     bool is_relaxed, is_dropping, is_watched, wants_packets, is_closed;
     void *user;
+    size_t held; /* see flow_hold */
     struct flow_info info;
     struct stream streams[2];
 };
@@ -95,7 +96,7 @@ struct flow_table {
     struct flow *newest, *oldest, *free_list;
     struct flow **heap; /* 1-based, by (heap_due, first packet) */
     size_t n_heap, cap_heap;
-    size_t buffered;
+    size_t buffered, held;
     struct syn *syns;
     size_t n_syns;
     struct spare spare[FLOW_SIZES];
@@ -124,6 +125,8 @@ uint64_t stream_acked(const struct flow *f, int dir, const struct packet *p);
 /* table.c */
 struct flow *table_find(struct flow_table *t, uint64_t hash, const struct packet *p);
 struct flow *table_open(struct flow_table *t, uint64_t hash);
+/* table_make_room closes flows when too much is held for all; not during a call of a handler. */
+void table_make_room(struct flow_table *t);
 void table_touch(struct flow *f);
 /* table_due files f under its next due time. */
 void table_due(struct flow *f);

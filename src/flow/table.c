@@ -181,12 +181,28 @@ static void grow(struct flow_table *t)
     xfree(old);
 }
 
+static void evict(struct flow_table *t)
+{
+    t->counters.evicted_flows++;
+    table_close(t->oldest, FLOW_CLOSE_EVICTED, t->clock_us);
+}
+
+void flow_hold(struct flow *f, size_t bytes)
+{
+    f->table->held += bytes - f->held;
+    f->held = bytes;
+}
+
+void table_make_room(struct flow_table *t)
+{
+    while (t->held > t->o.total_held && t->n_flows > 1)
+        evict(t);
+}
+
 struct flow *table_open(struct flow_table *t, uint64_t hash)
 {
-    while (t->n_flows > 0 && (t->n_flows >= t->o.max_flows || t->buffered > t->o.total_buffer)) {
-        t->counters.evicted_flows++;
-        table_close(t->oldest, FLOW_CLOSE_EVICTED, t->clock_us);
-    }
+    while (t->n_flows > 0 && (t->n_flows >= t->o.max_flows || t->buffered > t->o.total_buffer))
+        evict(t);
     if (t->n_flows >= t->n_buckets)
         grow(t);
     struct flow *f = t->free_list;
@@ -254,6 +270,7 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
     *at = f->chain;
     stream_fini(f, 0);
     stream_fini(f, 1);
+    flow_hold(f, 0);
     t->n_flows--;
     f->chain = t->free_list;
     t->free_list = f;
@@ -314,6 +331,7 @@ void flow_options_default(struct flow_options *o)
             .syn_slots = 1 << 18,
             .flow_buffer = 1 << 20,
             .total_buffer = 512U << 20,
+            .total_held = 1U << 30,
             .hold_bytes = 64 * 1024,
             .hold_us = 2 * 1000000,
             .idle_us = 120 * (int64_t)1000000,

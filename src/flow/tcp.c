@@ -425,4 +425,5 @@ void flow_table_packet(struct flow_table *t, const struct packet *p, int64_t clo
         pass_by(t, hash, p);
     if (f != NULL)
         on_packet(f, p, seq);
+    table_make_room(t);
 }

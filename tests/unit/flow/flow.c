@@ -23,6 +23,7 @@ struct seen {
     struct flow_info info;
     size_t keep; /* bytes left unconsumed at each call */
     size_t skip; /* bytes skipped beyond what came, once */
+    size_t hold; /* bytes kept for a flow from then on; less at its second call */
     bool is_refusing, is_dropped, is_relaxed;
     int64_t now;
     uint64_t number;
@@ -52,6 +53,7 @@ static size_t data(void *user, struct flow *f, int dir, struct bytes view, uint6
         flow_drop(f);
     if (s->is_relaxed)
         flow_relax(f);
+    flow_hold(f, offset == 0 ? s->hold : 1);
     struct span at = origin_span(o, offset, view.n);
     assert_true(at.first_packet > 0);
     size_t used = view.n > s->keep ? view.n - s->keep : 0;
@@ -515,31 +517,42 @@ static void keep_alive_before_data(void **state)
     assert_true(s.info.sides[0].is_start_known);
 }
 
+static const uint8_t many_bytes[4000] = {'a'};
+
+static void begin_with(struct seen *s, const struct flow_options *o)
+{
+    begin(s);
+    flow_table_free(s->table);
+    s->table = flow_table_new(o,
+            &(struct flow_handler){s, probe, open_one, data, gap, event, deadline, closed, NULL});
+}
+
+static void send_of(struct seen *s, size_t client, uint32_t seq, size_t len)
+{
+    struct packet p = {.number = ++s->number,
+            .ts_us = s->now,
+            .transport = PACKET_TCP,
+            .src_port = (uint16_t)(client + 1000),
+            .dst_port = 443,
+            .seq = seq,
+            .tcp_flags = TCP_ACK,
+            .payload = {many_bytes, len},
+            .payload_wire_len = (uint32_t)len};
+    flow_table_packet(s->table, &p, s->now);
+}
+
 /* A hello from each of n clients; how many flows had to go for want of buffers. */
 static uint64_t evicted_of(size_t n, size_t len, size_t total_buffer, bool is_relaxed)
 {
-    static const uint8_t hello[4000] = {'a'};
     struct seen s;
     struct flow_options o;
     flow_options_default(&o);
     o.syn_slots = 64;
     o.total_buffer = total_buffer;
-    begin(&s);
-    flow_table_free(s.table);
-    s.table = flow_table_new(&o,
-            &(struct flow_handler){&s, probe, open_one, data, gap, event, deadline, closed, NULL});
+    begin_with(&s, &o);
     s.is_relaxed = is_relaxed;
-    for (size_t i = 0; i < n; i++) {
-        struct packet p = {.number = i + 1,
-                .ts_us = s.now,
-                .transport = PACKET_TCP,
-                .src_port = (uint16_t)(i + 1000),
-                .dst_port = 443,
-                .tcp_flags = TCP_ACK,
-                .payload = {hello, len},
-                .payload_wire_len = (uint32_t)len};
-        flow_table_packet(s.table, &p, s.now);
-    }
+    for (size_t i = 0; i < n; i++)
+        send_of(&s, i, 0, len);
     uint64_t evicted = flow_table_counters(s.table)->evicted_flows;
     finish(&s);
     return evicted;
@@ -553,6 +566,34 @@ static void small_buffers(void **state)
     assert_int_equal(evicted_of(2000, 1800, 2000 * 2100, false), 0);
     assert_true(evicted_of(2000, 1800, 2000 * 1700, false) > 0);
     assert_int_equal(evicted_of(2000, 3000, 20000, true), 0);
+}
+
+/* What is kept for all flows has a bound, and is given back when a flow needs less, or ends. */
+static void held(void **state)
+{
+    struct seen s;
+    struct flow_options o;
+    (void)state;
+    flow_options_default(&o);
+    o.total_held = 10000;
+    begin_with(&s, &o);
+    s.hold = 1000;
+    for (size_t i = 0; i < 10; i++)
+        send_of(&s, i, 0, 10);
+    assert_int_equal(flow_table_counters(s.table)->evicted_flows, 0);
+    for (size_t i = 10; i < 15; i++)
+        send_of(&s, i, 0, 10);
+    assert_int_equal(flow_table_counters(s.table)->evicted_flows, 5);
+    assert_int_equal(s.why, FLOW_CLOSE_EVICTED);
+    for (size_t i = 5; i < 15; i++) /* the older ones are gone */
+        send_of(&s, i, 10, 10);
+    for (size_t i = 20; i < 29; i++)
+        send_of(&s, i, 0, 10);
+    assert_int_equal(flow_table_counters(s.table)->evicted_flows, 5);
+    s.hold = 20000; /* never the only one */
+    send_of(&s, 40, 0, 10);
+    assert_int_equal(s.n_open - s.n_close, 1);
+    finish(&s);
 }
 
 /* A direction goes from one size of buffer to the next with all that it holds. */
@@ -628,7 +669,7 @@ int main(void)
             cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
             cmocka_unit_test(captured_out_of_order), cmocka_unit_test(data_in_late_syn),
             cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(small_buffers),
-            cmocka_unit_test(growing_buffers),
+            cmocka_unit_test(held), cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
