@@ -11,15 +11,6 @@
 
 enum { NAMES = 2000 };
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static int64_t take(struct certs *c, struct bytes der, int64_t ids[TLS_CHAIN_CAP])
 {
     struct cert_entry entry = {.der = der};
@@ -113,9 +104,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(
-                    names_past_the_rate_are_left_out, place_make, tear_down),
+                    names_past_the_rate_are_left_out, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(
-                    bytes_past_the_rate_are_not_stored, place_make, tear_down),
+                    bytes_past_the_rate_are_not_stored, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

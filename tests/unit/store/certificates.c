@@ -14,15 +14,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static struct bytes raw(const char *bytes, size_t n)
 {
     return (struct bytes){(const uint8_t *)bytes, n};
@@ -138,11 +129,13 @@ static void nothing_is_changed_when_all_is_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(names_are_as_they_were, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(names_are_left_out_while_much_waits, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(names_are_as_they_were, set_up, rows_remove),
             cmocka_unit_test_setup_teardown(
-                    a_transaction_does_not_grow_for_ever, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(nothing_is_changed_when_all_is_full, set_up, tear_down),
+                    names_are_left_out_while_much_waits, set_up, rows_remove),
+            cmocka_unit_test_setup_teardown(
+                    a_transaction_does_not_grow_for_ever, set_up, rows_remove),
+            cmocka_unit_test_setup_teardown(
+                    nothing_is_changed_when_all_is_full, set_up, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,15 +6,6 @@
 
 enum { FINDINGS = 40, CHANGES = 400 };
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static void compare(struct store *s)
 {
     uint64_t kept[SEV_COUNT];
@@ -84,7 +75,7 @@ static void counts_follow_what_is_written(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(counts_follow_what_is_written, place_make, tear_down)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+            counts_follow_what_is_written, place_make, rows_remove)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,15 +9,6 @@
 enum { VALUES = 3000 };
 #define MINUTE_US INT64_C(60000000)
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static int64_t ask(struct place *p, const char *sql)
 {
     sqlite3 *db = NULL;
@@ -404,16 +395,16 @@ static void test_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_with_segment, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_again, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_inventory_stays, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_addresses, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_random, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_restart, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_slices, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_growing, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_counts, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_with_segment, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_again, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_inventory_stays, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_addresses, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_random, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_restart, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_locked, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_slices, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_growing, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_counts, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,4 +301,14 @@ static inline void remove_segments(const char *db)
     (void)rmdir(path);
 }
 
+/* rows_remove is place_remove for a database with segments. */
+static inline int rows_remove(void **state)
+{
+    struct place *p = *state;
+    store_close(p->store);
+    p->store = NULL;
+    remove_segments(p->db);
+    return place_remove(state);
+}
+
 #endif

@@ -9,15 +9,6 @@
 
 enum { EVERY = 20 };
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 /* The path of segment number id as its file is called now; "" when there is none. */
 static void path_of(const struct place *p, int id, char out[256])
 {
@@ -244,12 +235,12 @@ static void test_inventory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_while_written, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_one_before, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_at_end, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_at_start, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_reader, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_inventory, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_while_written, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_one_before, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_at_end, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_at_start, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_reader, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_inventory, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

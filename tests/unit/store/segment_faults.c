@@ -1,156 +1,42 @@
 /* The n-th write to a disk fails, for each n: once it works again, the database is the same as if
  * nothing had happened. */
-#include <sqlite3.h>
 #include <stdlib.h>
 
+#include "tests/unit/store/disk.h"
 #include "tests/unit/store/rows.h"
 #include "tests/unit/test.h"
 
 enum { N_ROWS = 120 };
 
-/* A file system that fails: over that of SQLite. */
 static struct {
-    sqlite3_vfs vfs, *real;
     long at;  /* fails when 0 is reached; below 0 never */
     int left; /* and so many times after that */
     int code;
-} disk;
+} fault;
 
-struct file {
-    sqlite3_file base;
-    sqlite3_file *real; /* behind this struct */
-};
-
-static sqlite3_file *real(sqlite3_file *f)
+static int on_write(bool is_segment)
 {
-    return ((struct file *)f)->real;
-}
-
-static bool fails(void)
-{
-    if (disk.at > 0)
-        disk.at--;
-    if (disk.at != 0 || disk.left == 0)
-        return false;
-    disk.left--;
-    return true;
-}
-
-static int f_close(sqlite3_file *f)
-{
-    return real(f)->pMethods->xClose(real(f));
-}
-
-static int f_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
-{
-    return real(f)->pMethods->xRead(real(f), to, n, at);
-}
-
-static int f_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
-{
-    return fails() ? disk.code : real(f)->pMethods->xWrite(real(f), from, n, at);
-}
-
-static int f_truncate(sqlite3_file *f, sqlite3_int64 n)
-{
-    return real(f)->pMethods->xTruncate(real(f), n);
-}
-
-static int f_sync(sqlite3_file *f, int flags)
-{
-    return real(f)->pMethods->xSync(real(f), flags);
-}
-
-static int f_size(sqlite3_file *f, sqlite3_int64 *n)
-{
-    return real(f)->pMethods->xFileSize(real(f), n);
-}
-
-static int f_lock(sqlite3_file *f, int lock)
-{
-    return real(f)->pMethods->xLock(real(f), lock);
-}
-
-static int f_unlock(sqlite3_file *f, int lock)
-{
-    return real(f)->pMethods->xUnlock(real(f), lock);
-}
-
-static int f_check(sqlite3_file *f, int *out)
-{
-    return real(f)->pMethods->xCheckReservedLock(real(f), out);
-}
-
-static int f_control(sqlite3_file *f, int op, void *arg)
-{
-    return real(f)->pMethods->xFileControl(real(f), op, arg);
-}
-
-static int f_sector(sqlite3_file *f)
-{
-    return real(f)->pMethods->xSectorSize(real(f));
-}
-
-static int f_traits(sqlite3_file *f)
-{
-    return real(f)->pMethods->xDeviceCharacteristics(real(f));
-}
-
-static int f_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
-{
-    return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
-}
-
-static int f_shm_lock(sqlite3_file *f, int offset, int n, int flags)
-{
-    return real(f)->pMethods->xShmLock(real(f), offset, n, flags);
-}
-
-static void f_shm_barrier(sqlite3_file *f)
-{
-    real(f)->pMethods->xShmBarrier(real(f));
-}
-
-static int f_shm_unmap(sqlite3_file *f, int remove)
-{
-    return real(f)->pMethods->xShmUnmap(real(f), remove);
-}
-
-static const sqlite3_io_methods METHODS = {2, f_close, f_read, f_write, f_truncate, f_sync, f_size,
-        f_lock, f_unlock, f_check, f_control, f_sector, f_traits, f_shm_map, f_shm_lock,
-        f_shm_barrier, f_shm_unmap, NULL, NULL};
-
-static int v_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, int *out)
-{
-    struct file *file = (struct file *)f;
-    (void)v;
-    file->real = (sqlite3_file *)&file[1];
-    int rc = disk.real->xOpen(disk.real, name, file->real, flags, out);
-    f->pMethods = file->real->pMethods != NULL ? &METHODS : NULL;
-    return rc;
+    (void)is_segment;
+    if (fault.at > 0)
+        fault.at--;
+    if (fault.at != 0 || fault.left == 0)
+        return SQLITE_OK;
+    fault.left--;
+    return fault.code;
 }
 
 static int make_disk(void **state)
 {
     (void)state;
-    disk.real = sqlite3_vfs_find(NULL);
-    disk.vfs = *disk.real;
-    disk.vfs.zName = "failing";
-    disk.vfs.pNext = NULL;
-    disk.vfs.szOsFile = (int)sizeof(struct file) + disk.real->szOsFile;
-    disk.vfs.xOpen = v_open;
-    disk.at = -1;
-    return sqlite3_vfs_register(&disk.vfs, 1) == SQLITE_OK ? 0 : -1;
+    fault.at = -1;
+    disk.on_write = on_write;
+    return disk_make("failing");
 }
 
 static int tear_down(void **state)
 {
-    struct place *p = *state;
-    disk.at = -1;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
+    fault.at = -1;
+    return rows_remove(state);
 }
 
 /* Until it works; the engine would do other things between. */
@@ -207,17 +93,17 @@ static bool write_all(struct place *p, long at, int times, int code)
     struct rows r;
     MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
     rows_begin(&r, p->store);
-    disk.at = at;
-    disk.left = times;
-    disk.code = code;
+    fault.at = at;
+    fault.left = times;
+    fault.code = code;
     for (int batch = 0; batch < N_ROWS / 20; batch++) {
         write_batch(&r, batch);
         persist(p->store);
         if (batch % 2 == 1)
             rotate(p->store, ROWS_START + batch * 20 * ROWS_STEP);
     }
-    bool is_met = disk.at == 0 && disk.left < times;
-    disk.at = -1;
+    bool is_met = fault.at == 0 && fault.left < times;
+    fault.at = -1;
     rows_end(&r);
     store_close(p->store);
     p->store = NULL;

@@ -11,15 +11,6 @@
 
 enum { NOBODY = 65534, EVERY = 15, N_ROWS = 60 };
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 /* In a process of its own: everything can be asked, and nothing be written. A test that fails there
  * ends it. */
 static int ask_as_nobody(const char *db)
@@ -263,12 +254,12 @@ int main(int argc, char **argv)
     if (argc == 3)
         return strcmp(argv[1], "ask") == 0 ? ask_as_nobody(argv[2]) : read_while(argv[2]);
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_beside_writer, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_after_writer, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_after_kill, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_one_moment, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_slow_output, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_much, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_beside_writer, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_after_writer, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_after_kill, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_one_moment, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_slow_output, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_much, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
