@@ -3,7 +3,7 @@
 -- their own; text from the wire is a BLOB with an escaped display text beside it; code points are
 -- numbers, their names are in the lookup tables at the end. NULL means "not seen" or "not known".
 
--- One call of `tlswire read`. The only rows that hold wall-clock time.
+-- One call of `tlswire read` or `tlswire watch`.
 CREATE TABLE run (
     id           INTEGER PRIMARY KEY,
     version      TEXT NOT NULL,     -- of tlswire
@@ -18,7 +18,7 @@ CREATE TABLE run (
     exit_status  INTEGER            -- NULL while running, or when it was stopped
 ) STRICT;
 
--- One capture file.
+-- One capture file; or interfaces, for a day at most.
 CREATE TABLE input (
     id           INTEGER PRIMARY KEY, -- 21 bits, from its first MiB and size: ids of connections begin with it
     run_id       INTEGER NOT NULL,
@@ -39,7 +39,9 @@ CREATE TABLE input (
     last_us      INTEGER,
     damaged_at   INTEGER,             -- the number of the last packet before the damage; NULL whole
     damage       TEXT,
-    is_complete  INTEGER NOT NULL DEFAULT 0 -- 1 read to its end, 2 in part (-c, -f, -F), 0 the run was stopped
+    is_complete  INTEGER NOT NULL DEFAULT 0, -- 1 read to its end, 2 in part (-c, -f, -F), 0 the run was stopped, 3 interfaces
+    from_us      INTEGER,             -- interfaces: by the clock, watched from then on and until then as far as is known:
+    to_us        INTEGER              -- both are kept current while it goes on; NULL a file
 ) STRICT;
 CREATE INDEX input_quick_hash ON input (quick_hash, size);
 

@@ -367,7 +367,8 @@ struct analyst *analyst_start(const struct analyst_options *options)
     a->judge.services = a->services;
     a->served = served_new(a->o.store);
     a->seen = seen_new();
-    a->live.aside = a->o.watch != NULL ? aside_new() : NULL;
+    if (a->o.watch != NULL)
+        analyst_live_begin(a);
     a->appid = a->o.app_label != APP_LABEL_OFF ? appid_new() : NULL;
     if (pthread_create(&a->thread, NULL, work, a) != 0)
         abort();

@@ -37,6 +37,7 @@ struct control {
                      */
     struct watch_means means; /* CONTROL_MEANS; the analyst's from now on */
     struct input_facts input; /* CONTROL_INPUT_END; texts owned */
+    struct watch_counts from; /* CONTROL_INPUT_BEGIN: when it began */
     char sha256[65];
     char damage[512];
 };
@@ -52,7 +53,8 @@ struct analyst_watch {
     /* Datagrams that lane i counted since the last call, to be freed; NULL none. */
     struct unanalysed *(*datagrams)(void *ctx, unsigned i);
     unsigned n_lanes;
-    struct keep_live *keep; /* NULL: no packets are kept */
+    struct keep_live *keep;   /* NULL: no packets are kept */
+    struct input_facts input; /* that is captured first; its row was begun */
     void *ctx;
 };
 

@@ -35,8 +35,10 @@ struct analyst_live {
     struct aside *aside;
     uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
     struct watch_counts judged; /* counts when the coverage was judged last */
-    struct input_facts begun;   /* the input whose row is not written yet, if is_begin_due */
+    struct input_facts input;   /* that is captured; with is_begin_due its row is not there yet */
     bool is_begin_due;
+    struct watch_counts input_from, input_told; /* when it began; that its row tells of */
+    int64_t told_us;                            /* CLOCK_MONOTONIC of its row */
     bool is_saving;                             /* the history of the minute is not all written */
     bool is_comparing;                          /* keys of the database are being read */
     size_t next_topic;                          /* of the history, to be pruned */
@@ -122,6 +124,8 @@ bool analyst_checkpoint(struct analyst *a, int64_t now_us, struct err *err);
 /* analyst_clock takes the end of the epoch in work (TIME_NONE: it has none). When the clock was set
  * back, what is judged by time follows. */
 void analyst_clock(struct analyst *a, int64_t end_us);
+/* analyst_live_begin is for a run that does not end. */
+void analyst_live_begin(struct analyst *a);
 /* analyst_tick does what is due by the clock of a live capture; false with err when the store
  * failed for good. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);

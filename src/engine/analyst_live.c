@@ -8,12 +8,14 @@
 #include "engine/analyst_internal.h"
 #include "engine/checkpoint.h"
 #include "engine/late.h"
+#include "engine/live_input.h"
 #include "engine/notice.h"
 #include "engine/record.h"
 #include "store/life.h"
 #include "store/remember.h"
 
 #define HOUR_US (60 * MINUTE_US)
+#define SECOND_US INT64_C(1000000)
 
 /* Moduli that are compared for shared primes each hour; with more it would hold up the capture, and
  * waits for the end of the run. */
@@ -26,6 +28,14 @@ enum { WAITS = 20, WAIT_MS = 250 };
 /* By which packets may be later than the end of the latest epoch that has one. */
 #define AHEAD_US INT64_C(10000000)
 #define VERIFY_SAVED_US INT64_C(2000000)
+
+void analyst_live_begin(struct analyst *a)
+{
+    a->live.aside = aside_new();
+    a->live.input = a->o.watch->input;
+    a->live.input_from = a->live.input_told =
+            (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
+}
 
 bool analyst_may_verify(struct analyst *a)
 {
@@ -247,6 +257,28 @@ static bool retain(struct analyst *a, int64_t now_us, struct err *err)
     return is_ok;
 }
 
+/* Who looks while it goes on, or after it was killed, sees how far it got. */
+static bool write_input(
+        struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
+{
+    struct analyst_live *l = &a->live;
+    if (l->is_begin_due || l->is_waiting)
+        return true;
+    live_input_fill(&l->input, &l->input_from, c, now_us);
+    l->input_told = *c;
+    l->told_us = now_of(CLOCK_MONOTONIC);
+    return store_input_so_far(a->o.store, &l->input, err);
+}
+
+static bool tell_input(struct analyst *a, int64_t now_us, struct err *err)
+{
+    struct watch_counts c;
+    if (now_of(CLOCK_MONOTONIC) - a->live.told_us < SECOND_US)
+        return true;
+    a->o.watch->counts(a->o.watch->ctx, &c);
+    return !live_input_is_news(&a->live.input_told, &c) || write_input(a, &c, now_us, err);
+}
+
 /* What fails is kept; the next minute writes it. */
 static bool write_minute(
         struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
@@ -257,7 +289,7 @@ static bool write_minute(
         return false;
     a->live.hour_us = hour_us;
     return verifier_store(a->o.verifier, a->o.store, err) && analyst_checkpoint(a, now_us, err) &&
-           write_datagrams(a, err) && write_counts(a, c, err) &&
+           write_datagrams(a, err) && write_counts(a, c, err) && write_input(a, c, now_us, err) &&
            checkpoint_prune(a->history, a->o.store, &a->live.next_topic, err);
 }
 
@@ -276,7 +308,7 @@ static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
 
 static bool begin_input(struct analyst *a, struct err *err)
 {
-    struct input_facts *in = &a->live.begun;
+    struct input_facts *in = &a->live.input;
     bool was_known = false;
     if (in->id == 0 && !store_input_id(a->o.store, in->quick_hash, "", &in->id, &was_known, err))
         return false;
@@ -350,7 +382,7 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     findings_each(a->findings, analyst_write_finding, a);
     if (!analyst_keep_tick(a, now_us, false, err))
         return false;
-    if (!analyst_write_some(a, err) || !compare_keys(a, err))
+    if (!analyst_write_some(a, err) || !compare_keys(a, err) || !tell_input(a, now_us, err))
         analyst_fail_for_now(a);
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
@@ -405,7 +437,8 @@ void analyst_change(struct analyst *a, struct control *c)
         return;
     }
     a->judge.input = c->input.index;
-    a->live.begun = c->input;
+    a->live.input = c->input;
+    a->live.input_from = a->live.input_told = c->from;
     a->live.is_begin_due = true;
     if (!atomic_load(&a->has_failed))
         begin_due_input(a);

@@ -14,6 +14,7 @@
 #include "capture/fanout.h"
 #include "engine/analyst.h"
 #include "engine/lane.h"
+#include "engine/live_input.h"
 #include "engine/notice.h"
 #include "engine/record.h"
 #include "engine/reloader.h"
@@ -196,6 +197,20 @@ static void make_lanes(struct watch *w)
     }
 }
 
+/* What stands in the database for a stretch of the capture. */
+static struct input_facts facts_of(const struct watch *w, uint32_t index, int64_t from_us)
+{
+    const int64_t key[2] = {from_us, index};
+    return (struct input_facts){.index = index,
+            .path = text_str(&w->name),
+            .quick_hash = hash_fixed(key, sizeof key) ^ hash_fixed(w->name.s, w->name.n),
+            .vantage_id = w->vantage_id,
+            .first_us = TIME_NONE,
+            .last_us = TIME_NONE,
+            .is_live = true,
+            .from_us = from_us};
+}
+
 static void start_analyst(struct watch *w)
 {
     const struct run_options *run = &w->o->run;
@@ -212,7 +227,9 @@ static void start_analyst(struct watch *w)
             .datagrams = datagrams,
             .n_lanes = w->n,
             .keep = w->keep,
+            .input = facts_of(w, 0, w->input_from_us),
             .ctx = w};
+    w->for_analyst.input.id = w->input_ids[0];
     const struct analyst_options o = {.store = w->store,
             .results = w->results,
             .n_results = n,
@@ -226,19 +243,6 @@ static void start_analyst(struct watch *w)
             .inventory = run->inventory,
             .watch = &w->for_analyst};
     w->analyst = analyst_start(&o);
-}
-
-/* What stands in the database for a stretch of the capture. */
-static struct input_facts facts_of(const struct watch *w, uint32_t index, int64_t from_us)
-{
-    const int64_t key[2] = {from_us, index};
-    return (struct input_facts){.index = index,
-            .path = text_str(&w->name),
-            .quick_hash = hash_fixed(key, sizeof key) ^ hash_fixed(w->name.s, w->name.n),
-            .vantage_id = w->vantage_id,
-            .first_us = TIME_NONE,
-            .last_us = TIME_NONE,
-            .is_cut = true};
 }
 
 static uint64_t frames_of(struct watch *w, unsigned lane)
@@ -263,21 +267,11 @@ static uint64_t highest_number(struct watch *w)
 static void tell_end(struct watch *w)
 {
     struct watch_counts c;
-    const struct watch_counts *from = &w->input_from;
     struct control *control = xcalloc(1, sizeof *control);
     counts(w, &c);
     control->kind = CONTROL_INPUT_END;
     control->input = facts_of(w, w->input, w->input_from_us);
-    control->input.frames = c.frames - from->frames;
-    control->input.bytes = c.bytes - from->bytes;
-    control->input.truncated = c.truncated - from->truncated;
-    control->input.drops = watch_drops(&c) - watch_drops(from);
-    control->input.has_drops = true;
-    control->input.link_type = c.link_type;
-    control->input.first_us = from->frames > 0 ? from->last_us : c.first_us;
-    control->input.last_us = c.last_us;
-    if (control->input.first_us > c.last_us)
-        control->input.first_us = c.last_us; /* the clock was set back */
+    live_input_fill(&control->input, &w->input_from, &c, now_of(CLOCK_REALTIME));
     w->input_from = c;
     for (unsigned i = 0; i < w->n; i++)
         w->lane_from[i] = frames_of(w, i);
@@ -293,6 +287,7 @@ static void begin_input(struct watch *w, int64_t now_us)
     w->input_from_us = now_us;
     c->kind = CONTROL_INPUT_BEGIN;
     c->input = facts_of(w, w->input, now_us);
+    c->from = w->input_from;
     analyst_tell(w->analyst, c);
 }
 
@@ -489,6 +484,7 @@ static bool begin(struct watch *w, struct err *err)
     w->input_from = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
     in = facts_of(w, 0, w->input_from_us);
     return record_run(&w->o->run, w->store, err) &&
+           verifier_store(w->o->run.verifier, w->store, err) &&
            store_input_id(w->store, in.quick_hash, "", &in.id, &was_known, err) &&
            (w->input_ids[0] = in.id, store_begin_input(w->store, &in, err)) &&
            store_flush(w->store, err);

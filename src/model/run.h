@@ -20,6 +20,8 @@ struct input_facts {
     uint64_t damaged_at; /* number of the packet after which it could not be read on; 0 whole */
     const char *damage;  /* why, NULL whole */
     bool is_cut;         /* -c stopped before its end: it is not known by its hash afterwards */
+    bool is_live;        /* interfaces, watched from from_us to to_us by the clock */
+    int64_t from_us, to_us;
 };
 
 enum { BEGIN_BYTES = 64 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/format.h"
+#include "store/watcher.h"
 
 enum {
     SERVERS_SHOWN = 8,
@@ -21,7 +22,8 @@ struct report {
     int64_t succeeded, seen, failed, seen_failed, other, undetermined;
     int64_t bytes, gap_bytes;
     size_t shown, hidden, muted;
-    bool has_runs;     /* their number was printed */
+    bool has_runs; /* their number was printed */
+    enum watcher watcher;
     char severity[16]; /* of the group being printed */
 };
 
@@ -143,17 +145,27 @@ static void put_count(FILE *out, int64_t n, const char *what, const char *end)
     (void)fprintf(out, "%lld %s%s%s", (long long)n, what, format_s((uint64_t)n), end);
 }
 
+static void put_span(FILE *out, const struct value *first, const struct value *last)
+{
+    if (first->kind != VALUE_TEXT) {
+        (void)fputs("  packets        none\n", out);
+        return;
+    }
+    (void)fputs("  packets from   ", out);
+    put_time(out, first);
+    (void)fputs(" to ", out);
+    put_time(out, last);
+    (void)fputs(" UTC\n", out);
+}
+
 static bool on_totals(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
     r->total = number_of(values, n, "handshakes");
     r->bytes = number_of(values, n, "bytes");
     r->gap_bytes = number_of(values, n, "gap_bytes");
-    (void)fprintf(r->out, "  packets from   ");
-    put_time(r->out, format_find(values, n, "first"));
-    (void)fputs(" to ", r->out);
-    put_time(r->out, format_find(values, n, "last"));
-    (void)fprintf(r->out, " UTC\n  seen           ");
+    put_span(r->out, format_find(values, n, "first"), format_find(values, n, "last"));
+    (void)fputs("  seen           ", r->out);
     put_count(r->out, r->total, "handshake", ", ");
     put_count(r->out, number_of(values, n, "services"), "service", ", ");
     put_count(r->out, number_of(values, n, "clients"), "client", ", ");
@@ -194,13 +206,47 @@ static bool on_unanalysed_server(void *ctx, const struct value *values, size_t n
     return true;
 }
 
+static bool is_whole(int64_t live, int64_t complete)
+{
+    return live == LIVE_NOT ? complete == 1 : live == LIVE_ENDED;
+}
+
+static void put_watched(const struct report *r, const struct value *values, size_t n, int64_t live)
+{
+    bool is_open = live == LIVE_LAST && r->watcher != WATCHER_NONE;
+    (void)fputs(is_open ? "      watching since " : "      watched from ", r->out);
+    put_time(r->out, format_find(values, n, "from"));
+    (void)fputs(is_open ? " UTC" : " to ", r->out);
+    if (!is_open) {
+        put_time(r->out, format_find(values, n, "to"));
+        (void)fputs(" UTC", r->out);
+    }
+    if (live != LIVE_ENDED && !is_open)
+        (void)fputs(", then the run was stopped before it had ended", r->out);
+    else if (is_open && r->watcher == WATCHER_UNKNOWN)
+        (void)fputs(", if the run was not stopped", r->out);
+    (void)fputc('\n', r->out);
+}
+
+static void put_damage(const struct report *r, const struct value *values, size_t n)
+{
+    const char *damage = text_of(format_find(values, n, "damage"), "");
+    if (number_of(values, n, "frames") == 0)
+        (void)fprintf(r->out, "      not read: %s\n", damage);
+    else
+        (void)fprintf(r->out, "      damaged after packet %lld: %s\n",
+                (long long)number_of(values, n, "damaged_at"), damage);
+}
+
 /* Damaged inputs are always named; of the whole ones, the first few. */
 static bool on_input(void *ctx, const struct value *values, size_t n)
 {
     struct report *r = ctx;
     const struct value *damage = format_find(values, n, "damage");
     const struct value *drops = format_find(values, n, "drops");
-    bool is_special = damage->kind == VALUE_TEXT || number_of(values, n, "complete") != 1 ||
+    int64_t live = number_of(values, n, "live");
+    int64_t complete = number_of(values, n, "complete");
+    bool is_special = damage->kind == VALUE_TEXT || !is_whole(live, complete) ||
                       (drops->kind == VALUE_INTEGER && drops->integer > 0);
     if (!is_special && r->shown >= INPUTS_SHOWN) {
         r->hidden++;
@@ -214,15 +260,13 @@ static bool on_input(void *ctx, const struct value *values, size_t n)
     if (drops->kind == VALUE_INTEGER && drops->integer > 0)
         (void)fprintf(r->out, ", %lld dropped while capturing", (long long)drops->integer);
     (void)fputc('\n', r->out);
-    if (damage->kind == VALUE_TEXT && number_of(values, n, "frames") == 0)
-        (void)fprintf(r->out, "      not read: %s\n", damage->text);
-    else if (damage->kind == VALUE_TEXT)
-        (void)fprintf(r->out, "      damaged after packet %lld: %s\n",
-                (long long)number_of(values, n, "damaged_at"), damage->text);
-    else if (number_of(values, n, "complete") != 1)
+    if (damage->kind == VALUE_TEXT)
+        put_damage(r, values, n);
+    else if (live != LIVE_NOT)
+        put_watched(r, values, n, live);
+    else if (complete != 1)
         (void)fprintf(r->out, "      not read to its end%s\n",
-                number_of(values, n, "complete") == 0 ? ": the run was stopped"
-                                                      : " (-c or a filter)");
+                complete == 0 ? ": the run was stopped" : " (-c or a filter)");
     return true;
 }
 
@@ -426,7 +470,7 @@ bool report_unanalysed(struct store *s, FILE *out, struct err *err)
 
 bool report_text(struct store *s, const char *db, FILE *out, bool has_color, struct err *err)
 {
-    struct report r = {.out = out, .has_color = has_color};
+    struct report r = {.out = out, .has_color = has_color, .watcher = store_watcher(s)};
     (void)fprintf(out, "tlswire report on %s\n\n", db);
     if (!part(&r, s, REPORT_RUNS, NULL, on_run, err) ||
             !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) ||

@@ -8,6 +8,9 @@
  * reader keeps exactly. */
 enum { INPUT_ID_MASK = (1 << 21) - 1 };
 
+/* input.is_complete */
+enum { COMPLETE_NOT, COMPLETE_YES, COMPLETE_IN_PART, COMPLETE_LIVE };
+
 /* Whether there is a row. */
 static bool has_row(struct store *s, sqlite3_stmt *st, bool *found, struct err *err)
 {
@@ -119,14 +122,16 @@ bool store_begin_input(struct store *s, const struct input_facts *in, struct err
     bind_text(st, 4, in->path);
     (void)sqlite3_bind_int64(st, 5, (int64_t)in->quick_hash);
     (void)sqlite3_bind_int64(st, 6, (int64_t)in->size);
+    (void)sqlite3_bind_int(st, 7, in->is_live ? COMPLETE_LIVE : COMPLETE_NOT);
+    bind_time(st, 8, in->is_live ? in->from_us : TIME_NONE);
+    bind_time(st, 9, in->is_live ? in->from_us : TIME_NONE);
     return statement_run(s, st, err);
 }
 
-bool store_end_input(struct store *s, const struct input_facts *in, struct err *err)
+bool store_input_so_far(struct store *s, const struct input_facts *in, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_INPUT_END, err);
-    /* An input that is marked as complete has all its rows. */
-    if (st == NULL || !pending_flush(s, err) || !store_writing(s, err))
+    if (st == NULL || !store_writing(s, err))
         return false;
     bind_text(st, 1, in->sha256);
     const int64_t numbers[] = {(int64_t)in->size, in->vantage, in->link_type, (int64_t)in->frames,
@@ -139,9 +144,20 @@ bool store_end_input(struct store *s, const struct input_facts *in, struct err *
     bind_time(st, 12, in->damage != NULL ? (int64_t)in->damaged_at : TIME_NONE);
     bind_text(st, 13, in->damage);
     (void)sqlite3_bind_int64(st, 14, in->id);
-    (void)sqlite3_bind_int(st, 15, in->is_cut ? 2 : 1);
+    (void)sqlite3_bind_int(st, 15,
+            in->is_live  ? COMPLETE_LIVE
+            : in->is_cut ? COMPLETE_IN_PART
+                         : COMPLETE_YES);
     bind_id(st, 16, in->vantage_id);
+    bind_time(st, 17, in->is_live ? in->from_us : TIME_NONE);
+    bind_time(st, 18, in->is_live ? in->to_us : TIME_NONE);
     return statement_run(s, st, err);
+}
+
+/* An input that is marked as complete has all its rows. */
+bool store_end_input(struct store *s, const struct input_facts *in, struct err *err)
+{
+    return pending_flush(s, err) && store_input_so_far(s, in, err);
 }
 
 bool store_counters(struct store *s, const struct counter *counters, size_t n, struct err *err)

@@ -123,10 +123,19 @@ bool query_cert_part(struct store *s, enum cert_part part, const char *sha256, q
 bool query_cert_der(
         struct store *s, const char *sha256, struct arena *a, struct bytes *der, struct err *err);
 
+/* How far an input is that is not a file. */
+enum query_live {
+    LIVE_NOT,     /* it is one */
+    LIVE_ENDED,   /* as it should */
+    LIVE_STOPPED, /* the run was, at some time after `to` */
+    LIVE_LAST,    /* it goes on or was stopped: store/watcher.h tells */
+};
+
 /* The parts of the text report, each a list of rows. */
 enum report_part {
     REPORT_RUNS,         /* the latest run: version, arguments, time basis, started, status */
-    REPORT_INPUTS,       /* path, frames, first and last packet, damage, drops, vantage */
+    REPORT_INPUTS,       /* path, frames, first and last packet, damage, drops, vantage; live: enum
+                            query_live, from and to */
     REPORT_OUTCOMES,     /* outcome, count */
     REPORT_UNDETERMINED, /* reason, count */
     REPORT_VERSIONS,     /* version, count */

@@ -416,6 +416,11 @@ const char *const report_sql[] = {
     [REPORT_INPUTS] =
         "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
         "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS complete, "
+        "from_us AS \"from:t\", to_us AS \"to:t\", CASE WHEN is_complete <> 3 THEN 0 "
+        "WHEN EXISTS (SELECT 1 FROM run r WHERE r.id = run_id AND r.exit_status IS NOT NULL) THEN 1 "
+        "WHEN position < (SELECT max(j.position) FROM input j WHERE j.run_id = input.run_id) THEN 1 "
+        "WHEN run_id < (SELECT max(j.run_id) FROM input j WHERE j.is_complete = 3) THEN 2 "
+        "ELSE 3 END AS live, "
         "(SELECT count(*) FROM handshake h WHERE h.id >= input.id << 32 AND "
         "h.id < (input.id + 1) << 32) AS handshakes FROM input ORDER BY run_id, position",
     [REPORT_OUTCOMES] =

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,6 +15,8 @@
 #include "store/segment_damage.h"
 #include "store/segment_list.h"
 #include "store/watch.h"
+
+enum { LOCK_TRIES = 5, LOCK_WAIT_MS = 20 };
 
 /* What another user put there, a link of his too, may be replaced by him at any time. */
 static bool is_own(const char *path, int fd)
@@ -40,13 +43,25 @@ static bool open_directory(struct store *s, const char *path, struct err *err)
     return false;
 }
 
+/* Readers take the lock for a moment: see watcher.c. */
+static bool lock(int fd)
+{
+    const struct timespec moment = {.tv_nsec = LOCK_WAIT_MS * 1000000L};
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        (void)nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
 /* The directory, and that nobody else writes there. */
 static bool lock_directory(struct store *s, struct err *err)
 {
     struct text path = {0};
     text_addf(&path, "%s.d", s->path);
     bool is_ok = open_directory(s, text_str(&path), err);
-    if (is_ok && flock(s->watch->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (is_ok && !lock(s->watch->lock)) {
         err_set(err, "%s: another `tlswire watch` writes it: end that one, or name another file",
                 s->path);
         is_ok = false;

@@ -23,11 +23,12 @@ static const char *const SQL[ST_COUNT] = {
         [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete = 1",
         [ST_INPUT_IS_TAKEN] =
                 "SELECT quick_hash, is_complete, sha256, run_id FROM input WHERE id = ?",
-        [ST_INPUT] = "INSERT OR REPLACE INTO input (id, run_id, position, path, quick_hash, size) "
-                     "VALUES (?,?,?,?,?,?)",
+        [ST_INPUT] = "INSERT OR REPLACE INTO input (id, run_id, position, path, quick_hash, size, "
+                     "is_complete, from_us, to_us) VALUES (?,?,?,?,?,?,?,?,?)",
         [ST_INPUT_END] = "UPDATE input SET sha256=?, size=?, vantage=?, link_type=?, frames=?, "
                          "filtered=?, bytes=?, truncated=?, drops=?, first_us=?, last_us=?, "
-                         "damaged_at=?, damage=?, is_complete=?15, vantage_id=?16 WHERE id=?14",
+                         "damaged_at=?, damage=?, is_complete=?15, vantage_id=?16, "
+                         "from_us=?17, to_us=?18 WHERE id=?14",
         [ST_NAME_FIND] = "SELECT id, last_segment FROM name WHERE value = ?",
         [ST_NAME] = "INSERT INTO name (value, last_segment, display) VALUES (?1,?2,?3)",
         [ST_NAME_KEEP] = "UPDATE name SET last_segment = ?2 WHERE id = ?1",
@@ -151,9 +152,10 @@ static const char *const SQL[ST_COUNT] = {
         [ST_HISTORY_PRUNE] =
                 "DELETE FROM history WHERE topic = ?1 AND key IN (SELECT key FROM "
                 "history WHERE topic = ?1 ORDER BY changed_us DESC LIMIT -1 OFFSET ?2)",
-        [ST_VANTAGES] = "SELECT path, link_type, last_us, vantage_id FROM input WHERE "
-                        "is_complete <> 0 AND last_us BETWEEN ?1 AND ?2 AND vantage_id IS NOT NULL "
-                        "ORDER BY last_us",
+        [ST_VANTAGES] =
+                "SELECT path, link_type, last_us, vantage_id FROM input WHERE "
+                "is_complete IN (1, 2) AND last_us BETWEEN ?1 AND ?2 AND vantage_id IS NOT NULL "
+                "ORDER BY last_us",
         [ST_FINDING_LIFE] =
                 "UPDATE finding SET is_open = ?4, opened_us = ?5, closed_us = ?6, about = ?7, "
                 "places = ?8, explained_by = coalesce(?9, explained_by), alerted_us = ?10 "

@@ -39,6 +39,8 @@ bool store_input_id(struct store *s, uint64_t quick_hash, const char *sha256_hex
 /* store_begin_input writes the row of the input; store_end_input completes it. */
 bool store_begin_input(struct store *s, const struct input_facts *in, struct err *err);
 bool store_end_input(struct store *s, const struct input_facts *in, struct err *err);
+/* store_input_so_far keeps the row of a live input current. */
+bool store_input_so_far(struct store *s, const struct input_facts *in, struct err *err);
 
 /* store_service finds or makes the row of the service and fills its id (cached). */
 bool store_service(struct store *s, struct service *service, struct err *err);
