@@ -11,12 +11,25 @@ CREATE TABLE run (
     libraries    TEXT,              -- versions of what it was linked with
     at_us        INTEGER,           -- --at: judged by this time instead of packet time
     filter       TEXT,              -- -f or -F
-    profile      TEXT,              -- what rules were measured by: default, modern, bsi ...
+    profile      TEXT,              -- what rules are measured by: default, modern, bsi ...; this and what follows are
+                                    -- the latest of a run that read its policy again, table reload has those before
     policy       TEXT,              -- --policy: the file; NULL without
     policy_sha256 TEXT,             -- hexadecimal, of its bytes
     started_us   INTEGER,
     exit_status  INTEGER            -- NULL while running, or when it was stopped
 ) STRICT;
+
+-- SIGHUP: what a run judged by from at_us (by the clock) on. Number 0 is its start; the newest 1,000 are kept. A run
+-- that never read its policy and files again has no rows.
+CREATE TABLE reload (
+    run_id        INTEGER NOT NULL,
+    number        INTEGER NOT NULL,
+    at_us         INTEGER,
+    profile       TEXT,
+    policy        TEXT,
+    policy_sha256 TEXT,
+    PRIMARY KEY (run_id, number)
+) STRICT, WITHOUT ROWID;
 
 -- One capture file; or interfaces, for a day at most.
 CREATE TABLE input (
@@ -224,8 +237,10 @@ CREATE TABLE data_file (
     entries   INTEGER NOT NULL,
     left_out  INTEGER NOT NULL,      -- what could not be used
     is_public INTEGER NOT NULL,
-    is_named  INTEGER NOT NULL
+    is_named  INTEGER NOT NULL,
+    reload    INTEGER NOT NULL       -- number of the reload that read it, 0 the start of the run
 ) STRICT;
+CREATE INDEX data_file_run ON data_file (run_id, reload);
 -- CRLs that were given and could not be used where a certificate of their issuer was met.
 CREATE TABLE crl_problem (
     run_id         INTEGER NOT NULL,
@@ -233,7 +248,8 @@ CREATE TABLE crl_problem (
     issuer         TEXT,
     this_update_us INTEGER,
     verdict        TEXT NOT NULL,    -- of its signature: invalid, unverified
-    problem        TEXT NOT NULL
+    problem        TEXT NOT NULL,
+    reload         INTEGER NOT NULL  -- as in data_file
 ) STRICT;
 CREATE TABLE served (
     service_id     INTEGER NOT NULL,

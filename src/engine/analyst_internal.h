@@ -42,6 +42,7 @@ struct analyst_live {
     bool is_saving;                             /* the history of the minute is not all written */
     bool is_comparing;                          /* keys of the database are being read */
     size_t next_topic;                          /* of the history, to be pruned */
+    int64_t reloaded_us;                        /* what is not recorded yet; 0 none */
     bool is_waiting;                            /* the database could not be written */
     struct counter verified[VERIFIER_COUNTERS]; /* by verifiers that a reload replaced */
     size_t n_verified;

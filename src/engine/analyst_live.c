@@ -288,8 +288,9 @@ static bool write_minute(
     if (is_hour && !each_hour(a, c, now_us, err))
         return false;
     a->live.hour_us = hour_us;
-    return verifier_store(a->o.verifier, a->o.store, err) && analyst_checkpoint(a, now_us, err) &&
-           write_datagrams(a, err) && write_counts(a, c, err) && write_input(a, c, now_us, err) &&
+    return (a->live.reloaded_us != 0 || verifier_store(a->o.verifier, a->o.store, err)) &&
+           analyst_checkpoint(a, now_us, err) && write_datagrams(a, err) &&
+           write_counts(a, c, err) && write_input(a, c, now_us, err) &&
            checkpoint_prune(a->history, a->o.store, &a->live.next_topic, err);
 }
 
@@ -369,6 +370,19 @@ static bool prune(struct analyst *a, int64_t now_us, struct err *err)
     return store_prune(a->o.store, before_us, err) || store_is_waiting(a->o.store);
 }
 
+/* After it, files are those of the new verifier. */
+static void record_due_reload(struct analyst *a)
+{
+    struct analyst_live *l = &a->live;
+    if (l->reloaded_us == 0)
+        return;
+    bool is_ok = record_reload(a->o.policy, l->reloaded_us, a->o.store, &a->err);
+    if (is_ok)
+        l->reloaded_us = 0;
+    if (!is_ok || !verifier_store(a->o.verifier, a->o.store, &a->err))
+        analyst_fail_for_now(a);
+}
+
 /* The clock may have been set back. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
@@ -377,6 +391,7 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     bool is_new = a->live.minute_us != 0 && minute_us != a->live.minute_us;
     a->live.minute_us = minute_us;
     begin_due_input(a);
+    record_due_reload(a);
     if (!analyst_minutes(a, now_us, err))
         analyst_fail(a);
     findings_each(a->findings, analyst_write_finding, a);
@@ -417,7 +432,7 @@ void analyst_means_free(struct watch_means *m)
  * the verifier before remembered of keys and nonces stands in the database. */
 static bool take_means(struct analyst *a, const struct watch_means *m, struct err *err)
 {
-    bool is_ok = verifier_store(a->o.verifier, a->o.store, err);
+    bool is_ok = a->live.reloaded_us != 0 || verifier_store(a->o.verifier, a->o.store, err);
     a->live.n_verified = analyst_counters(a, a->live.verified);
     a->o.policy = m->policy;
     a->o.inventory = m->inventory;
@@ -426,6 +441,8 @@ static bool take_means(struct analyst *a, const struct watch_means *m, struct er
     services_reload(a->services, m->policy);
     analyst_means_free(&a->own);
     a->own = *m;
+    a->live.reloaded_us = now_of(CLOCK_REALTIME);
+    record_due_reload(a);
     return is_ok;
 }
 

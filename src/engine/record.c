@@ -4,6 +4,28 @@
 #include "crypto/digest.h"
 #include "engine/notice.h"
 
+static void put_policy(struct run_facts *f, const struct policy *p, struct text *sha256)
+{
+    f->profile = p != NULL ? policy_profile(p) : "default";
+    if (p != NULL && policy_path(p) != NULL) {
+        uint8_t digest[SHA256_LEN];
+        digest_sha256(policy_source(p), digest);
+        text_add_hex(sha256, (struct bytes){digest, sizeof digest});
+        f->policy = policy_path(p);
+        f->policy_sha256 = text_str(sha256);
+    }
+}
+
+bool record_reload(const struct policy *p, int64_t at_us, struct store *s, struct err *err)
+{
+    struct text sha256 = {0};
+    struct run_facts facts = {0};
+    put_policy(&facts, p, &sha256);
+    bool is_ok = store_reload(s, &facts, at_us, err);
+    text_fini(&sha256);
+    return is_ok;
+}
+
 bool record_run(const struct run_options *o, struct store *s, struct err *err)
 {
     struct text sha256 = {0};
@@ -13,16 +35,9 @@ bool record_run(const struct run_options *o, struct store *s, struct err *err)
             .has_at = o->has_at,
             .at_us = o->at_us,
             .filter = o->filter,
-            .profile = o->policy != NULL ? policy_profile(o->policy) : "default",
             .started_us = o->started_us};
     int64_t run_id;
-    if (o->policy != NULL && policy_path(o->policy) != NULL) {
-        uint8_t digest[SHA256_LEN];
-        digest_sha256(policy_source(o->policy), digest);
-        text_add_hex(&sha256, (struct bytes){digest, sizeof digest});
-        facts.policy = policy_path(o->policy);
-        facts.policy_sha256 = text_str(&sha256);
-    }
+    put_policy(&facts, o->policy, &sha256);
     bool is_ok = store_begin_run(s, &facts, &run_id, err);
     text_fini(&sha256);
     return is_ok;

@@ -10,6 +10,8 @@
 
 /* record_run writes the run: the program, its arguments and its policy. */
 bool record_run(const struct run_options *o, struct store *s, struct err *err);
+/* record_reload writes that it judges by this policy (NULL: the default) from at_us on. */
+bool record_reload(const struct policy *p, int64_t at_us, struct store *s, struct err *err);
 
 /* What was counted from its start; may be written again and again. */
 struct record_counts {

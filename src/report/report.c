@@ -73,6 +73,17 @@ static bool on_run(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+static bool on_reloads(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    int64_t times = number_of(values, n, "n");
+    (void)fprintf(r->out, "  reloaded       %lld time%s, last at ", (long long)times,
+            format_s((uint64_t)times));
+    put_time(r->out, format_find(values, n, "last"));
+    (void)fputs(" UTC: findings before it were judged by what table reload tells\n", r->out);
+    return true;
+}
+
 /* The store cannot be older than its newest root. */
 static bool on_store(void *ctx, const struct value *values, size_t n)
 {
@@ -473,6 +484,7 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
     struct report r = {.out = out, .has_color = has_color, .watcher = store_watcher(s)};
     (void)fprintf(out, "tlswire report on %s\n\n", db);
     if (!part(&r, s, REPORT_RUNS, NULL, on_run, err) ||
+            !part(&r, s, REPORT_RELOADS, NULL, on_reloads, err) ||
             !part(&r, s, REPORT_TOTALS, NULL, on_totals, err) ||
             !part(&r, s, REPORT_UNANALYSED, NULL, on_unanalysed, err) || !part_judged(&r, s, err) ||
             !part(&r, s, REPORT_INPUTS, "Inputs", on_input, err))

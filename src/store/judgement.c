@@ -325,6 +325,7 @@ bool store_data_file(struct store *s, const struct data_file *f, struct err *err
     (void)sqlite3_bind_int64(st, 7, (int64_t)f->left_out);
     (void)sqlite3_bind_int(st, 8, f->is_public);
     (void)sqlite3_bind_int(st, 9, f->is_named);
+    (void)sqlite3_bind_int64(st, 10, s->reload);
     return statement_run(s, st, err);
 }
 
@@ -341,6 +342,7 @@ bool store_crl_problem(struct store *s, const struct crl_facts *f, struct err *e
     bind_time(st, 4, f->this_update_us);
     bind_text(st, 5, signed_name(f->verdict));
     bind_text(st, 6, f->problem);
+    (void)sqlite3_bind_int64(st, 7, s->reload);
     return statement_run(s, st, err);
 }
 

@@ -134,6 +134,7 @@ enum query_live {
 /* The parts of the text report, each a list of rows. */
 enum report_part {
     REPORT_RUNS,         /* the latest run: version, arguments, time basis, started, status */
+    REPORT_RELOADS,      /* n, last: none when no run was told to read its policy again */
     REPORT_INPUTS,       /* path, frames, first and last packet, damage, drops, vantage; live: enum
                             query_live, from and to */
     REPORT_OUTCOMES,     /* outcome, count */

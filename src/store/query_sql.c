@@ -404,15 +404,22 @@ const char *const show_sql[] = {
 };
 
 #define RUNS "(SELECT run_id FROM input)"
+/* After a reload other files are judged with. */
+#define IS_CURRENT(t) \
+    t ".reload = coalesce((SELECT max(number) FROM reload l WHERE l.run_id = " t ".run_id), 0) "
 #define LACKS(kinds) \
     "(SELECT count(*) FROM r WHERE NOT EXISTS (SELECT 1 FROM data_file d WHERE d.run_id = r.id AND " \
-    "d.kind IN (" kinds ")))"
+    "d.kind IN (" kinds ") AND " IS_CURRENT("d") "))"
 #define COUNTED "WHERE (h.flags & 32) = 0 "
 
 const char *const report_sql[] = {
     [REPORT_RUNS] =
         "SELECT at_us AS \"at:t\", filter, count(*) AS n, (SELECT count(DISTINCT run_id) FROM input) AS runs "
         "FROM run WHERE id IN " RUNS " GROUP BY at_us, filter ORDER BY min(id)",
+    [REPORT_RELOADS] =
+        "SELECT sum(n) AS n, max(last_us) AS \"last:t\" FROM (SELECT max(number) AS n, "
+        "max(iif(number > 0, at_us, NULL)) AS last_us FROM reload WHERE run_id IN " RUNS " "
+        "GROUP BY run_id) HAVING sum(n) > 0",
     [REPORT_INPUTS] =
         "SELECT path, frames, bytes, truncated, drops, damaged_at, damage, vantage, "
         "first_us AS \"first:t\", last_us AS \"last:t\", is_complete AS complete, "
@@ -459,11 +466,12 @@ const char *const report_sql[] = {
         "ORDER BY name",
     [REPORT_STORES] =
         "SELECT d.name AS name, d.path AS path, max(d.date_us) AS \"date:t\", d.entries AS entries, "
-        "d.left_out AS left_out FROM data_file d WHERE d.kind = 'trust' AND d.run_id IN " RUNS " "
+        "d.left_out AS left_out FROM data_file d WHERE d.kind = 'trust' AND d.run_id IN " RUNS " AND "
+        IS_CURRENT("d")
         "GROUP BY d.name, d.path, d.date_us, d.entries ORDER BY min(d.rowid)",
     [REPORT_CRLS] =
         "SELECT p.path AS path, p.issuer AS issuer, p.problem AS problem FROM crl_problem p WHERE "
-        "p.run_id IN " RUNS " GROUP BY p.path, p.issuer, p.problem ORDER BY min(p.rowid)",
+        "p.run_id IN " RUNS " AND " IS_CURRENT("p") "GROUP BY p.path, p.issuer, p.problem ORDER BY min(p.rowid)",
     [REPORT_JUDGED] =
         "WITH r AS (SELECT DISTINCT run_id AS id FROM input) SELECT (SELECT count(*) FROM r) AS runs, "
         LACKS("'ct-logs'") " AS no_logs, " LACKS("'crl', 'ocsp'") " AS no_revocation, "

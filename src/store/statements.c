@@ -18,6 +18,15 @@ static const char *const SQL[ST_COUNT] = {
         [ST_RUN] = "INSERT INTO run (version, arguments, libraries, at_us, filter, started_us, "
                    "profile, policy, policy_sha256) VALUES (?,?,?,?,?,?,?,?,?)",
         [ST_RUN_END] = "UPDATE run SET exit_status = ? WHERE id = ?",
+        [ST_RUN_POLICY] = "UPDATE run SET profile = ?2, policy = ?3, policy_sha256 = ?4 "
+                          "WHERE id = ?1",
+        [ST_RELOAD_START] = "INSERT OR IGNORE INTO reload SELECT id, 0, started_us, profile, "
+                            "policy, policy_sha256 FROM run WHERE id = ?1",
+        [ST_RELOAD] = "INSERT OR REPLACE INTO reload VALUES (?1,?5,?6,?2,?3,?4)",
+        [ST_RELOAD_TRIM] = "DELETE FROM reload WHERE run_id = ?1 AND number BETWEEN 1 AND ?2",
+        [ST_DATA_FILE_TRIM] = "DELETE FROM data_file WHERE run_id = ?1 AND reload BETWEEN 1 AND ?2",
+        [ST_CRL_PROBLEM_TRIM] =
+                "DELETE FROM crl_problem WHERE run_id = ?1 AND reload BETWEEN 1 AND ?2",
         [ST_MAYBE_INPUT] =
                 "SELECT 1 FROM input WHERE quick_hash = ? AND size = ? AND is_complete = 1",
         [ST_HAS_INPUT] = "SELECT 1 FROM input WHERE sha256 = ? AND is_complete = 1",
@@ -121,9 +130,9 @@ static const char *const SQL[ST_COUNT] = {
                    "excluded.timestamp_us, verdict = excluded.verdict, reason = "
                    "excluded.reason WHERE excluded.verdict != 'unverified'",
         /* A run that does not end writes what it uses again and again. */
-        [ST_DATA_FILE] = "INSERT INTO data_file SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9 EXCEPT "
-                         "SELECT * FROM data_file WHERE run_id = ?1",
-        [ST_CRL_PROBLEM] = "INSERT INTO crl_problem SELECT ?1,?2,?3,?4,?5,?6 EXCEPT "
+        [ST_DATA_FILE] = "INSERT INTO data_file SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10 EXCEPT "
+                         "SELECT * FROM data_file WHERE run_id = ?1 AND reload = ?10",
+        [ST_CRL_PROBLEM] = "INSERT INTO crl_problem SELECT ?1,?2,?3,?4,?5,?6,?7 EXCEPT "
                            "SELECT * FROM crl_problem WHERE run_id = ?1",
         [ST_SERIAL_FIND] = "SELECT sha256, subject FROM certificate WHERE serial = ?1 AND "
                            "issuer = ?2 AND authority_key_id IS ?3 AND sha256 <> ?4 "

@@ -229,6 +229,7 @@ bool store_begin_run(struct store *s, const struct run_facts *run, int64_t *run_
     if (!statement_run(s, st, err))
         return false;
     s->run_id = *run_id = sqlite3_last_insert_rowid(s->db);
+    s->reload = 0;
     return true;
 }
 

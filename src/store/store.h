@@ -25,6 +25,10 @@ void store_close(struct store *s);
 /* store_begin_run starts the run and gives its id. */
 bool store_begin_run(
         struct store *s, const struct run_facts *run, int64_t *run_id, struct err *err);
+/* store_reload: from now on the run judges by this profile and policy, and by the data files that
+ * are stored after this; what it judged by before stays in the table reload. When it failed, call
+ * it again. */
+bool store_reload(struct store *s, const struct run_facts *now, int64_t at_us, struct err *err);
 /* store_has_input says whether an input with this SHA-256 (hex) was read completely before. */
 bool store_has_input(struct store *s, const char *sha256_hex, bool *known, struct err *err);
 /* store_maybe_input says whether an input with this quick hash and size is stored: only then its

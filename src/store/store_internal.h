@@ -14,6 +14,12 @@ enum statement {
     ST_COMMIT,
     ST_RUN,
     ST_RUN_END,
+    ST_RUN_POLICY,
+    ST_RELOAD_START,
+    ST_RELOAD,
+    ST_RELOAD_TRIM,
+    ST_DATA_FILE_TRIM,
+    ST_CRL_PROBLEM_TRIM,
     ST_MAYBE_INPUT,
     ST_HAS_INPUT,
     ST_INPUT_IS_TAKEN,
@@ -104,10 +110,10 @@ struct store {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *statements[ST_COUNT];
-    bool is_open;     /* a transaction is */
-    size_t n_pending; /* rows in it */
-    int64_t run_id;
-    int64_t *input_ids; /* by index in the run */
+    bool is_open;           /* a transaction is */
+    size_t n_pending;       /* rows in it */
+    int64_t run_id, reload; /* the run, and how often it was told what it judges by from then on */
+    int64_t *input_ids;     /* by index in the run */
     size_t n_inputs;
     struct map *names, *labels, *addresses, *chains; /* value: row id */
     struct map *judged;                              /* verdicts that were written; NULL at first */

@@ -1,8 +1,10 @@
 /* What the report says of a live input while it goes on, after its end, and after the run was
  * stopped. */
+#include <sqlite3.h>
 #include <string.h>
 
 #include "report/report.h"
+#include "store/judgement.h"
 #include "store/segment.h"
 #include "tests/unit/store/rows.h"
 
@@ -16,6 +18,18 @@ static int tear_down(void **state)
     p->store = NULL;
     remove_segments(p->db);
     return place_remove(state);
+}
+
+static int64_t row_count(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+    (void)sqlite3_finalize(st);
+    (void)sqlite3_close(db);
+    return n;
 }
 
 static char *report(const char *db)
@@ -105,9 +119,53 @@ static void test_states(void **state)
     says(p->db, "Inputs\n", "-c or a filter");
 }
 
+static void put_trust(struct store *s, uint64_t roots)
+{
+    const struct data_file f = {.kind = "trust",
+            .name = "example",
+            .path = "/trust.pem",
+            .date_us = TIME_NONE,
+            .entries = roots};
+    MUST(store_data_file(s, &f, err));
+    MUST(store_data_file(s, &f, err)); /* each minute */
+}
+
+/* What holds now is told, and what held before is not lost. */
+static void test_reload(void **state)
+{
+    struct place *p = *state;
+    struct run_facts now = {.profile = "modern", .policy = "p.yaml", .policy_sha256 = "aa"};
+    struct rows r;
+    MUST(store_open_watch(p->db, FROM_US, &p->store, err));
+    rows_begin(&r, p->store);
+    put_trust(p->store, 3);
+    MUST(store_flush(p->store, err));
+    says(p->db, "  trusted        example: 3 roots (/trust.pem)\n", "reloaded");
+    MUST(store_reload(p->store, &now, FROM_US + SECOND_US, err));
+    put_trust(p->store, 3);
+    now.policy_sha256 = "bb";
+    MUST(store_reload(p->store, &now, FROM_US + 2 * SECOND_US, err));
+    put_trust(p->store, 2);
+    MUST(store_flush(p->store, err));
+    says(p->db, "  trusted        example: 2 roots (/trust.pem)\n", "3 roots");
+    says(p->db, "  reloaded       2 times, last at 2026-11-26 12:00:02 UTC", NULL);
+    assert_int_equal(row_count(p->db, "SELECT count(*) FROM data_file"), 3);
+    assert_int_equal(row_count(p->db, "SELECT count(*) FROM run WHERE policy_sha256 = 'bb'"), 1);
+    assert_int_equal(
+            row_count(p->db, "SELECT count(*) FROM reload WHERE (number, policy_sha256) IN "
+                             "(VALUES (1, 'aa'), (2, 'bb')) OR (number = 0 AND policy IS NULL)"),
+            3);
+    for (int i = 0; i < 1200; i++)
+        MUST(store_reload(p->store, &now, FROM_US + i * SECOND_US, err));
+    MUST(store_flush(p->store, err));
+    assert_int_equal(row_count(p->db, "SELECT count(*) FROM reload"), 1001);
+    assert_int_equal(row_count(p->db, "SELECT count(*) FROM reload WHERE number = 0"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_states, place_make, tear_down)};
+            cmocka_unit_test_setup_teardown(test_states, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_reload, place_make, tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
