@@ -80,18 +80,23 @@
     "community(ca.value, h.client_port, sa.value, h.server_port, h.transport) AS community_id "
 
 /* Where the packets of h are, between the addresses ca and sa; i is the input that it begins in. A
- * connection of rotated files goes on in those that follow on the same link. */
+ * connection of rotated files goes on in those that follow on the same link. What interfaces sent is
+ * in no file but one that was kept of the connection, which has other numbers of packets. */
 #define ENDS_OF(t) "ca.display, " t ".client_port, sa.display, " t ".server_port, "
 #define FILTER(t) \
-    "wireshark(" ENDS_OF(t) "h.id & 0xffffffff, CASE WHEN h.last_input_position = i.position THEN " \
+    "wireshark(" ENDS_OF(t) "iif(i.is_complete = 3, NULL, h.id & 0xffffffff), " \
+    "CASE WHEN h.last_input_position = i.position AND i.is_complete <> 3 THEN " \
     "h.last_packet END) AS wireshark_filter, "
-#define COMMANDS(t) \
+/* Without a file of its own (which is of connection id), the first one of the others. */
+#define COMMANDS(t, id, others) \
+    "CASE WHEN i.is_complete = 3 THEN coalesce((SELECT tshark(e.path, wireshark(" ENDS_OF(t) \
+    "NULL, NULL)) FROM evidence_file e WHERE e.handshake_id = " id ")" others ") ELSE " \
     "(SELECT group_concat(x.command, char(10)) FROM (SELECT tshark(j.path, wireshark(" ENDS_OF(t) \
     "CASE WHEN j.id = i.id THEN h.id & 0xffffffff END, " \
     "CASE WHEN j.position = h.last_input_position THEN h.last_packet END)) AS command " \
     "FROM input j WHERE j.id = i.id OR (j.run_id = i.run_id AND j.vantage = i.vantage AND " \
     "j.position > i.position AND j.position <= h.last_input_position) ORDER BY j.position) x) " \
-    "AS tshark, "
+    "END AS tshark, "
 #define LAST_INPUT \
     "(SELECT j.path FROM input j WHERE j.run_id = i.run_id AND j.position = h.last_input_position " \
     "AND j.id != i.id) AS last_input, "
@@ -364,7 +369,9 @@ const char *const show_sql[] = {
     [SHOW_FINDING] =
         "SELECT " FINDING_COLUMNS
         "h.id & 0xffffffff AS first_packet, h.last_packet AS last_packet, " LAST_INPUT
-        FILTER("f") COMMANDS("f")
+        FILTER("f") COMMANDS("f", "f.handshake_id", ", (SELECT tshark(e.path, 'tcp') FROM evidence v "
+        "JOIN evidence_file e ON e.handshake_id = v.handshake_id WHERE v.finding_id = f.id "
+        "ORDER BY v.position LIMIT 1)")
         "coalesce((SELECT json_group_array(json(x.one)) FROM (SELECT " EVIDENCE_FILE " AS one "
         "FROM evidence_file e WHERE e.handshake_id = f.handshake_id OR e.handshake_id IN "
         "(SELECT v.handshake_id FROM evidence v WHERE v.finding_id = f.id) ORDER BY e.handshake_id) "
@@ -376,7 +383,8 @@ const char *const show_sql[] = {
     [SHOW_HANDSHAKE] =
         "SELECT " HANDSHAKE_COLUMNS ", " CLIENT_HELLO ", " SERVER_HELLO
         ", code_name('nonces', h.client_nonces) AS client_nonces, "
-        "code_name('nonces', h.server_nonces) AS server_nonces, " LAST_INPUT FILTER("h") COMMANDS("h")
+        "code_name('nonces', h.server_nonces) AS server_nonces, " LAST_INPUT FILTER("h")
+        COMMANDS("h", "h.id", ", NULL")
         "(SELECT " EVIDENCE_FILE " FROM evidence_file e WHERE e.handshake_id = h.id) AS "
         "\"evidence_file:j\", "
         "coalesce((SELECT json_group_array(json_object('position', e.position, 'subject', c.subject, "

@@ -123,6 +123,9 @@ def check_file(w, handshake, row):
     show = json.loads(subprocess.run([w.program, "show", "handshake", str(handshake), "--format", "json", "--db", w.db],
                                      capture_output=True, text=True, check=True).stdout)
     expect(show["evidence_file"] and show["evidence_file"]["path"] == row["path"], "show names %s" % row["path"])
+    if shutil.which("tshark"):
+        packets = subprocess.run(show["tshark"], shell=True, capture_output=True, text=True, check=False).stdout.splitlines()
+        expect(len(packets) == row["packets"], "its packets: %s: %d of %d" % (show["tshark"], len(packets), row["packets"]))
     kept = frames(row["path"])
     expect((len(kept), sum(len(d) for _, d in kept)) == (row["packets"], row["bytes"]), "packets and bytes of %s" % row["path"])
     expect(os.stat(row["path"]).st_mode & 0o077 == 0, "only for its owner: %s" % row["path"])

@@ -162,10 +162,49 @@ static void test_reload(void **state)
     assert_int_equal(row_count(p->db, "SELECT count(*) FROM reload WHERE number = 0"), 1);
 }
 
+static void shows(const char *db, const char *what, const char *never)
+{
+    struct store *s = NULL;
+    struct text t = {0};
+    char id[32];
+    bool found;
+    (void)snprintf(id, sizeof id, "%lld", (long long)row_id(2));
+    MUST(store_open(db, STORE_READ, &s, err));
+    MUST(query_show(s, SHOW_FINDING, "1", &found, dump_row, &t, err));
+    assert_true(found);
+    MUST(query_show(s, SHOW_HANDSHAKE, id, &found, dump_row, &t, err));
+    assert_true(found);
+    store_close(s);
+    const char *first = strstr(text_str(&t), what);
+    if (first == NULL || strstr(first + 1, what) == NULL || strstr(text_str(&t), never) != NULL)
+        fail_msg("not twice \"%s\", or \"%s\": %s", what, never, text_str(&t));
+    text_fini(&t);
+}
+
+/* Packets of interfaces are in a file only when they were kept. */
+static void test_packets(void **state)
+{
+    struct place *p = *state;
+    struct evidence_file file = {.handshake_id = row_id(2), .path = "/keep/1.pcapng", .packets = 9};
+    struct rows r;
+    MUST(store_open_watch(p->db, FROM_US, &p->store, err));
+    rows_begin(&r, p->store);
+    (void)begin(p->store, 7, 0, FROM_US);
+    MUST(row_put(&r, 2, err));
+    rows_finding(&r, 2, "cert-expired", 1);
+    MUST(store_flush(p->store, err));
+    shows(p->db, " tshark= ", "frame.number");
+    MUST(store_evidence_file(p->store, &file, err));
+    MUST(store_flush(p->store, err));
+    shows(p->db, " tshark=tshark -r /keep/1.pcapng -Y 'ipv6.", "frame.number");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_states, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_reload, place_make, tear_down)};
+            cmocka_unit_test_setup_teardown(test_reload, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_packets, place_make, tear_down),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
