@@ -192,8 +192,7 @@ static bool grant_list(struct sandbox *s, const struct file_list *list)
     return true;
 }
 
-/* What the options name, and nothing else. */
-static bool grant_all(struct sandbox *s, const struct watch_command *o)
+static bool grant_most(struct sandbox *s, const struct watch_command *o)
 {
     const struct run_options *run = &o->watch.run;
     const struct verify_options *v = &run->verify;
@@ -201,12 +200,20 @@ static bool grant_all(struct sandbox *s, const struct watch_command *o)
     /* Also when others are named: the next policy may name none. */
     if (!sandbox_grant(s, verifier_system_store(), false, &unused) && v->trust.n == 0)
         return grant(s, verifier_system_store(), false); /* it says why */
-    return grant(s, run->db, true) && grant(s, o->events, true) && grant(s, o->metrics, true) &&
+    return grant(s, o->events, true) && grant(s, o->metrics, true) &&
            grant(s, run->evidence, true) && grant(s, o->judge.policy, false) &&
            grant(s, o->judge.inventory, false) && grant(s, policy_inventory(run->policy), false) &&
            grant_list(s, &v->trust) && grant_list(s, &v->intermediates) &&
            grant_list(s, &v->crls) && grant_list(s, &v->ocsp) && grant_list(s, &v->ct_logs) &&
            grant_list(s, &v->blocklists);
+}
+
+/* What the options name, and nothing else. */
+static int grant_all(struct sandbox *s, const struct watch_command *o)
+{
+    if (!grant(s, o->watch.run.db, true))
+        return EXIT_STORE;
+    return grant_most(s, o) ? EXIT_FINE : EXIT_USAGE;
 }
 
 /* Where it stands in nobody's way. */
@@ -282,7 +289,7 @@ static int start(struct session *s, struct watch_command *o)
         status = open_files(s, o);
     if (status == EXIT_FINE && !o->is_open) {
         s->sandbox = sandbox_new();
-        status = grant_all(s->sandbox, o) ? EXIT_FINE : EXIT_USAGE;
+        status = grant_all(s->sandbox, o);
     }
     if (status == EXIT_FINE)
         status = watch(s, o);

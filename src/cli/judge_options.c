@@ -117,6 +117,9 @@ int judge_options_take(
         return -1;
     if (option == JUDGE_DB && optarg[0] == '\0')
         return command_usage(c, "--db: names no file");
+    if (option == JUDGE_DB && strcmp(optarg, ":memory:") == 0)
+        return command_usage(c, "--db :memory:: nothing could be asked of it afterwards: name a "
+                                "file");
     *to = optarg;
     return EXIT_FINE;
 }

@@ -1,4 +1,5 @@
 /* Opening, migrating and closing a database; runs. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,16 +112,28 @@ bool store_open_writer(struct store *s, struct err *err)
                    store_fail(s, err, "opening it"));
 }
 
+static bool is_file(const struct store *s, struct err *err)
+{
+    struct stat st;
+    bool is_there = stat(s->path, &st) == 0;
+    if (is_there && S_ISREG(st.st_mode))
+        return true;
+    if (is_there)
+        err_set(err, "%s: not a file: name a database with --db", s->path);
+    else if (errno == ENOENT || errno == ENOTDIR)
+        err_set(err, "%s: no such database: make one with `tlswire read --db %s CAPTURE...`",
+                s->path, s->path);
+    else
+        err_set(err, "%s: %s: check the permissions of its directory", s->path, strerror(errno));
+    return false;
+}
+
 /* Read-only never creates, migrates or needs to write. */
 static bool open_reader(struct store *s, struct err *err)
 {
-    struct stat st;
     int64_t version = 0;
-    if (stat(s->path, &st) != 0 || !S_ISREG(st.st_mode)) {
-        err_set(err, "%s: no such database: make one with `tlswire read --db %s CAPTURE...`",
-                s->path, s->path);
+    if (!is_file(s, err))
         return false;
-    }
     if (strpbrk(s->path, "?#%") != NULL) {
         err_set(err, "%s: '?', '#' and '%%' cannot stand in the name of a database: rename it",
                 s->path);

@@ -16,14 +16,14 @@ EXPIRED = os.path.join(ROOT, "pcaps", "cert-expired-nginx-curl.pcap")
 failures = 0
 
 
-def check(program, directory, status, words, *arguments, stdin=None, limit=None):
+def check(program, directory, status, words, *arguments, stdin=None, limit=None, user=None):
     """Runs the program and compares its exit status, and the words that its one line must hold."""
     global failures
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         import signal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    done = subprocess.run([program, *arguments], cwd=directory, capture_output=True, stdin=stdin,
+    done = subprocess.run([program, *arguments], cwd=directory, capture_output=True, stdin=stdin, user=user,
                           preexec_fn=small if limit else None)
     errors = done.stderr.decode(errors="replace")
     lines = [l for l in errors.splitlines() if l]
@@ -249,6 +249,16 @@ def main():
         # Store.
         run(4, ["a.db", "--new"], "read", "--db", "a.db", "--new", GOOD)
         run(4, ["no such database"], "findings", "--db", "missing.db")
+        run(4, ["not a file"], "report", "--db", ".")
+        run(1, ["--db :memory:", "name a file"], "read", "--db", ":memory:", GOOD)
+        run(1, ["--db :memory:", "name a file"], "watch", "-i", "lo", "--db", ":memory:")
+        run(4, ["/no-such-directory/x.db", "No such file"], "watch", "-q", "-i", "lo", "--db", "/no-such-directory/x.db")
+        if os.geteuid() == 0:  # root may read all
+            shut = path("shut")
+            os.mkdir(shut, 0o700)
+            os.chmod(d, 0o755)
+            for words in (["report"], ["show", "finding", "1"]):
+                run(4, ["x.db", "Permission denied", "permissions of its directory"], *words, "--db", shut + "/x.db", user=65534)
         run(4, ["not a"], "findings", "--db", text)
         run(4, ["not a"], "read", "--db", text, GOOD)
         run(4, ["another program"], "read", "--db", other, GOOD)
