@@ -298,6 +298,8 @@ static bool write_minute(
 static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
 {
     struct watch_counts c;
+    if (!store_is_there(a->o.store, err))
+        return false;
     a->o.watch->counts(a->o.watch->ctx, &c);
     if (!write_minute(a, &c, now_us, err) && !store_is_waiting(a->o.store))
         return false;

@@ -553,8 +553,10 @@ int run_watch(const struct watch_options *o, struct run_result *result, struct e
     if (open_lanes(&w, err)) {
         status = 4;
         w.signals = signals_open();
-        if (store_open_watch(o->run.db, now_of(CLOCK_REALTIME), &w.store, err) && begin(&w, err))
+        if (store_open_watch(o->run.db, now_of(CLOCK_REALTIME), &w.store, err) && begin(&w, err)) {
+            store_has_begun(w.store);
             status = run(&w, result, err);
+        }
     }
     bool is_alone = reloader_stop(w.reloader, RELOAD_US);
     close_all(&w);

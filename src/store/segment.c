@@ -14,6 +14,7 @@
 #include "store/life.h"
 #include "store/segment_damage.h"
 #include "store/segment_list.h"
+#include "store/there.h"
 #include "store/watch.h"
 
 enum { LOCK_TRIES = 5, LOCK_WAIT_MS = 20 };
@@ -153,6 +154,7 @@ static bool open_inventory(struct store *s, int64_t now_us, struct err *err)
     bool is_open = store_open_writer(s, err) && lock_directory(s, err);
     if (is_open)
         (void)sqlite3_busy_timeout(s->db, w->busy_ms);
+    there_note(s);
     return is_open &&
            /* Each commit of the inventory is on the disk before the segment that refers to it is
             * written (FULL: one fdatasync each): after a loss of power a segment would else name

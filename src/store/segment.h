@@ -19,6 +19,15 @@
  * last run left open, or begins one. now_us is the time that a new segment is named after. */
 bool store_open_watch(const char *path, int64_t now_us, struct store **out, struct err *err);
 
+/* store_has_begun: from now on the caller goes on after a failure that may pass, and errors say so;
+ * before they say what to do before the next start. */
+void store_has_begun(struct store *s);
+
+/* store_is_there says whether what is written can still be found: false, with err, and for good,
+ * when the inventory, the directory of segments or the segment that is written was removed or
+ * replaced. */
+bool store_is_there(struct store *s, struct err *err);
+
 /* store_is_waiting: the last failure may pass by itself (disk full, quota, locked, an error of the
  * disk): go on and call store_flush again. Otherwise a failure is for good. */
 bool store_is_waiting(const struct store *s);

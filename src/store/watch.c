@@ -28,22 +28,22 @@ bool watch_report(
     w->is_waiting = watch_may_pass(code);
     w->is_space = code == SQLITE_FULL || code == SQLITE_IOERR;
     w->is_locked = code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    const char *then = w->has_begun ? "writing goes on by itself" : "then start again";
     if (code == SQLITE_FULL)
-        err_set(err, "%s: disk full while %s: free space, writing goes on by itself", path, doing);
+        err_set(err, "%s: disk full while %s: free space, %s", path, doing, then);
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        err_set(err, "%s: locked by another program: end it, writing goes on by itself", path);
+        err_set(err, "%s: locked by another program: end it, %s", path, then);
     else if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY)
         err_set(err,
-                "%s: cannot be written: check the permissions of the file and its directory, "
-                "writing goes on by itself",
-                path);
+                "%s: cannot be written: check the permissions of the file and its directory, %s",
+                path, then);
     else if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         err_set(err, "%s: damaged database: move it away, with its segments, and start again",
                 path);
     else
-        err_set(err, "%s: %s while %s: check the disk%s", path,
-                db != NULL ? sqlite3_errmsg(db) : "out of memory", doing,
-                w->is_waiting ? ", writing goes on by itself" : "");
+        err_set(err, "%s: %s while %s: check the disk%s%s", path,
+                db != NULL ? sqlite3_errmsg(db) : "out of memory", doing, w->is_waiting ? ", " : "",
+                w->is_waiting ? then : "");
     w->why = *err;
     return false;
 }
@@ -346,6 +346,11 @@ void watch_free(struct watch *w)
     if (w->lock >= 0)
         (void)close(w->lock);
     xfree(w);
+}
+
+void store_has_begun(struct store *s)
+{
+    s->watch->has_begun = true;
 }
 
 void store_wait_for_locks(struct store *s)

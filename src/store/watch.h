@@ -1,6 +1,8 @@
 #ifndef TLSWIRE_STORE_WATCH_H
 #define TLSWIRE_STORE_WATCH_H
 
+#include <sys/types.h>
+
 #include "store/batch.h"
 #include "store/prune.h"
 #include "store/segment.h"
@@ -41,7 +43,14 @@ struct segment_end {
     int64_t id, steady_us;
 };
 
+/* Which file it is. */
+struct whereabouts {
+    dev_t device;
+    ino_t number; /* 0 unknown */
+};
+
 struct watch {
+    struct whereabouts inventory, directory;
     int lock; /* a descriptor of the directory; -1 */
     int busy_ms;
     struct change *changes;
@@ -49,6 +58,7 @@ struct watch {
     uint64_t n_unkept; /* changes of the open transaction that are not among them */
     bool is_undone;    /* they are to be made again */
     bool is_waiting;   /* see store_is_waiting */
+    bool has_begun;    /* see store_has_begun */
     bool is_space;     /* what is waited for is space */
     bool is_locked; /* by another program, when last tried: not tried again before the next flush */
     unsigned n_skipped;

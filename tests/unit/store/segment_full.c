@@ -76,6 +76,7 @@ static void begin(struct disk *d, struct place *p)
     memset(d, 0, sizeof *d);
     d->p = p;
     MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
+    store_has_begun(p->store);
     rows_begin(&d->r, p->store);
     put(d, 300);
     assert_true(flush(d));
@@ -233,6 +234,7 @@ static void test_closed(void **state)
     assert_int_equal(count_rows(&d, LIST_HANDSHAKES), 300);
     assert_int_equal(unlink(d.ballast), 0);
     MUST(store_open_watch(d.p->db, ROWS_START, &d.p->store, err));
+    store_has_begun(d.p->store);
     rows_begin(&d.r, d.p->store);
     put(&d, 10);
     assert_true(flush(&d));
