@@ -6,6 +6,7 @@ make none. Prints what was measured and how loaded the machine was; that packets
 """
 import ctypes
 import glob
+import hashlib
 import json
 import os
 import random
@@ -459,6 +460,82 @@ def test_signals(d):
     expect(is_in == [True, False], "events go to a new file after SIGHUP")
     events(told_to)
     events(told_to + ".1")
+
+
+def comes(what, is_so, seconds=5):
+    """Whether it comes true in time."""
+    end = time.time() + seconds
+    while not is_so() and time.time() < end:
+        time.sleep(0.1)
+    return expect(is_so(), what)
+
+
+def test_told(d):
+    """What report and show say while it goes on, after reloads, after it was killed and after it has ended."""
+    db, policy, trust = d + "/x.db", d + "/policy.yaml", d + "/trust.pem"
+    roots = re.findall("-----BEGIN.*?END CERTIFICATE-----\n", open(PCAPS + "/trust.pem").read(), re.S)
+    open(trust, "w").write("".join(roots))
+    open(policy, "w").write("profile: modern\n")
+    w = Watch("-i", "wa1", "--db", db, "--policy", policy, "--trust", "example=" + trust)
+
+    def report(**kw):
+        return query(db, "report", **kw).stdout
+
+    expect("watching since 20" in report() and "packets        none" in report(), "report before there are packets")
+    replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
+    comes("report has the handshake", lambda: "1 handshake," in report())
+    comes("report has its packets", lambda: re.search("packets from   20.* to 20.*\n", report()) and re.search("wa1 +[1-9][0-9]* packets", report()))
+    said = report(**NOBODY)
+    expect("watching since 20" in said and "stopped" not in said, "another user is told that it goes on")
+    expect("example: %d roots" % len(roots) in said and "nobody" not in said, "and who is trusted, in the first minute: %s" % re.findall("trusted.*", said))
+    expired = next(f["id"] for f in rows(db, "findings") if f["defect"] == "cert-expired")
+    shown = json.loads(query(db, "show", "finding", str(expired), "--format", "json").stdout)
+    expect(shown["tshark"] is None and "frame.number" not in shown["wireshark_filter"], "no packets are promised: %s" % shown["tshark"])
+
+    open(trust, "w").write("".join(roots[:-1]))
+    open(policy, "w").write("profile: bsi\n")
+    expect("read again" in w.told(signal.SIGHUP)[0], "a reload")
+    comes("report has the roots of now", lambda: "example: %d roots" % (len(roots) - 1) in report() and "reloaded       1 time, last at" in report())
+    expect("example: %d roots" % len(roots) not in report(), "and not those of before")
+    digests = [hashlib.sha256(b"profile: %s\n" % p).hexdigest() for p in (b"modern", b"bsi")]
+    with closing(sqlite3.connect(db)) as c:
+        expect(c.execute("SELECT profile, policy_sha256 FROM run").fetchall() == [("bsi", digests[1])], "the run has the policy of now")
+        expect(c.execute("SELECT number, profile, policy_sha256 FROM reload ORDER BY 1").fetchall() == [(0, "modern", digests[0]), (1, "bsi", digests[1])],
+               "what held before is kept")
+        files = c.execute("SELECT reload, entries FROM data_file WHERE kind = 'trust' ORDER BY 1").fetchall()
+        expect(files == [(0, len(roots)), (1, len(roots) - 1)], "of the files, too: %s" % files)
+    w.p.kill()
+    w.end()
+    expect(re.search("watched from 20.* to 20.*, then the run was stopped", report()) and "watching" not in report(), "after a kill")
+    w = Watch("-i", "wa1", "--db", db)
+    expect("watching since 20" in report() and "then the run was stopped" in report(), "the next run")
+    w.stops_well("told")
+    said = report()
+    expect(len(re.findall("watched from 20.* UTC$", said, re.M)) == 1 and "watching" not in said and "not read" not in said, "after its end: %s" % re.findall("watche?.*", said))
+
+
+def test_removed(d):
+    """A database, or its directory of segments, that is not there any more is noticed within a minute."""
+    runs = []
+    for name in ("gone", "other", "segments"):
+        db = "%s/%s.db" % (d, name)
+        runs.append((name, db, Watch("-i", "wa1", "--db", db)))
+    os.unlink(d + "/gone.db")
+    os.rename(d + "/other.db", d + "/away.db")
+    sqlite3.connect(d + "/other.db").execute("CREATE TABLE t (x)").connection.close()
+    shutil.rmtree(d + "/segments.db.d")
+    for name, db, w in runs:
+        expect(w.wait_for("what is written is lost", 65), "%s: it is said: %s" % (name, w.lines))
+        status = w.end()
+        expect(status == 4 and sum("lost" in line for line in w.lines) == 1, "%s: ended with %d: %s" % (name, status, w.lines[-1:]))
+    with closing(sqlite3.connect(d + "/other.db")) as c:
+        expect(c.execute("SELECT name FROM sqlite_schema").fetchall() == [("t",)], "the other database is as it was")
+    for name, db, _ in runs:
+        if name != "other":
+            w = Watch("-i", "wa1", "--db", db)
+            replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
+            w.stops_well("%s, started again" % name)
+            expect(len(rows(db, "handshakes")) == 1, "%s: the next start writes" % name)
 
 
 class Manager:
@@ -915,7 +992,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    tests = ["equation", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
