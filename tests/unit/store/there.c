@@ -1,9 +1,15 @@
 /* What is written where nobody will find it is noticed, and what a start says differs from what is
  * said later. */
+#include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "store/segment.h"
+#include "store/watcher.h"
 #include "tests/unit/store/rows.h"
 
 static int tear_down(void **state)
@@ -95,6 +101,30 @@ static void test_directory(void **state)
     is_lost(p, from);
 }
 
+static void *let_go(void *arg)
+{
+    const struct timespec moment = {.tv_nsec = 30000000};
+    (void)nanosleep(&moment, NULL);
+    (void)close(*(int *)arg);
+    return NULL;
+}
+
+/* A reader that asks whether somebody writes has the lock for a moment. */
+static void test_asked(void **state)
+{
+    struct place *p = *state;
+    char segments[160];
+    pthread_t thread;
+    name(segments, p, ".d");
+    assert_int_equal(mkdir(segments, 0700), 0);
+    int fd = open(segments, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
+    assert_int_equal(pthread_create(&thread, NULL, let_go, &fd), 0);
+    open_watch(p);
+    (void)pthread_join(thread, NULL);
+    assert_int_equal(store_watcher(p->store), WATCHER_RUNS);
+}
+
 static void says(struct place *p, const char *what)
 {
     struct err err = {""};
@@ -141,6 +171,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_replaced, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_directory, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_asked, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_words, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_not_a_file, place_make, tear_down),
     };
