@@ -11,6 +11,7 @@
 #include "engine/unanalysed.h"
 #include "engine/verifier.h"
 #include "engine/watch.h"
+#include "model/losses.h"
 #include "store/store.h"
 
 /*
@@ -50,6 +51,9 @@ struct analyst_watch {
     const struct watch_options *options;
     const char *name;                                    /* of the interfaces */
     void (*counts)(void *ctx, struct watch_counts *out); /* so far */
+    /* As of when the minute began, as near as is known. */
+    void (*counts_at)(void *ctx, int64_t minute_us, struct watch_counts *out);
+    void (*losses)(void *ctx, struct losses *out); /* up to the end of the latest epoch at least */
     /* Datagrams that lane i counted since the last call, to be freed; NULL none. */
     struct unanalysed *(*datagrams)(void *ctx, unsigned i);
     unsigned n_lanes;

@@ -19,6 +19,7 @@
 #include "engine/record.h"
 #include "engine/reloader.h"
 #include "engine/signals.h"
+#include "engine/tally.h"
 #include "engine/warden.h"
 
 enum {
@@ -42,6 +43,7 @@ struct watch {
     struct live *live[POOL_MOST];
     struct lane *lanes[POOL_MOST];
     unsigned n; /* lanes */
+    struct tally tally;
     struct beats *beats;
     uint64_t n_beats;
     struct analyst *analyst;
@@ -66,52 +68,23 @@ struct watch {
     bool was_lost[LIVE_INTERFACES];
 };
 
-static void add_live(struct watch *w, struct watch_counts *out)
-{
-    for (unsigned i = 0; i < w->n; i++)
-        for (size_t k = 0; k < w->o->n_interfaces; k++) {
-            struct live_stats s;
-            live_stats(w->live[i], k, &s);
-            out->received += s.received;
-            out->kernel_drops += s.kernel_drops;
-            out->own_drops += s.own_drops;
-            out->interface_drops += s.interface_drops;
-            out->interfaces_up += i == 0 && s.is_up;
-        }
-    out->interfaces = (unsigned)w->o->n_interfaces;
-}
-
-static void widen(struct watch_counts *out, const struct lane_counts *c)
-{
-    if (c->first_us == TIME_NONE)
-        return;
-    if (out->first_us == TIME_NONE || c->first_us < out->first_us)
-        out->first_us = c->first_us;
-    if (out->last_us == TIME_NONE || c->last_us > out->last_us)
-        out->last_us = c->last_us;
-    out->link_type = c->link_type;
-}
-
 /* In any thread. */
 static void counts(void *ctx, struct watch_counts *out)
 {
+    const struct watch *w = ctx;
+    tally_counts(&w->tally, out);
+}
+
+static void counts_at(void *ctx, int64_t minute_us, struct watch_counts *out)
+{
     struct watch *w = ctx;
-    *out = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
-    for (unsigned i = 0; i < w->n; i++) {
-        struct lane_counts c;
-        lane_counts_of(w->lanes[i], &c);
-        out->analysed += c.analysed;
-        out->skipped += c.skipped;
-        out->frames += c.frames;
-        out->bytes += c.bytes;
-        out->truncated += c.truncated;
-        out->tunnelled += c.tunnelled;
-        out->clock_jumps += c.clock_jumps;
-        packet_counters_add(&out->packets, &c.packets);
-        flow_counters_add(&out->flows, &c.flows);
-        widen(out, &c);
-    }
-    add_live(w, out);
+    tally_minute(&w->tally, minute_us, out);
+}
+
+static void losses(void *ctx, struct losses *out)
+{
+    struct watch *w = ctx;
+    tally_losses(&w->tally, out);
 }
 
 static struct unanalysed *datagrams(void *ctx, unsigned i)
@@ -224,6 +197,8 @@ static void start_analyst(struct watch *w)
     w->for_analyst = (struct analyst_watch){.options = w->o,
             .name = text_str(&w->name),
             .counts = counts,
+            .counts_at = counts_at,
+            .losses = losses,
             .datagrams = datagrams,
             .n_lanes = w->n,
             .keep = w->keep,
@@ -318,9 +293,11 @@ static int64_t read_clocks(int64_t *steady_us)
 static void beat(struct watch *w, bool is_last)
 {
     int64_t steady_us = 0;
-    if (is_lagging(w))
-        return;
     int64_t now_us = now_of(CLOCK_REALTIME);
+    if (is_lagging(w)) {
+        tally_look(&w->tally, now_us);
+        return;
+    }
     if (now_us < w->input_from_us)
         w->input_from_us = now_us;
     bool is_due = highest_number(w) >= INPUT_PACKETS || now_us - w->input_from_us >= INPUT_US;
@@ -332,6 +309,7 @@ static void beat(struct watch *w, bool is_last)
     if (now_us < w->last_end_us && now_us >= w->last_end_us - STEP_US)
         now_us = w->last_end_us;
     w->last_end_us = now_us;
+    tally_look(&w->tally, now_us);
     const struct beat b = {
             .end_us = now_us, .said_us = steady_us, .input = w->input, .is_last = is_last};
     beats_say(w->beats, &b);
@@ -364,11 +342,12 @@ static void say_status(struct watch *w)
     counts(w, &c);
     analyst_progress(w->analyst, &handshakes, &findings);
     run_notice(&w->o->run,
-            "%llu packets received, %llu analysed, %llu skipped, %llu dropped by the kernel, %llu "
-            "by "
-            "interfaces; %u of %u interfaces up; %llu handshakes, %llu findings",
+            "%llu packets received, %llu analysed, %llu skipped, %llu waiting, %llu dropped by the "
+            "kernel, %llu by tlswire; before that %llu by interfaces; %u of %u interfaces up; %llu "
+            "handshakes, %llu findings",
             (unsigned long long)c.received, (unsigned long long)c.analysed,
-            (unsigned long long)c.skipped, (unsigned long long)c.kernel_drops,
+            (unsigned long long)c.skipped, (unsigned long long)c.waiting,
+            (unsigned long long)c.kernel_drops, (unsigned long long)c.own_drops,
             (unsigned long long)c.interface_drops, c.interfaces_up, c.interfaces,
             (unsigned long long)handshakes, (unsigned long long)findings);
 }
@@ -466,6 +445,7 @@ static void drain(struct watch *w)
     for (unsigned i = 0; i < w->n; i++)
         lane_join(w->lanes[i]);
     live_look(w->live[0]);
+    tally_look(&w->tally, now_of(CLOCK_REALTIME));
     tell_end(w);
     analyst_close(w->analyst);
     warden_await(&w->warden, analyst_is_over, w);
@@ -481,6 +461,7 @@ static bool begin(struct watch *w, struct err *err)
                     (int64_t)(hash_fixed(w->name.s, w->name.n) >> (64 - VANTAGE_BITS));
     w->input_from_us = now_of(CLOCK_REALTIME);
     w->last_end_us = w->input_from_us;
+    tally_begin(&w->tally, w->lanes, w->live, w->n, w->o->n_interfaces, w->input_from_us);
     w->input_from = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
     in = facts_of(w, 0, w->input_from_us);
     return record_run(&w->o->run, w->store, err) &&

@@ -12,14 +12,16 @@
  * epochs, reopens interfaces, answers signals and watches that the others get on.
  */
 
-/* What was captured since the start. received = analysed + skipped + own_drops + kernel_drops once
- * everything is drained. */
+/* What was captured since the start. received = analysed + skipped + waiting + own_drops +
+ * kernel_drops. */
 struct watch_counts {
     uint64_t received;        /* packets that passed the filter, as libpcap counts them */
     uint64_t kernel_drops;    /* of these, found no room in the ring */
     uint64_t interface_drops; /* lost by an interface before */
     uint64_t own_drops;       /* of these, in no other counter when their socket was closed */
     uint64_t analysed, skipped;
+    uint64_t waiting; /* of these, not looked at yet, or in an epoch that is not over; 0 at the end
+                       */
     uint64_t frames, bytes, truncated, tunnelled;
     uint64_t clock_jumps;
     int64_t first_us, last_us; /* TIME_NONE without packets */
