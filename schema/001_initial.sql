@@ -643,6 +643,36 @@ CREATE TABLE metric_minute (
     PRIMARY KEY (service_id, region, minute_us)
 ) STRICT, WITHOUT ROWID;
 
+-- What `tlswire watch` took in and lost in a minute: differences of its counters. received = analysed + skipped +
+-- kernel_drops + own_drops + what more is waiting than the minute before. A minute without a row was not watched.
+CREATE TABLE capture_minute (
+    run_id INTEGER NOT NULL,
+    minute_us INTEGER NOT NULL,
+    received INTEGER NOT NULL,                      -- packets that passed the filter, as libpcap counts them: with those dropped later
+    analysed INTEGER NOT NULL,                      -- of these: TCP and UDP
+    skipped INTEGER NOT NULL,                       -- all else
+    kernel_drops INTEGER NOT NULL,                  -- found no room in the ring
+    interface_drops INTEGER NOT NULL,               -- lost before, in none of the others
+    own_drops INTEGER NOT NULL,                     -- in no other counter
+    waiting INTEGER NOT NULL,                       -- at the end of the minute: received, not looked at yet
+    gaps INTEGER NOT NULL,                          -- holes in TCP connections of interest
+    gap_bytes INTEGER NOT NULL,                     -- acknowledged or passed over, not captured
+    evicted_flows INTEGER NOT NULL,                 -- connections that a cap pushed out
+    evicted_syns INTEGER NOT NULL,                  -- likewise, without an answer
+    capped_buffers INTEGER NOT NULL,                -- directions of which a cap cut what waited
+    fragments_dropped INTEGER NOT NULL,             -- never became a packet
+    truncated INTEGER NOT NULL,                     -- packets cut by the snap length
+    handshakes INTEGER NOT NULL,
+    handshakes_capped INTEGER NOT NULL,             -- a cap cut them
+    handshakes_not_verified INTEGER NOT NULL,       -- there was no time
+    certificates_not_stored INTEGER NOT NULL,       -- too many bytes of new ones came
+    certificates_without_names INTEGER NOT NULL,    -- too many new names came
+    rows_lost INTEGER NOT NULL,                     -- of handshakes, while nothing could be written
+    updates_lost INTEGER NOT NULL,                  -- of the inventory, likewise
+    late_ends_lost INTEGER NOT NULL,                -- ends of connections after their segment
+    PRIMARY KEY (run_id, minute_us)
+) STRICT, WITHOUT ROWID;
+
 -- What the program remembers from run to run, by topic (src/history): plain data in the byte order
 -- of the machine, behind four bytes that say how it is built. Not for other readers.
 CREATE TABLE history (

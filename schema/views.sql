@@ -119,3 +119,8 @@ CREATE VIEW metrics AS
 SELECT strftime('%Y-%m-%dT%H:%M:%S', m.minute_us / 1000000, 'unixepoch') || 'Z' AS minute,
        s.name AS service, s.port AS port, m.*
 FROM metric_minute m JOIN service s ON s.id = m.service_id;
+
+CREATE VIEW capture AS
+SELECT strftime('%Y-%m-%dT%H:%M:%S', minute_us / 1000000, 'unixepoch') || 'Z' AS minute,
+       round(1.0 * (kernel_drops + interface_drops + own_drops) / nullif(received + interface_drops, 0), 6) AS drop_rate, *
+FROM capture_minute;

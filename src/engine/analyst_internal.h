@@ -7,6 +7,7 @@
 #include "base/texts.h"
 #include "engine/analyst.h"
 #include "engine/aside.h"
+#include "engine/capture_rows.h"
 #include "engine/certs.h"
 #include "engine/coverage.h"
 #include "engine/epoch.h"
@@ -34,6 +35,7 @@ struct analyst_live {
     uint64_t segments_removed;
     struct aside *aside;
     uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
+    struct capture_rows rows;
     struct watch_counts judged; /* counts when the coverage was judged last */
     struct input_facts input;   /* that is captured; with is_begin_due its row is not there yet */
     bool is_begin_due;

@@ -146,6 +146,37 @@ static bool write_counts(struct analyst *a, const struct watch_counts *c, struct
            store_counters(a->o.store, counters, sizeof counters / sizeof *counters, err);
 }
 
+/* Ends a row of the capture. */
+static void end_row(struct analyst *a, const struct watch_counts *c, int64_t minute_us)
+{
+    struct store_losses lost;
+    store_losses(a->o.store, &lost);
+    const struct capture_counts now = {
+            .n = {[CAPTURE_received] = c->received,
+                    [CAPTURE_analysed] = c->analysed,
+                    [CAPTURE_skipped] = c->skipped,
+                    [CAPTURE_kernel_drops] = c->kernel_drops,
+                    [CAPTURE_interface_drops] = c->interface_drops,
+                    [CAPTURE_own_drops] = c->own_drops,
+                    [CAPTURE_waiting] = c->waiting,
+                    [CAPTURE_gaps] = c->flows.gaps,
+                    [CAPTURE_gap_bytes] = c->flows.gap_bytes,
+                    [CAPTURE_evicted_flows] = c->flows.evicted_flows,
+                    [CAPTURE_evicted_syns] = c->flows.evicted_syns,
+                    [CAPTURE_capped_buffers] = c->flows.capped_buffers,
+                    [CAPTURE_fragments_dropped] = c->packets.fragments_dropped,
+                    [CAPTURE_truncated] = c->truncated,
+                    [CAPTURE_handshakes] = a->result.handshakes,
+                    [CAPTURE_handshakes_capped] = a->result.capped,
+                    [CAPTURE_handshakes_not_verified] = a->live.not_verified,
+                    [CAPTURE_certificates_not_stored] = certs_not_stored(a->certs),
+                    [CAPTURE_certificates_without_names] = certs_nameless(a->certs),
+                    [CAPTURE_rows_lost] = lost.rows,
+                    [CAPTURE_updates_lost] = lost.updates + a->live.refused,
+                    [CAPTURE_late_ends_lost] = lost.late_ends}};
+    capture_rows_add(&a->live.rows, minute_us, &now);
+}
+
 /* The capture of the hour, as if it had been a file. */
 static void judge_capture(struct analyst *a, const struct watch_counts *c, int64_t now_us)
 {
@@ -288,19 +319,22 @@ static bool write_minute(
     if (is_hour && !each_hour(a, c, now_us, err))
         return false;
     a->live.hour_us = hour_us;
-    return (a->live.reloaded_us != 0 || verifier_store(a->o.verifier, a->o.store, err)) &&
+    return capture_rows_write(&a->live.rows, a->o.store, err) &&
+           (a->live.reloaded_us != 0 || verifier_store(a->o.verifier, a->o.store, err)) &&
            analyst_checkpoint(a, now_us, err) && write_datagrams(a, err) &&
            write_counts(a, c, err) && write_input(a, c, now_us, err) &&
            checkpoint_prune(a->history, a->o.store, &a->live.next_topic, err);
 }
 
-/* Who watches is told the minute whether it could be written or not. */
-static bool each_minute(struct analyst *a, int64_t now_us, struct err *err)
+/* before_us: start of the minute that is over. Who watches is told it whether it could be written
+ * or not. */
+static bool each_minute(struct analyst *a, int64_t before_us, int64_t now_us, struct err *err)
 {
     struct watch_counts c;
     if (!store_is_there(a->o.store, err))
         return false;
-    a->o.watch->counts(a->o.watch->ctx, &c);
+    a->o.watch->counts_at(a->o.watch->ctx, slot_start(now_us, MINUTE_US), &c);
+    end_row(a, &c, before_us);
     if (!write_minute(a, &c, now_us, err) && !store_is_waiting(a->o.store))
         return false;
     if (!flush(a, err))
@@ -390,7 +424,8 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 {
     read_clocks(a);
     int64_t minute_us = slot_start(now_us, MINUTE_US);
-    bool is_new = a->live.minute_us != 0 && minute_us != a->live.minute_us;
+    int64_t before_us = a->live.minute_us;
+    bool is_new = before_us != 0 && minute_us != before_us;
     a->live.minute_us = minute_us;
     begin_due_input(a);
     record_due_reload(a);
@@ -404,7 +439,7 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
     if (a->live.is_saving && !analyst_save_history(a, ANALYST_SAVED_AT_ONCE, err))
         analyst_fail_for_now(a);
     bool is_begun = false;
-    bool is_ok = (!is_new || each_minute(a, now_us, err)) && flush(a, err) &&
+    bool is_ok = (!is_new || each_minute(a, before_us, now_us, err)) && flush(a, err) &&
                  rotate(a, now_us, &is_begun, err) &&
                  (!(is_new || is_begun) || retain(a, now_us, err)) && prune(a, now_us, err);
     tell_notices(a);
@@ -414,11 +449,14 @@ bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err)
 bool analyst_last(struct analyst *a, struct err *err)
 {
     struct watch_counts c;
+    int64_t now_us = now_of(CLOCK_REALTIME);
     a->o.watch->counts(a->o.watch->ctx, &c);
+    end_row(a, &c, slot_start(now_us, MINUTE_US));
     if (!analyst_keep_tick(a, a->live.minute_us, true, err) || !write_datagrams(a, err) ||
-            !write_counts(a, &c, err) || !flush(a, err))
+            !capture_rows_write(&a->live.rows, a->o.store, err) || !write_counts(a, &c, err) ||
+            !flush(a, err))
         return false;
-    tell_minute(a, &c, c.last_us != TIME_NONE ? c.last_us : a->live.minute_us);
+    tell_minute(a, &c, now_us);
     return true;
 }
 

@@ -55,6 +55,11 @@ static const struct counts COUNTS_OF[PRUNE_COUNTS] = {
         COUNTS("metric_minute", "service_id", "region", "minute_us", "minute_us"),
         COUNTS("rule_count", "rule", "service_id", "hour_us", "hour_us"),
         COUNTS("unanalysed", "server_address_id", "server_port", "kind", "last_us"),
+        {"SELECT run_id, 0 FROM capture_minute WHERE run_id > ?1 AND ?2 <= 0 ORDER BY run_id LIMIT "
+         "1",
+                "DELETE FROM capture_minute WHERE run_id = ?1 AND ?2 = 0 AND minute_us IN (SELECT "
+                "minute_us FROM capture_minute WHERE run_id = ?1 AND minute_us < ?3 ORDER BY "
+                "minute_us LIMIT ?4)"},
 };
 
 /* What stands in the way of a slice may pass: it is undone, and comes again. */

@@ -13,7 +13,7 @@
  * value.
  */
 
-enum { PRUNE_TABLES = 5, PRUNE_COUNTS = 3 };
+enum { PRUNE_TABLES = 5, PRUNE_COUNTS = 4 };
 
 /* Where it is; all 0 at the start. */
 struct prune {

@@ -55,6 +55,10 @@ extern const char *const report_sql[]; /* by enum report_part */
 /* An answer comes before none, one that is authentic before any that is not. */
 #define REVOCATION_ORDER \
     "r.channel, r.status = 'no-answer', r.verdict = 'valid' DESC, r.this_update_us DESC, r.judged_us DESC, r.status"
+/* Of rows of capture_minute. */
+#define CAPTURE_DROPS "kernel_drops + interface_drops + own_drops"
+#define CAPTURE_SHARE \
+    "round(1.0 * sum(" CAPTURE_DROPS ") / nullif(sum(received + interface_drops), 0), 6)"
 /* clang-format on */
 
 /* query_timeline.c */
@@ -78,6 +82,8 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f);
 /* metric_register makes the functions about histograms; metric_insert is the SQL of ST_METRIC. */
 bool metric_register(sqlite3 *db);
 const char *metric_insert(void);
+/* capture_insert is that of ST_CAPTURE. */
+const char *capture_insert(void);
 /* locate_register makes those that lead back to packets; functions_register calls it. */
 bool locate_register(sqlite3 *db);
 

@@ -250,7 +250,9 @@ sqlite3_stmt *statement_of(struct store *s, enum statement which, struct err *er
 {
     sqlite3_stmt **st = &s->statements[which];
     pulse_beat(); /* many rows are long work, one after the other it is not hanging */
-    const char *sql = which == ST_METRIC ? metric_insert() : SQL[which];
+    const char *sql = which == ST_METRIC    ? metric_insert()
+                      : which == ST_CAPTURE ? capture_insert()
+                                            : SQL[which];
     if (*st == NULL &&
             sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK) {
         (void)store_fail(s, err, "preparing a statement");

@@ -91,6 +91,7 @@ enum statement {
     ST_NONCES_OF,
     ST_NONCES_TRIM,
     ST_METRIC,
+    ST_CAPTURE,
     ST_SEGMENT,
     ST_SEGMENT_END,
     ST_SEGMENT_FINISH,

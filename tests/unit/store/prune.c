@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "store/capture.h"
 #include "tests/unit/store/varied.h"
 #include "tests/unit/test.h"
 
@@ -369,6 +370,15 @@ static void put_metrics(struct place *p, struct rows *r, int n_minutes)
     MUST(store_flush(p->store, err));
 }
 
+/* One row a minute from `from` on. */
+static void put_capture(struct place *p, int64_t minutes, int64_t from)
+{
+    const struct capture_counts c = {.n = {0}};
+    for (int64_t i = from; i < minutes; i++)
+        MUST(store_capture_minute(p->store, ROWS_START + i * MINUTE_US, &c, err));
+    MUST(store_flush(p->store, err));
+}
+
 /* Counts of before a time go, in slices; those of after it stay. */
 static void test_counts(void **state)
 {
@@ -378,12 +388,17 @@ static void test_counts(void **state)
     const int64_t before_us = ROWS_START + (MINUTES - KEPT) * MINUTE_US;
     begin(p, &r);
     put_metrics(p, &r, MINUTES);
+    put_capture(p, MINUTES / 2, 0);
+    restart(p, &r);
+    put_capture(p, MINUTES, MINUTES / 2);
     assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * MINUTES);
     MUST(store_prune(p->store, before_us, err));
     assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * MINUTES - 2000);
     assert_true(prune(p, before_us) > 5);
     assert_int_equal(ask(p, "SELECT count(*) FROM metric_minute"), 4 * KEPT);
     assert_int_equal(ask(p, "SELECT count(*) FROM rule_count"), 3 * KEPT);
+    assert_int_equal(ask(p, "SELECT count(*) FROM capture_minute"), KEPT);
+    assert_true(ask(p, "SELECT min(minute_us) FROM capture_minute") == before_us);
     assert_true(ask(p, "SELECT min(minute_us) FROM metric_minute") == before_us);
     assert_true(ask(p, "SELECT min(hour_us) FROM rule_count") == before_us);
     assert_int_equal(prune(p, before_us), 1); /* nothing is new */
