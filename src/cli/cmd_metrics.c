@@ -1,4 +1,5 @@
 #include "cli/options.h"
+#include "store/capture.h"
 #include "store/metric.h"
 
 static const struct column COLUMNS[] = {{"start", "START", false, -16, 0},
@@ -13,7 +14,16 @@ static const struct column COLUMNS[] = {{"start", "START", false, -16, 0},
         {"fallback_rate", "FALLBACK", true, 0, 0}, {"key_problems", "KEY", true, 0, 0},
         {"name_mismatch_rate", "NAME", true, 0, 0}, {"resumption_rate", "RESUMED", true, 0, 0},
         {"undetermined_rate", "UNDETERMINED", true, 0, 0}, {"loss_rate", "LOSS", true, 0, 0},
-        {NULL, NULL, false, 0, 0}};
+        {"capture_drop_rate", "DROPPED", true, 0, 0}, {NULL, NULL, false, 0, 0}};
+
+static const struct column CAPTURE_COLUMNS[] = {{"start", "START", false, -16, 0},
+        {"minutes", "MINUTES", true, 0, 0}, {"received", "RECEIVED", true, 0, 0},
+        {"analysed", "ANALYSED", true, 0, 0}, {"skipped", "SKIPPED", true, 0, 0},
+        {"kernel_drops", "KERNEL", true, 0, 0}, {"interface_drops", "INTERFACE", true, 0, 0},
+        {"own_drops", "OWN", true, 0, 0}, {"drop_rate", "DROPPED", true, 0, 0},
+        {"gap_bytes", "GAP BYTES", true, 0, 0}, {"evicted_flows", "EVICTED", true, 0, 0},
+        {"handshakes_not_verified", "UNVERIFIED", true, 0, 0},
+        {"rows_lost", "ROWS LOST", true, 0, 0}, {NULL, NULL, false, 0, 0}};
 
 static int run(int argc, char **argv)
 {
@@ -27,12 +37,17 @@ static int run(int argc, char **argv)
         return status;
     if (first < argc)
         return command_usage(&command_metrics, "%s: takes no such argument", argv[first]);
+    if (o.wants_capture && (o.filter.service != NULL || o.filter.region != NULL))
+        return command_usage(
+                &command_metrics, "--capture is not by service: leave out --service and --region");
     if (!store_open(o.db, STORE_READ, &store, &err))
         return options_fail(&command_metrics, &err, EXIT_STORE);
     struct column shown[COLUMNS_MOST];
-    options_columns(shown, COLUMNS, o.filter.region == NULL ? "region" : NULL);
+    options_columns(shown, o.wants_capture ? CAPTURE_COLUMNS : COLUMNS,
+            o.filter.region == NULL ? "region" : NULL);
     printer_init(&p, stdout, o.format, shown);
-    bool is_ok = query_metrics(store, o.step_us, &o.filter, printer_row, &p, &err);
+    bool is_ok = (o.wants_capture ? query_capture : query_metrics)(
+            store, o.step_us, &o.filter, printer_row, &p, &err);
     uint64_t n = p.n_rows;
     bool is_written = printer_end(&p);
     options_close(store);
@@ -55,6 +70,7 @@ const struct command command_metrics = {
                 "  --service NAME     service name or NAME:PORT; * stands for anything\n"
                 "  --region NAME      a row for each region that a policy names; * stands for "
                 "anything\n"
+                "  --capture          what `watch` took in and lost instead, by cause\n"
                 "  --limit N          at most N rows\n",
         .run = run,
 };

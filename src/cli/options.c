@@ -37,6 +37,7 @@ enum {
     OPT_POLICY, /* of certs only */
     OPT_REGION, /* of metrics only, like: */
     OPT_STEP,
+    OPT_CAPTURE,
     OPT_ALL, /* of diff only */
     OPT_EXIT_CODE,
     OPT_CODES, /* of rules only */
@@ -66,9 +67,9 @@ static const struct option LONG[] = {{"db", required_argument, NULL, OPT_DB},
         {"name", required_argument, NULL, OPT_NAME}, {"unowned", no_argument, NULL, OPT_UNOWNED},
         {"policy", required_argument, NULL, OPT_POLICY},
         {"region", required_argument, NULL, OPT_REGION},
-        {"step", required_argument, NULL, OPT_STEP}, {"all", no_argument, NULL, OPT_ALL},
-        {"exit-code", no_argument, NULL, OPT_EXIT_CODE}, {"codes", no_argument, NULL, OPT_CODES},
-        {"vlan", required_argument, NULL, OPT_VLAN},
+        {"step", required_argument, NULL, OPT_STEP}, {"capture", no_argument, NULL, OPT_CAPTURE},
+        {"all", no_argument, NULL, OPT_ALL}, {"exit-code", no_argument, NULL, OPT_EXIT_CODE},
+        {"codes", no_argument, NULL, OPT_CODES}, {"vlan", required_argument, NULL, OPT_VLAN},
         {"tunnel", required_argument, NULL, OPT_TUNNEL}, {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
 
@@ -120,7 +121,8 @@ static bool is_of(const struct command *c, int option)
     if (c == &command_timeline && (option == OPT_SERVER || option == OPT_CLIENT))
         return false;
     if (c == &command_metrics)
-        return option == OPT_REGION || option == OPT_STEP || (option < OPT_SORT && !is_narrowing);
+        return (option >= OPT_REGION && option <= OPT_CAPTURE) ||
+               (option < OPT_SORT && !is_narrowing);
     if (c == &command_diff)
         return option == OPT_DB || option == OPT_FORMAT || option == OPT_SERVICE ||
                option == OPT_LIMIT || option == OPT_ALL || option == OPT_EXIT_CODE;
@@ -252,6 +254,9 @@ static int parse_of_certs(const struct command *c, int option, struct list_optio
         return EXIT_FINE;
     case OPT_STEP:
         return parse_step(c, &o->step_us);
+    case OPT_CAPTURE:
+        o->wants_capture = true;
+        return EXIT_FINE;
     case OPT_ALL:
         o->wants_all = true;
         return EXIT_FINE;

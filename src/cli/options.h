@@ -15,7 +15,8 @@ struct list_options {
     bool has_pem;          /* --pem: also for show, instead of the list for certs */
     bool is_pem;           /* --format pem: nothing else */
     bool has_chain;
-    int64_t step_us;               /* of metrics */
+    int64_t step_us; /* of metrics, like: */
+    bool wants_capture;
     bool wants_all, has_exit_code; /* of diff */
     bool has_codes;                /* of rules */
     bool has_muted;                /* of findings: --muted */

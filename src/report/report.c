@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/format.h"
+#include "report/loss.h"
 #include "store/watcher.h"
 
 enum {
@@ -494,6 +495,8 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
             !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err))
         return false;
     put_rate(&r);
+    if (!report_loss(s, out, err))
+        return false;
     if (!part(&r, s, REPORT_TIMES, "How long they took", on_time, err))
         return false;
     if (r.shown == 0)

@@ -53,7 +53,10 @@ static const char SELECT[] =
 #include "model/metric.def"
 #include "model/metric_times.def"
     "count(*) AS minutes FROM metric_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) AND "
-    "(?2 IS NULL OR minute_us < ?2) AND (?22 IS NULL OR region GLOB ?22) GROUP BY 1, 2, 3) "
+    "(?2 IS NULL OR minute_us < ?2) AND (?22 IS NULL OR region GLOB ?22) GROUP BY 1, 2, 3), "
+    "d AS (SELECT (minute_us / ?9 - (minute_us % ?9 < 0)) * ?9 AS at_us, " CAPTURE_SHARE " AS share "
+    "FROM capture_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) AND "
+    "(?2 IS NULL OR minute_us < ?2) GROUP BY 1) "
     "SELECT start_us AS \"start:t\", s.name AS service, s.port AS port, nullif(region, '') AS region, "
     COUNTED " AS attempts, "
     FAIL_SEEN " + " FAIL_INFERRED " AS failed, "
@@ -84,9 +87,9 @@ static const char SELECT[] =
     RATE("hello_retries", "(resumed + full_handshakes)") " AS hello_retry_rate, "
     UNDETERMINED " AS undetermined, "
     RATE(UNDETERMINED, "(" UNDETERMINED " + " COUNTED ")") " AS undetermined_rate, "
-    RATE("gap_bytes", "(bytes + gap_bytes)") " AS loss_rate, "
+    RATE("gap_bytes", "(bytes + gap_bytes)") " AS loss_rate, d.share AS capture_drop_rate, "
     "one_sided, abandoned, scan AS scans, minutes "
-    "FROM m JOIN service s ON s.id = m.service_id "
+    "FROM m JOIN service s ON s.id = m.service_id LEFT JOIN d ON d.at_us = start_us "
     "WHERE (?3 IS NULL OR s.name GLOB ?3 OR s.name || ':' || s.port GLOB ?3) "
     "ORDER BY start_us, s.name, s.port, region LIMIT ?8";
 #undef METRIC

@@ -141,6 +141,8 @@ enum report_part {
     REPORT_UNDETERMINED, /* reason, count */
     REPORT_VERSIONS,     /* version, count */
     REPORT_CIPHERS,      /* cipher, count */
+    REPORT_LOSS,         /* one row when `watch` lost something: minutes, and how much by cause */
+    REPORT_LOSS_WORST,   /* one row when packets were dropped: the minute with the largest share */
     REPORT_TIMES, /* kind, count, median, 95th and 99th percentile of the handshake, microseconds */
     REPORT_FINDINGS,   /* by severity, most severe and most frequent first */
     REPORT_COUNTERS,   /* caps and loss that were hit: name, value, value > 0 only */

@@ -445,6 +445,25 @@ const char *const report_sql[] = {
     [REPORT_UNDETERMINED] =
         "SELECT code_name('undetermined', h.undetermined) AS reason, count(*) AS count "
         "FROM handshake h " COUNTED "AND h.outcome = 0 GROUP BY h.undetermined ORDER BY 2 DESC",
+    [REPORT_LOSS] =
+        "SELECT * FROM (SELECT count(DISTINCT minute_us) AS minutes, "
+        "count(DISTINCT iif(" CAPTURE_DROPS " > 0, minute_us, NULL)) AS minutes_with_drops, "
+        "sum(received + interface_drops) AS packets, sum(" CAPTURE_DROPS ") AS drops, "
+        "sum(kernel_drops) AS kernel, sum(interface_drops) AS interface, sum(own_drops) AS own, "
+        "count(DISTINCT iif(gap_bytes > 0, minute_us, NULL)) AS minutes_with_gaps, "
+        "sum(gap_bytes) AS gap_bytes, sum(gaps) AS gaps, "
+        "sum(evicted_flows) AS flows, sum(evicted_syns) AS syns, sum(capped_buffers) AS buffers, "
+        "sum(fragments_dropped) AS fragments, sum(handshakes_not_verified) AS unverified, "
+        "sum(rows_lost) AS rows, sum(updates_lost) AS updates, sum(late_ends_lost) AS ends "
+        "FROM capture_minute) WHERE drops + gap_bytes + flows + syns + buffers + fragments + "
+        "unverified + rows + updates + ends > 0",
+    [REPORT_LOSS_WORST] =
+        "SELECT minute_us AS \"minute:t\", sum(received + interface_drops) AS packets, "
+        "sum(" CAPTURE_DROPS ") AS drops, sum(kernel_drops) AS kernel, "
+        "sum(interface_drops) AS interface, sum(own_drops) AS own FROM capture_minute "
+        "GROUP BY minute_us HAVING sum(" CAPTURE_DROPS ") > 0 "
+        "ORDER BY 1.0 * sum(" CAPTURE_DROPS ") / sum(received + interface_drops) DESC, "
+        "sum(" CAPTURE_DROPS ") DESC, minute_us LIMIT 1",
     [REPORT_VERSIONS] =
         "SELECT coalesce(code_name('version', h.version), hex4(h.version)) AS name, count(*) AS count "
         "FROM handshake h " COUNTED "AND h.version IS NOT NULL GROUP BY h.version ORDER BY 2 DESC",
