@@ -36,6 +36,8 @@ struct analyst_live {
     struct aside *aside;
     uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
     struct capture_rows rows;
+    struct losses losses;       /* as of the epoch in work */
+    int64_t judged_us;          /* when the coverage was judged last */
     struct watch_counts judged; /* counts when the coverage was judged last */
     struct input_facts input;   /* that is captured; with is_begin_due its row is not there yet */
     bool is_begin_due;

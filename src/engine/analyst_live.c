@@ -177,6 +177,17 @@ static void end_row(struct analyst *a, const struct watch_counts *c, int64_t min
     capture_rows_add(&a->live.rows, minute_us, &now);
 }
 
+/* As far as the latest minutes tell; they are more than an hour. */
+static void note_drop_times(struct analyst *a, struct input_facts *in, int64_t now_us)
+{
+    a->o.watch->losses(a->o.watch->ctx, &a->live.losses);
+    struct losses_minute m = losses_sum(&a->live.losses, a->live.judged_us, now_us + MINUTE_US);
+    in->has_drop_times = m.drops > 0;
+    in->drops_from_us = m.first_us;
+    in->drops_to_us = m.last_us;
+    a->live.judged_us = now_us;
+}
+
 /* The capture of the hour, as if it had been a file. */
 static void judge_capture(struct analyst *a, const struct watch_counts *c, int64_t now_us)
 {
@@ -196,6 +207,7 @@ static void judge_capture(struct analyst *a, const struct watch_counts *c, int64
         in.first_us = now_us; /* the clock was set back */
     if (in.frames == 0)
         return;
+    note_drop_times(a, &in, now_us);
     coverages_input(&a->coverages, &in);
     analyst_judge_vantages(a);
     coverages_fini(&a->coverages);
@@ -206,7 +218,7 @@ void analyst_judge_rest(struct analyst *a)
 {
     struct watch_counts c;
     a->o.watch->counts(a->o.watch->ctx, &c);
-    judge_capture(a, &c, c.last_us);
+    judge_capture(a, &c, a->live.end_us != 0 ? a->live.end_us : c.last_us);
 }
 
 /* All keys of the database are compared, once an hour; it takes some time to get them all. */

@@ -29,6 +29,15 @@ static bool is_undecodable(const struct handshake *h)
     return h->n_malformed > 0 && (!has_hello || is_answered) && handshake_is_complete(h);
 }
 
+static void note_lost(struct coverage *v, int64_t from_us, int64_t to_us)
+{
+    if (!v->has_lost || from_us < v->lost_from_us)
+        v->lost_from_us = from_us;
+    if (!v->has_lost || to_us > v->lost_to_us)
+        v->lost_to_us = to_us;
+    v->has_lost = true;
+}
+
 void coverages_handshake(struct coverages *c, const struct handshake *h)
 {
     struct coverage *v = of(c, h->vantage);
@@ -39,6 +48,8 @@ void coverages_handshake(struct coverages *c, const struct handshake *h)
         v->payload_bytes += h->sides[i].payload_bytes;
         v->gap_bytes += h->sides[i].gap_bytes;
     }
+    if (h->sides[0].gap_bytes + h->sides[1].gap_bytes > 0)
+        note_lost(v, h->first_us, h->last_us);
 }
 
 void coverages_end(struct coverages *c, uint32_t vantage, const struct ended *e)
@@ -67,4 +78,8 @@ void coverages_input(struct coverages *c, const struct input_facts *in)
     v->drops += in->drops;
     v->has_drops |= in->has_drops;
     v->truncated += in->truncated;
+    if (in->drops > 0 && in->has_drop_times)
+        note_lost(v, in->drops_from_us, in->drops_to_us);
+    else if (in->drops > 0 && in->first_us != TIME_NONE)
+        note_lost(v, in->first_us, in->last_us);
 }

@@ -13,7 +13,8 @@ struct coverages {
 void coverages_fini(struct coverages *c);
 /* coverages_handshake counts one connection. */
 void coverages_handshake(struct coverages *c, const struct handshake *h);
-/* coverages_end adds what the connection carried after its handshake. */
+/* coverages_end adds what the connection carried after its handshake; when something of that was
+ * lost is not known. */
 void coverages_end(struct coverages *c, uint32_t vantage, const struct ended *e);
 /* coverages_input adds what the capture file says about itself. */
 void coverages_input(struct coverages *c, const struct input_facts *in);

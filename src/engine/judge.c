@@ -147,7 +147,8 @@ static void add_sighting(
         sighting_of_not_tls(&s, facts->not_tls);
     } else if (facts->coverage != NULL) {
         s.input = facts->coverage->input;
-        s.at_us = facts->coverage->first_us;
+        s.at_us = a->has_seen ? a->seen_from_us : facts->coverage->first_us;
+        s.until_us = a->has_seen ? a->seen_to_us : 0;
     } else {
         s.input = j->input;
         s.at_us = facts->window_us;
@@ -292,6 +293,7 @@ static inline enum verdict run_rule(
     a->basis = BASIS_SEEN;
     a->about = (enum finding_about)c->about;
     a->subject[0] = a->summary[0] = '\0';
+    a->has_seen = false;
     a->why = NULL;
     a->certificate = NULL;
     a->n_evidence = 0;

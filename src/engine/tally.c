@@ -4,6 +4,8 @@
 #include "engine/minutes.h"
 #include "model/handshake.h"
 
+#define SECOND_US INT64_C(1000000)
+
 static void add_live(const struct tally *t, struct watch_counts *out)
 {
     for (unsigned i = 0; i < t->n; i++)
@@ -77,7 +79,8 @@ void tally_look(struct tally *t, int64_t now_us)
     const struct watch_counts *before = &t->looked;
     tally_counts(t, &c);
     (void)pthread_mutex_lock(&t->mutex);
-    losses_add(&t->losses, t->looked_us, now_us,
+    bool is_late = c.interface_drops > before->interface_drops; /* asked for once a second */
+    losses_add(&t->losses, is_late ? t->looked_us - SECOND_US : t->looked_us, now_us,
             c.received - before->received + c.interface_drops - before->interface_drops,
             watch_drops(&c) - watch_drops(before));
     t->looked = c;

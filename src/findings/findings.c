@@ -193,6 +193,11 @@ static void add_evidence(struct kept *f, const struct sighting *s)
     f->n_evidence += n;
 }
 
+static int64_t until_of(const struct sighting *s)
+{
+    return s->until_us > s->at_us ? s->until_us : s->at_us;
+}
+
 static void merge(struct kept *f, const struct sighting *s, int64_t now_us)
 {
     f->count++;
@@ -212,8 +217,8 @@ static void merge(struct kept *f, const struct sighting *s, int64_t now_us)
     f->has_vantages |= s->vantage != f->vantage;
     if (s->at_us < f->first_seen_us)
         f->first_seen_us = s->at_us;
-    if (s->at_us > f->last_seen_us || (now_us != 0 && f->last_seen_us > now_us))
-        f->last_seen_us = s->at_us;
+    if (until_of(s) > f->last_seen_us || (now_us != 0 && f->last_seen_us > now_us))
+        f->last_seen_us = until_of(s);
     add_evidence(f, s);
 }
 
@@ -242,7 +247,8 @@ static void first_sighting(struct kept *k, const struct sighting *s)
     k->muted_why = s->muted_why;
     k->notify = s->notify;
     k->vantage = s->vantage;
-    k->first_seen_us = k->last_seen_us = s->at_us;
+    k->first_seen_us = s->at_us;
+    k->last_seen_us = until_of(s);
     k->count = 1;
     k->again_count = s->is_again;
     add_evidence(k, s);

@@ -98,6 +98,7 @@ struct sighting {
     char subject[SUBJECT_TEXT]; /* merge key: certificate SHA-256, name, side and alert ... */
     char summary[FINDING_TEXT]; /* one line for people, escaped text */
     int64_t at_us;              /* the first packet that shows it */
+    int64_t until_us;           /* the last, of what goes on for a while; 0: at_us */
     int64_t decided_us;         /* when it could be known */
     uint64_t place;             /* see struct life_place */
     enum finding_about about;

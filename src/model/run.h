@@ -16,6 +16,8 @@ struct input_facts {
     uint16_t link_type;
     uint64_t frames, filtered, bytes, truncated, drops;
     bool has_drops;
+    bool has_drop_times; /* it is known when packets were dropped: first and last */
+    int64_t drops_from_us, drops_to_us;
     int64_t first_us, last_us; /* TIME_NONE when it has no packets */
     uint64_t damaged_at; /* number of the packet after which it could not be read on; 0 whole */
     const char *damage;  /* why, NULL whole */

@@ -32,6 +32,8 @@ struct coverage {
     uint64_t frames, drops;            /* drops as the capture file states them */
     bool has_drops;
     uint64_t truncated; /* frames cut by the snap length */
+    bool has_lost;      /* it is known when something was lost: first and last */
+    int64_t lost_from_us, lost_to_us;
 };
 
 /* What a rule may read. A pointer that the kind of rule does not use is NULL. */
@@ -81,6 +83,8 @@ struct rule_answer {
     enum finding_about about; /* preset to the rule's */
     char subject[SUBJECT_TEXT];
     char summary[FINDING_TEXT];
+    bool has_seen; /* when it was seen first and last; else as the facts say */
+    int64_t seen_from_us, seen_to_us;
     const char *why;                       /* static text: the reason of UNDETERMINED */
     const struct certificate *certificate; /* the one the finding is about, or NULL */
     size_t n_evidence;

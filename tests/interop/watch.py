@@ -183,6 +183,24 @@ def rows(db, what):
     return [json.loads(line) for line in p.stdout.splitlines()]
 
 
+def by_minute(db, what):
+    """What was lost by minute is what was lost in all, and each minute adds up. Gives the minutes with drops."""
+    c = counters(db)
+    with closing(sqlite3.connect(db)) as connection:
+        connection.row_factory = sqlite3.Row
+        minutes = connection.execute("SELECT * FROM capture_minute WHERE run_id = (SELECT max(id) FROM run) ORDER BY minute_us").fetchall()
+    waited = [0, *(m["waiting"] for m in minutes)]
+    wrong = [dict(m) for m, before in zip(minutes, waited)
+             if m["received"] + before != m["analysed"] + m["skipped"] + m["kernel_drops"] + m["own_drops"] + m["waiting"]]
+    expect(minutes and not wrong and waited[-1] == 0, "%s: %d minutes add up, and none waits at the end %s" % (what, len(minutes), wrong[:1]))
+    names = {"received": "packets-received", "analysed": "packets-analysed", "skipped": "packets-skipped", "kernel_drops": "packets-dropped-kernel",
+             "interface_drops": "packets-dropped-interface", "own_drops": "packets-dropped-own", "gap_bytes": "gap-bytes",
+             "handshakes_not_verified": "handshakes-not-verified", "rows_lost": "rows-lost", "updates_lost": "updates-lost"}
+    sums = {n: (sum(m[n] for m in minutes), c.get(counter)) for n, counter in names.items()}
+    expect(all(a == b for a, b in sums.values()), "%s: minutes and counters are the same %s" % (what, {n: s for n, s in sums.items() if s[0] != s[1]}))
+    return [m["minute_us"] / 1e6 for m in minutes if m["kernel_drops"] + m["interface_drops"] + m["own_drops"]]
+
+
 def balance(db, metrics, sent, what):
     """The equation, from the database and from the metrics."""
     c = counters(db)
@@ -199,6 +217,7 @@ def balance(db, metrics, sent, what):
     with closing(sqlite3.connect(db)) as connection:
         frames, drops_of, complete = connection.execute("SELECT sum(frames), sum(drops), min(is_complete) FROM input").fetchone()
     expect((frames, drops_of, complete) == (c["packets-analysed"] + c["packets-skipped"], drops, 3), "%s: the inputs say so, too" % what)
+    expect(m.get(("tlswire_packets_waiting", None)) == 0 and bool(by_minute(db, what)) == (drops > 0), "%s: minutes with drops are known" % what)
     return drops
 
 
@@ -215,6 +234,32 @@ def test_equation(d):
         w.stops_well("%s threads, ring of %s" % (threads, ring))
         drops = balance(db, db + ".prom", s["sent"], "%s threads, ring of %s" % (threads, ring))
         say("%.0f packets/s: %d of %d dropped; load %.1f" % (s["rate"], drops, s["sent"], os.getloadavg()[0]))
+        told = "Lost while watching" in query(db, "report").stdout and "packets dropped" in query(db, "report").stdout
+        expect(told == (drops > 0), "the report tells of drops when there are any")
+
+
+def test_when(d):
+    """A burst drops packets some seconds after the first ones came: the finding has the time of that."""
+    db, path = d + "/x.db", mix(d + "/mix.pcap", 1)
+    began = time.time()
+    w = Watch("-i", "wa1", "--ring", "1M", "--db", db)
+    replay("-r", "1000", "wap1", *CAPTURES[:5])
+    time.sleep(3)
+    quiet = time.time()
+    replay("wap1", *[path] * 3)
+    done = time.time()
+    w.stops_well("when")
+    lossy = by_minute(db, "when")
+    if not counters(db)["packets-dropped-kernel"]:
+        return say("nothing was dropped")
+    expect(all(began // 60 * 60 <= m <= done for m in lossy), "the minutes are those of the burst: %s" % lossy)
+    found = [r for r in rows(db, "findings") if r["defect"] == "ops-capture-loss"]
+    if not found:
+        return say("less than 0.1 % was dropped")
+    with closing(sqlite3.connect(db)) as c:
+        first, last = (us / 1e6 for us in c.execute("SELECT first_us, last_us FROM finding WHERE defect = 'ops-capture-loss'").fetchone())
+    expect(quiet - 0.5 <= first < last <= done + 1, "ops-capture-loss is of %.2f to %.2f s, the burst of %.2f to %.2f s" % (
+        first - began, last - began, quiet - began, done - began))
 
 
 def test_names(d):
@@ -358,7 +403,7 @@ def test_rate(d):
 
 def events(path):
     """The changes that an --events file tells; its lines are JSON with what EVE has."""
-    changes, problems = set(), []
+    changes, problems, at = set(), [], ""
     for line in open(path):
         try:
             e = json.loads(line)
@@ -367,7 +412,11 @@ def events(path):
                 changes.add(e["finding"]["change"])
                 assert {"defect", "severity", "summary", "id"} <= set(e["finding"])
             else:
-                assert e["event_type"] == "stats" and e["stats"]["tlswire"]["packets_received_total"] >= 0
+                s, dropped = e["stats"]["tlswire"], e["stats"]["tlswire"]["packets_dropped_total"]
+                assert e["event_type"] == "stats" and s["packets_received_total"] == s["packets_analysed_total"] + s["packets_skipped_total"] + \
+                    s["packets_waiting"] + dropped["kernel"] + dropped["own"]
+                assert e["timestamp"] > at, "time runs backwards"
+                at = e["timestamp"]
         except (ValueError, KeyError, AssertionError) as error:
             problems.append("%r: %s" % (error, line[:200]))
     expect(not problems, "each line of %s is an event %s" % (os.path.basename(path), problems[:2]))
@@ -436,6 +485,8 @@ def test_signals(d):
     send("cert-expired-nginx-curl.pcap")
     said = w.told(signal.SIGUSR1)
     expect(len(said) == 1 and re.search("[1-9][0-9]* packets received, .* 0 dropped .*; 1 of 1 interfaces up; 1 handshakes", said[0]), "SIGUSR1: %s" % said)
+    n = [int(x) for x in re.findall("([0-9]+) (?:packets|analysed|skipped|waiting|dropped|by tlswire)", said[0])]
+    expect(len(n) == 6 and n[0] == sum(n[1:]), "SIGUSR1 adds up: %s" % n)
     expect(not has_expired(), "a rule that the policy switches off finds nothing")
     open(policy, "w").write("severities:\n  cert-expired: [\n")
     said = w.told(signal.SIGHUP)
@@ -927,8 +978,13 @@ class Minutes:
         time.sleep(5)  # what went with a segment goes bit by bit
         self.replay.kill()
         self.replay.wait()
+        time.sleep(2)  # the last packet is no clock
         self.w.stops_well("minutes")
         m = prometheus(self.d + "/m.prom")
+        expect(abs(m["tlswire_last_minute_seconds", None] - time.time()) < 5, "the last numbers are of now")
+        expect(not by_minute(self.db, "minutes"), "no minute has drops")
+        p = query(self.db, "metrics", "--capture", "--step", "1m", "--format", "json")
+        expect(sum(r["received"] for r in json.loads(p.stdout)) == counters(self.db)["packets-received"], "metrics --capture has all packets")
         expect(m["tlswire_segments_removed_total", None] >= 1, "removed segments are counted")
         events(self.d + "/e.json")
         expect('"event_type":"stats"' in open(self.d + "/e.json").read(), "counters of the minute are an event")
@@ -992,7 +1048,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    tests = ["equation", "when", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")

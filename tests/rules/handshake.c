@@ -264,6 +264,16 @@ static void test_coverage(void **state)
             assert_non_null(
                     strstr(w.answer.summary, "600 bytes of TLS connections are missing (60.00 %)"));
     }
+    w.coverage.gap_bytes = w.coverage.payload_bytes;
+    CHECK(&w, "ops-capture-loss", RULE_HIT);
+    assert_false(w.answer.has_seen);
+    w.coverage.has_lost = true;
+    w.coverage.lost_from_us = NOW - HOUR;
+    w.coverage.lost_to_us = NOW;
+    CHECK(&w, "ops-capture-loss", RULE_HIT);
+    assert_true(w.answer.has_seen);
+    assert_true(w.answer.seen_from_us == NOW - HOUR && w.answer.seen_to_us == NOW);
+    assert_true(w.answer.evidence[0].window_from_us == NOW - HOUR);
 }
 
 int main(void)

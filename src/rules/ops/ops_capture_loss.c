@@ -20,8 +20,11 @@ static enum verdict check(const struct rule_facts *f, struct rule_answer *a)
             "%llu bytes of TLS connections are missing (%.2f %%), %llu packets dropped (%.150s)",
             (unsigned long long)c->gap_bytes, gaps * 100, (unsigned long long)c->drops,
             c->input_name);
-    struct attempt_counts counts = {
-            c->payload_bytes + c->gap_bytes, c->gap_bytes, c->first_us, c->last_us};
+    a->has_seen = c->has_lost;
+    a->seen_from_us = c->lost_from_us;
+    a->seen_to_us = c->lost_to_us;
+    struct attempt_counts counts = {c->payload_bytes + c->gap_bytes, c->gap_bytes,
+            c->has_lost ? c->lost_from_us : c->first_us, c->has_lost ? c->lost_to_us : c->last_us};
     rule_series(a, &counts, "bytes missing, of all bytes of TLS connections");
     return RULE_HIT;
 }

@@ -61,6 +61,10 @@ static void test_merge(void **state)
     got.count = 99;
     findings_each(f, keep_last, &got);
     assert_int_equal(got.count, 99); /* nothing since */
+    s.until_us = 7000;               /* it went on for a while */
+    (void)findings_add(f, &s);
+    findings_each(f, keep_last, &got);
+    assert_true(got.first_seen_us == 500 && got.last_seen_us == 7000);
     findings_free(f);
 }
 
