@@ -17,6 +17,7 @@ static bool judge_end(struct analyst *a, const struct ended *ended, struct err *
             .region = analyst_region(a, h),
             .history = analyst_history(a, h->input),
             .policy = a->o.policy,
+            .losses = analyst_losses(a),
             .end = e};
     facts.place = analyst_place(a, facts.region);
     a->judge.is_again = a->o.is_again[h->input];

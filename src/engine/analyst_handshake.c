@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "engine/analyst_internal.h"
+#include "engine/silence.h"
 #include "history/retries.h"
 #include "history/services.h"
 #include "store/judgement.h"
@@ -192,6 +193,7 @@ static bool judge_and_learn(struct analyst *a, const struct handshake *h, struct
             .ca_hint = compare_authorities(h, chains->client, chains->n_client),
             .policy = a->o.policy,
             .inventory = a->o.inventory,
+            .losses = analyst_losses(a),
             .history = analyst_history(a, h->input)};
     facts.place = analyst_place(a, facts.region);
     if (!verify(a, chains, &facts, err))
@@ -231,6 +233,7 @@ bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err)
                 .place = due.place,
                 .region = due.region,
                 .window_us = due.minute_us,
+                .losses = analyst_losses(a),
                 .history = a->history,
                 .policy = a->o.policy};
         a->judge.is_again = false;
@@ -253,6 +256,8 @@ bool analyst_handshake(struct analyst *a, struct handshake *h, struct err *err)
     struct service_state *service = services_of(a->services, h, err);
     if (service == NULL || !look_up_chains(a, h, &chains, err))
         return false;
+    if (a->o.watch != NULL)
+        (void)silence_doubt(h, &a->live.losses);
     if (scans_take(a->scans, h)) { /* what one attempt cannot show, before any rule or count */
         h->outcome = OUTCOME_SCAN;
         h->basis = BASIS_INFERRED;

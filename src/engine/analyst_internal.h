@@ -99,6 +99,8 @@ const char *analyst_region(const struct analyst *a, const struct handshake *h);
 int64_t analyst_place(const struct analyst *a, const char *region);
 /* analyst_now is the packet time of the vantage in work, which goes back only in analyst_clock. */
 int64_t *analyst_now(struct analyst *a);
+/* analyst_losses is when packets were lost; NULL: the inputs are files. */
+const struct losses *analyst_losses(const struct analyst *a);
 /* analyst_minutes judges the minutes of services of the vantage in work that are over at packet
  * time at_us. */
 bool analyst_minutes(struct analyst *a, int64_t at_us, struct err *err);

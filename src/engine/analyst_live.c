@@ -57,6 +57,11 @@ void analyst_verified(struct analyst *a)
         a->live.verify_us -= now_of(CLOCK_MONOTONIC) - a->live.verifying_us;
 }
 
+const struct losses *analyst_losses(const struct analyst *a)
+{
+    return a->o.watch != NULL ? &a->live.losses : NULL;
+}
+
 static const struct run_options *run_of(const struct analyst *a)
 {
     return &a->o.watch->options->run;
@@ -180,7 +185,7 @@ static void end_row(struct analyst *a, const struct watch_counts *c, int64_t min
 /* As far as the latest minutes tell; they are more than an hour. */
 static void note_drop_times(struct analyst *a, struct input_facts *in, int64_t now_us)
 {
-    a->o.watch->losses(a->o.watch->ctx, &a->live.losses);
+    a->o.watch->losses(a->o.watch->ctx, &a->live.losses); /* also what came while it ended */
     struct losses_minute m = losses_sum(&a->live.losses, a->live.judged_us, now_us + MINUTE_US);
     in->has_drop_times = m.drops > 0;
     in->drops_from_us = m.first_us;
@@ -377,6 +382,7 @@ static void begin_due_input(struct analyst *a)
 /* Minutes of the time that never was are not judged: their attempts are remembered no more. */
 void analyst_clock(struct analyst *a, int64_t end_us)
 {
+    a->o.watch->losses(a->o.watch->ctx, &a->live.losses);
     if (end_us == TIME_NONE || atomic_load(&a->has_failed))
         return;
     if (end_us < a->live.end_us) {

@@ -5,6 +5,7 @@
 #include "history/protocols.h"
 #include "history/recent.h"
 #include "model/judgement.h"
+#include "model/losses.h"
 #include "model/run.h"
 #include "policy/inventory.h"
 #include "policy/policy.h"
@@ -59,6 +60,7 @@ struct rule_facts {
     const struct not_tls *not_tls; /* with service and vantage, and no handshake: a flow that spoke
                                       something else on a port of TLS */
     const struct coverage *coverage;
+    const struct losses *losses;       /* of a live capture up to now; NULL: files */
     int64_t window_us;                 /* RULE_WINDOW: start of the minute */
     const struct policy *policy;       /* NULL: the default; rule_threshold asks it */
     const struct inventory *inventory; /* of owners; NULL none */

@@ -12,8 +12,17 @@ int64_t window_end(const struct rule_facts *f)
     return f->window_us + WINDOW_MINUTE_US;
 }
 
-bool window_is_covered(
-        const struct busy_counts *c, uint64_t least, struct rule_answer *a, enum verdict *verdict)
+/* Attempts of which nothing was captured leave no gap. */
+static bool is_lossy(const struct losses *l, const struct busy_counts *c)
+{
+    if (l == NULL)
+        return false;
+    struct losses_minute m = losses_sum(l, c->from_us, c->to_us);
+    return m.drops * 1000 > m.packets * LOSS_PER_MILLE;
+}
+
+bool window_is_covered(const struct rule_facts *f, const struct busy_counts *c, uint64_t least,
+        struct rule_answer *a, enum verdict *verdict)
 {
     uint64_t all = busy_attempts(c) + c->undetermined;
     *verdict = RULE_NA;
@@ -22,6 +31,11 @@ bool window_is_covered(
     if (c->gap_bytes * 1000 > (c->bytes + c->gap_bytes) * LOSS_PER_MILLE) {
         *verdict = rule_undetermined(
                 a, "more than 0.1 % of the TLS bytes of the window are missing in the capture");
+        return false;
+    }
+    if (is_lossy(f->losses, c)) {
+        *verdict = rule_undetermined(
+                a, "more than 0.1 % of the packets were dropped in minutes of the window");
         return false;
     }
     if (c->undetermined * 100 > all * UNDETERMINED_PERCENT) {
@@ -37,7 +51,7 @@ bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least
 {
     *verdict = RULE_NA;
     return history_minutes(f->history, f->place, f->service, window_end(f), minutes, out) &&
-           window_is_covered(out, least, a, verdict);
+           window_is_covered(f, out, least, a, verdict);
 }
 
 bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts *out,
@@ -45,7 +59,7 @@ bool window_hour(const struct rule_facts *f, uint64_t least, struct busy_counts 
 {
     *verdict = RULE_NA;
     return history_hour(f->history, f->place, f->service, window_end(f), out) &&
-           window_is_covered(out, least, a, verdict);
+           window_is_covered(f, out, least, a, verdict);
 }
 
 void window_series(struct rule_answer *a, const struct busy_counts *c, uint64_t count,

@@ -16,11 +16,12 @@ uint64_t window_least(const struct rule_facts *f);
 int64_t window_end(const struct rule_facts *f);
 /*
  * window_is_covered says whether the window has at least `least` attempts and shows enough of them:
- * at most 0.1 % of the TLS bytes are missing and at most 20 % of the attempts are undetermined.
+ * at most 0.1 % of the TLS bytes are missing, at most 0.1 % of the packets were dropped in minutes
+ * of it, and at most 20 % of the attempts are undetermined.
  * Else *verdict is NA (too few attempts) or UNDETERMINED with why.
  */
-bool window_is_covered(
-        const struct busy_counts *c, uint64_t least, struct rule_answer *a, enum verdict *verdict);
+bool window_is_covered(const struct rule_facts *f, const struct busy_counts *c, uint64_t least,
+        struct rule_answer *a, enum verdict *verdict);
 /* window_minutes counts the last minutes (at most eight) of a busy service, window_hour its last
  * hour; both ask window_is_covered. */
 bool window_minutes(const struct rule_facts *f, unsigned minutes, uint64_t least,

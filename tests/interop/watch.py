@@ -262,6 +262,28 @@ def test_when(d):
         first - began, last - began, quiet - began, done - began))
 
 
+def test_silence(d):
+    """Who is silent from a burst on that costs packets may have gone on; who is silent later is."""
+    db, path, names = d + "/x.db", mix(d + "/mix.pcap", 1), ("timeout-server-openssl", "timeout-client-openssl")
+    for name in names:  # up to the silence
+        times = [float(line.split()[0]) for line in subprocess.run(["tcpdump", "-tt", "-nr", "%s/%s.pcap" % (PCAPS, name)],
+                 capture_output=True, text=True, check=True).stdout.splitlines()]
+        n = next(i for i, t in enumerate(times) if t > times[0] + 5)
+        subprocess.run(["tcpdump", "-r", "%s/%s.pcap" % (PCAPS, name), "-w", "%s/%s.pcap" % (d, name), "-c", str(n)], check=True, capture_output=True)
+    w = Watch("-i", "wa1", "--ring", "1M", "--db", db)
+    replay("-r", "1000", "wap1", "%s/%s.pcap" % (d, names[0]))
+    replay("wap1", *[path] * 3)
+    time.sleep(2)
+    replay("-r", "1000", "wap1", "%s/%s.pcap" % (d, names[1]))
+    time.sleep(13)
+    w.stops_well("silence")
+    if not counters(db)["packets-dropped-kernel"]:
+        return say("nothing was dropped")
+    told = {r["sport"]: (r["outcome"], r["undetermined"]) for r in rows(db, "handshakes") if r["sport"] in (49976, 37288) and r["dst"] == "10.77.0.2"}
+    expect(told == {49976: ("undetermined", "capture-gap"), 37288: ("fail-timeout-client", None)},
+           "silence of the first is no time-out, that of the second is: %s" % told)
+
+
 def test_names(d):
     """Certificates with as many names as there can be cost no packets, and the database says what was left out."""
     db, path = d + "/names.db", d + "/names.pcap"
@@ -1048,7 +1070,7 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "when", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    tests = ["equation", "when", "silence", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
     chosen = words or ([] if minutes else ["minutes", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")

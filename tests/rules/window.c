@@ -35,6 +35,36 @@ static void coverage(void **state)
     }
 }
 
+/* 0.1 % of the packets of a live capture, and one more; in the window, and outside of it. */
+static void dropped_packets(void **state)
+{
+    static const struct {
+        int64_t at;
+        uint64_t drops;
+        bool is_lossy;
+    } ROWS[] = {{0, 400, false}, {0, 401, true}, {-4 * MINUTE, 401, true},
+            {-5 * MINUTE, 401, false}, {MINUTE, 401, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct world w;
+        struct losses l = {0};
+        busy_init(&w);
+        busy_many(&w, 100, OUTCOME_SUCCESS, MINUTE0 - 4 * MINUTE);
+        busy_many(&w, 100, OUTCOME_SUCCESS, MINUTE0);
+        for (int64_t m = -10; m <= 1; m++)
+            losses_add(&l, MINUTE0 + m * MINUTE, MINUTE0 + (m + 1) * MINUTE - 1, 80000,
+                    m * MINUTE == ROWS[i].at ? ROWS[i].drops : 0);
+        w.facts.losses = &l;
+        if (ROWS[i].is_lossy)
+            expect_why(&w, "ops-success-rate-low", "of the packets");
+        else
+            CHECK(&w, "ops-success-rate-low", RULE_PASS);
+        w.facts.losses = NULL;
+        CHECK(&w, "ops-success-rate-low", RULE_PASS);
+        busy_fini(&w);
+    }
+}
+
 /* 0.1 % of the bytes, and one more. */
 static void lost_bytes(void **state)
 {
@@ -516,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(coverage),
             cmocka_unit_test(lost_bytes),
+            cmocka_unit_test(dropped_packets),
             cmocka_unit_test(success_rate),
             cmocka_unit_test(short_capture),
             cmocka_unit_test(hour_is_whole),

@@ -89,7 +89,8 @@ static bool look(const struct rule_facts *f, int64_t at_us, struct sides *s, str
     return to > from &&
            history_span(f->history, f->place, f->service, block - SIDE_US, block, &s->before) &&
            history_span(f->history, f->place, f->service, from, to, &s->after) &&
-           window_is_covered(&s->before, LEAST, a, v) && window_is_covered(&s->after, LEAST, a, v);
+           window_is_covered(f, &s->before, LEAST, a, v) &&
+           window_is_covered(f, &s->after, LEAST, a, v);
 }
 
 static struct busy_counts counts_of(const struct busy_tally *t, int64_t from_us, int64_t to_us)
@@ -112,7 +113,8 @@ static bool look_closely(const struct rule_facts *f, const struct busy_change *c
     s->before = counts_of(&c->before, c->at_us - SIDE_US, c->at_us);
     int64_t end = c->at_us + SIDE_US < window_end(f) ? c->at_us + SIDE_US : window_end(f);
     s->after = counts_of(&c->after, c->at_us, end);
-    return window_is_covered(&s->before, LEAST, a, v) && window_is_covered(&s->after, LEAST, a, v);
+    return window_is_covered(f, &s->before, LEAST, a, v) &&
+           window_is_covered(f, &s->after, LEAST, a, v);
 }
 
 /* Whether it still is so in the latest attempts: what is new stumbles at its start. */

@@ -39,8 +39,8 @@ static enum verdict by_service(const struct rule_facts *f, struct rule_answer *a
                 f->history, f->place, f->service, end - MINUTES * WINDOW_MINUTE_US, 3, &both) ||
             !history_minutes(f->history, f->place, f->service, end, 3, &now))
         return RULE_PASS;
-    if (!window_is_covered(&now, BEFORE_LEAST, a, &v) ||
-            !window_is_covered(&both, BEFORE_LEAST, a, &v))
+    if (!window_is_covered(f, &now, BEFORE_LEAST, a, &v) ||
+            !window_is_covered(f, &both, BEFORE_LEAST, a, &v))
         return v == RULE_UNDETERMINED ? v : RULE_PASS;
     if (!is_storm(&now, &both))
         return RULE_PASS;
