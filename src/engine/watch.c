@@ -15,12 +15,14 @@
 #include "engine/analyst.h"
 #include "engine/lane.h"
 #include "engine/live_input.h"
+#include "engine/minutes.h"
 #include "engine/notice.h"
 #include "engine/record.h"
 #include "engine/reloader.h"
 #include "engine/signals.h"
 #include "engine/tally.h"
 #include "engine/warden.h"
+#include "store/capture.h"
 
 enum {
     BEAT_MS = 250,
@@ -464,7 +466,10 @@ static bool begin(struct watch *w, struct err *err)
     tally_begin(&w->tally, w->lanes, w->live, w->n, w->o->n_interfaces, w->input_from_us);
     w->input_from = (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
     in = facts_of(w, 0, w->input_from_us);
-    return record_run(&w->o->run, w->store, err) &&
+    /* Rules look at windows of an hour, which may have begun before this run. */
+    int64_t since_us = w->input_from_us - LOSSES_MINUTES * MINUTE_US;
+    return store_capture_losses(w->store, since_us, &w->tally.losses, err) &&
+           record_run(&w->o->run, w->store, err) &&
            verifier_store(w->o->run.verifier, w->store, err) &&
            store_input_id(w->store, in.quick_hash, "", &in.id, &was_known, err) &&
            (w->input_ids[0] = in.id, store_begin_input(w->store, &in, err)) &&

@@ -4,6 +4,8 @@
 #include "store/query_sql.h"
 #include "store/store_internal.h"
 
+#define MINUTE_US INT64_C(60000000)
+
 /* clang-format off */
 #define CAPTURE(name) #name ","
 #define CAPTURE_LEVEL(name) CAPTURE(name)
@@ -54,6 +56,24 @@ bool store_capture_minute(
     (void)sqlite3_bind_int64(st, CAPTURE_COUNT + 1, s->run_id);
     (void)sqlite3_bind_int64(st, CAPTURE_COUNT + 2, minute_us);
     return statement_run(s, st, err);
+}
+
+bool store_capture_losses(struct store *s, int64_t since_us, struct losses *l, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_CAPTURE_SINCE, err);
+    int rc = SQLITE_ERROR;
+    if (st == NULL)
+        return false;
+    (void)sqlite3_bind_int64(st, 1, since_us);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        int64_t minute_us = sqlite3_column_int64(st, 0);
+        losses_add(l, minute_us, minute_us + MINUTE_US - 1, (uint64_t)sqlite3_column_int64(st, 1),
+                (uint64_t)sqlite3_column_int64(st, 2));
+    }
+    if (rc != SQLITE_DONE)
+        (void)store_fail(s, err, "reading what was lost before");
+    (void)sqlite3_reset(st);
+    return rc == SQLITE_DONE;
 }
 
 bool query_capture(struct store *s, int64_t step_us, const struct list_filter *filter,

@@ -10,6 +10,9 @@
 bool store_capture_minute(
         struct store *s, int64_t minute_us, const struct capture_counts *counts, struct err *err);
 
+/* store_capture_losses adds the minutes from since_us on of runs before to l. */
+bool store_capture_losses(struct store *s, int64_t since_us, struct losses *l, struct err *err);
+
 /* query_capture gives the counts of steps of step_us, over all runs, in order of time; of the
  * filter it uses since, until and limit. */
 bool query_capture(struct store *s, int64_t step_us, const struct list_filter *filter,

@@ -192,6 +192,10 @@ static const char *const SQL[ST_COUNT] = {
                            "(SELECT max(id) FROM signature_nonce) - ?",
         [ST_COUNTER] = "INSERT INTO counter VALUES (?,?,?) ON CONFLICT DO UPDATE SET "
                        "value = excluded.value",
+        [ST_CAPTURE_SINCE] =
+                "SELECT minute_us, sum(received + interface_drops), sum(kernel_drops + "
+                "interface_drops + own_drops) FROM capture_minute WHERE minute_us >= ? "
+                "GROUP BY minute_us ORDER BY minute_us",
         [ST_SEGMENT] = "INSERT INTO segment (file, from_us, state) VALUES (?,?,0)",
         [ST_SEGMENT_END] = "UPDATE segment SET state = 1, from_us = min(from_us, ?2), to_us = ?2, "
                            "handshakes = ?3, bytes = ?4 "

@@ -92,6 +92,7 @@ enum statement {
     ST_NONCES_TRIM,
     ST_METRIC,
     ST_CAPTURE,
+    ST_CAPTURE_SINCE,
     ST_SEGMENT,
     ST_SEGMENT_END,
     ST_SEGMENT_FINISH,

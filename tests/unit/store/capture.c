@@ -127,11 +127,32 @@ static void test_beside_metrics(void **state)
     assert_true(g.rate[2] == -1 && g.rate[3] == -1);
 }
 
+/* What the next run goes on from. */
+static void test_before(void **state)
+{
+    struct place *p = *state;
+    struct store *s = NULL;
+    struct losses l = {0};
+    struct err err;
+    fill(p);
+    assert_true(store_open(p->db, STORE_CREATE, &s, &err));
+    assert_true(store_capture_losses(s, START + MINUTE, &l, &err));
+    store_close(s);
+    assert_int_equal(losses_sum(&l, START, START + MINUTE).packets, 0);
+    struct losses_minute m = losses_sum(&l, START, START + 60 * MINUTE);
+    assert_int_equal(m.packets, 200 + 20 + 300 + 50);
+    assert_int_equal(m.drops, 40 + 50);
+    assert_true(m.first_us == START + MINUTE);
+    assert_true(losses_any(&l, START + 5 * MINUTE, START + 5 * MINUTE));
+    assert_false(losses_any(&l, START + 3 * MINUTE, START + 4 * MINUTE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_steps, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_beside_metrics, place_make, place_remove),
+            cmocka_unit_test_setup_teardown(test_before, place_make, place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
