@@ -980,7 +980,7 @@ class Minutes:
         self.d = d
         pair("wb")
         self.db = d + "/x.db"
-        self.w = Watch("-i", "wb1", "--db", self.db, "--metrics", d + "/m.prom", "--events", d + "/e.json", "--rotate-size", "64K", "--keep", "1")
+        self.w = Watch("-i", "wb1", "--db", self.db, "--metrics", d + "/m.prom", "--events", d + "/e.json", "--rotate-size", "64K", "--keep", "2")
         self.replay = replay("-r", "1000", "wbp1", *CAPTURES[:20], mix(d + "/mix.pcap", 150, 1000, 20), wait=False)
         self.began = time.time()
         time.sleep(2)
