@@ -195,6 +195,7 @@ static void on_gap(void *user, struct flow *f, int dir, uint64_t offset, uint64_
     attempt_gap(c->attempt, flow_info(f), dir);
     if (c->dissector != NULL)
         c->dissector->gap(c->state, &c->facts, dir, offset, len);
+    flow_hold(f, attempt_held(c->attempt));
 }
 
 static void on_event(void *user, struct flow *f, const struct flow_event *e)

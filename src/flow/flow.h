@@ -185,7 +185,7 @@ void flow_ignore(struct flow *f, int dir);
  * and little is held. */
 void flow_relax(struct flow *f);
 /* flow_hold tells how many bytes the caller keeps for the flow now. When all flows together keep
- * too many, those that were idle the longest are closed. */
+ * too many, those that have kept some for the longest are closed. */
 void flow_hold(struct flow *f, size_t bytes);
 /* flow_drop closes the flow with FLOW_CLOSE_DROPPED once the current call returns; its packets
  * count as no_flow then. */

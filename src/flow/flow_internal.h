@@ -54,7 +54,8 @@ struct flow {
     bool has_preface;                /* bytes went by that were not wanted */
     bool is_relaxed, is_dropping, is_watched, wants_packets, is_closed;
     void *user;
-    size_t held; /* see flow_hold */
+    size_t held;                           /* see flow_hold */
+    struct flow *held_before, *held_after; /* those with some, by when they began */
     struct flow_info info;
     struct stream streams[2];
 };
@@ -97,6 +98,7 @@ struct flow_table {
     struct flow **heap; /* 1-based, by (heap_due, first packet) */
     size_t n_heap, cap_heap;
     size_t buffered, held;
+    struct flow *held_first, *held_last;
     struct syn *syns;
     size_t n_syns;
     struct spare spare[FLOW_SIZES];

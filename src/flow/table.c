@@ -181,28 +181,47 @@ static void grow(struct flow_table *t)
     xfree(old);
 }
 
-static void evict(struct flow_table *t)
+static void evict(struct flow_table *t, struct flow *f)
 {
     t->counters.evicted_flows++;
-    table_close(t->oldest, FLOW_CLOSE_EVICTED, t->clock_us);
+    table_close(f, FLOW_CLOSE_EVICTED, t->clock_us);
+}
+
+static void hold_link(struct flow_table *t, struct flow *f)
+{
+    f->held_before = t->held_last;
+    f->held_after = NULL;
+    *(t->held_last != NULL ? &t->held_last->held_after : &t->held_first) = f;
+    t->held_last = f;
+}
+
+static void hold_unlink(struct flow_table *t, struct flow *f)
+{
+    *(f->held_before != NULL ? &f->held_before->held_after : &t->held_first) = f->held_after;
+    *(f->held_after != NULL ? &f->held_after->held_before : &t->held_last) = f->held_before;
 }
 
 void flow_hold(struct flow *f, size_t bytes)
 {
-    f->table->held += bytes - f->held;
+    struct flow_table *t = f->table;
+    if (f->held == 0 && bytes > 0)
+        hold_link(t, f);
+    else if (f->held > 0 && bytes == 0)
+        hold_unlink(t, f);
+    t->held += bytes - f->held;
     f->held = bytes;
 }
 
 void table_make_room(struct flow_table *t)
 {
-    while (t->held > t->o.total_held && t->n_flows > 1)
-        evict(t);
+    while (t->held > t->o.total_held && t->held_first != t->held_last)
+        evict(t, t->held_first);
 }
 
 struct flow *table_open(struct flow_table *t, uint64_t hash)
 {
     while (t->n_flows > 0 && (t->n_flows >= t->o.max_flows || t->buffered > t->o.total_buffer))
-        evict(t);
+        evict(t, t->oldest);
     if (t->n_flows >= t->n_buckets)
         grow(t);
     struct flow *f = t->free_list;
