@@ -135,13 +135,15 @@ static bool is_old(const struct store *s, const struct store_keep *k, const stru
 }
 
 /* Times of a clock that was wrong are put right once it is trusted again: else a segment from the
- * future would wait until then. */
+ * future would wait until then. Those of an earlier run stay as they are: this clock may be the one
+ * that is wrong, since the machine started. */
 static bool put_right(
         struct store *s, const struct store_keep *k, const struct segment_row *e, struct err *err)
 {
     int64_t us = ended_us(s, e, k->now_us);
     int64_t off_us = us > e->to_us ? us - e->to_us : e->to_us - us;
-    if (k->is_unsure || s->watch->steady_us == 0 || off_us <= MINUTE_US)
+    bool is_known = end_of(s->watch, e->id) != NULL;
+    if (k->is_unsure || !is_known || off_us <= MINUTE_US)
         return true;
     sqlite3_stmt *st = statement_of(s, ST_SEGMENT_TIMES, err);
     if (st == NULL || !store_writing(s, err))

@@ -267,6 +267,23 @@ static void test_clock_of_1970(void **state)
     assert_int_equal(count_files(p->db, ".db"), 2);
 }
 
+/* A machine that starts with such a clock: segments of an earlier run are as old as they are once
+ * it is right. */
+static void test_start_in_1970(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    begin(p, &r);
+    for (int i = 1; i <= 4; i++)
+        MUST(store_rotate(p->store, ROWS_START + i * HOUR_US, err));
+    store_close(p->store);
+    MUST(store_open_watch(p->db, 60 * 1000000, &p->store, err));
+    assert_int_equal(retain_at(p, 120 * 1000000, 120 * 1000000, false), 0);
+    assert_int_equal(retain_at(p, ROWS_START + 5 * HOUR_US, 180 * 1000000, true), 0);
+    assert_int_equal(retain_at(p, ROWS_START + 8 * HOUR_US, 3 * HOUR_US, false), 0);
+    assert_int_equal(ask(p->db, "SELECT count(*) FROM segment"), 5);
+}
+
 /* One that cannot be removed is told once; the ones after it go, and it does not count. */
 static void test_stuck(void **state)
 {
@@ -515,6 +532,7 @@ int main(int argc, char **argv)
             cmocka_unit_test_setup_teardown(test_retention, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_clock_steps, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_clock_of_1970, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_start_in_1970, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_stuck, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
