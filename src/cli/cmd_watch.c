@@ -86,6 +86,12 @@ static void stopping(void *ctx)
     (void)notify_stopping(s->notifier);
 }
 
+static void ending(void *ctx)
+{
+    const struct session *s = ctx;
+    events_close(s->events);
+}
+
 /* The first of the lines that are lost is told. */
 static void note_events(struct session *s, bool is_ok)
 {
@@ -241,6 +247,7 @@ static int watch(struct session *s, struct watch_command *o)
     o->watch.ready = ready;
     o->watch.alive = alive;
     o->watch.stopping = stopping;
+    o->watch.ending = ending;
     o->watch.on_finding = on_finding;
     o->watch.on_minute = on_minute;
     o->watch.reopen = reopen;

@@ -34,7 +34,8 @@ struct analyst_live {
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
     struct aside *aside;
-    uint64_t refused; /* by a store that waits for its disk, beside what it counts itself */
+    int64_t wait_until_us; /* at the end, CLOCK_MONOTONIC; 0 before */
+    uint64_t refused;      /* by a store that waits for its disk, beside what it counts itself */
     struct capture_rows rows;
     struct losses losses;       /* as of the epoch in work */
     int64_t judged_us;          /* when the coverage was judged last */

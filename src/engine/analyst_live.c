@@ -22,8 +22,10 @@
 enum { KEYS_AN_HOUR = 5000, KEYS_AT_ONCE = 50 };
 /* Findings that are kept from hour to hour; the database has all. */
 enum { FINDINGS_KEPT = FINDINGS_CAP / 4 };
-/* At the end, for a disk that is full. */
-enum { WAITS = 20, WAIT_MS = 250 };
+/* At the end, for a disk that is full or another program that holds the lock, all in all: the
+ * service manager waits for 90 seconds. Later locks are waited for just a moment. */
+#define END_US INT64_C(20000000)
+enum { WAIT_MS = 250, LOCK_MS = 50 };
 
 /* By which packets may be later than the end of the latest epoch that has one. */
 #define AHEAD_US INT64_C(10000000)
@@ -32,6 +34,8 @@ enum { WAITS = 20, WAIT_MS = 250 };
 void analyst_live_begin(struct analyst *a)
 {
     a->live.aside = aside_new();
+    a->live.end_us = now_of(CLOCK_REALTIME);
+    a->live.latest_us = a->live.end_us + AHEAD_US;
     a->live.input = a->o.watch->input;
     a->live.input_from = a->live.input_told =
             (struct watch_counts){.first_us = TIME_NONE, .last_us = TIME_NONE};
@@ -95,14 +99,20 @@ static bool flush(struct analyst *a, struct err *err)
 void analyst_wait(struct analyst *a)
 {
     const struct timespec moment = {.tv_nsec = WAIT_MS * 1000000L};
-    store_wait_for_locks(a->o.store);
-    for (int i = 0; i < WAITS && !atomic_load(&a->has_failed); i++) {
+    int64_t now_us = now_of(CLOCK_MONOTONIC);
+    if (a->live.wait_until_us == 0)
+        a->live.wait_until_us = now_us + END_US;
+    do {
+        int64_t left_ms = (a->live.wait_until_us - now_us) / 1000;
+        store_wait_for_locks(a->o.store, left_ms > LOCK_MS ? (int)left_ms : LOCK_MS);
         if (!flush(a, &a->err))
             analyst_fail(a);
-        if (!a->live.is_waiting)
+        if (!a->live.is_waiting || atomic_load(&a->has_failed))
             return;
         (void)nanosleep(&moment, NULL);
-    }
+        now_us = now_of(CLOCK_MONOTONIC);
+    } while (now_us < a->live.wait_until_us);
+    store_wait_for_locks(a->o.store, LOCK_MS);
 }
 
 /* While the database waits, the lanes keep them. */
@@ -250,9 +260,11 @@ static bool compare_keys(struct analyst *a, struct err *err)
 static bool each_hour(
         struct analyst *a, const struct watch_counts *c, int64_t now_us, struct err *err)
 {
-    judge_capture(a, c, now_us);
+    /* What stands in the way of forgetting is written first; the capture gives news each hour. */
+    findings_each(a->findings, analyst_write_finding, a);
     findings_forget(a->findings, FINDINGS_KEPT);
-    return begin_comparing(a, err);
+    judge_capture(a, c, now_us);
+    return store_count_open_anew(a->o.store, err) && begin_comparing(a, err);
 }
 
 static void tell_minute(struct analyst *a, const struct watch_counts *c, int64_t at_us)

@@ -549,6 +549,8 @@ int run_watch(const struct watch_options *o, struct run_result *result, struct e
     if (!is_alone) { /* what it uses may not be freed, and all is written */
         run_notice(&o->run, "%s%sended before a reload was done", status != 0 ? err->text : "",
                 status != 0 ? "; " : "");
+        if (o->ending != NULL)
+            o->ending(o->run.ctx);
         _exit(status);
     }
     return status;

@@ -81,6 +81,7 @@ struct watch_options {
     void (*ready)(void *ctx);
     void (*alive)(void *ctx);
     void (*stopping)(void *ctx);
+    void (*ending)(void *ctx); /* the process ends at once: what waits is given away. May be NULL */
     /* A finding was opened, changed or closed: finding->life.events tells; in the analyst's thread.
      * May be NULL. */
     void (*on_finding)(void *ctx, const struct finding *finding);

@@ -520,15 +520,19 @@ void findings_each(struct findings *f, bool (*fn)(void *ctx, struct finding *fin
 {
     struct finding finding;
     size_t n_left = 0;
+    bool is_refused = false; /* by a database that waits: it will take no other either */
     if (f->n_news > 1)
         qsort(f->news, f->n_news, sizeof *f->news, by_number);
     for (size_t i = 0; i < f->n_news; i++) {
         struct kept *k = f->items[f->news[i]];
-        restore(f, &finding, k);
-        if (fn(ctx, &finding))
-            told(k, finding.id);
-        else
+        if (!is_refused) {
+            restore(f, &finding, k);
+            is_refused = !fn(ctx, &finding);
+        }
+        if (is_refused)
             f->news[n_left++] = f->news[i];
+        else
+            told(k, finding.id);
     }
     f->n_news = n_left;
 }

@@ -63,7 +63,7 @@ void findings_restore(
 /* findings_each calls fn for every finding that was sighted or whose life changed since the last
  * call, in order of its first sighting, which borrows it; of what fn changes the id is kept. Its
  * counts, evidence and events are those since the last call. When fn is false the finding was not
- * taken, and is given again by the next call with what comes until then. */
+ * taken: it and the rest are given by the next call, with what comes until then. */
 void findings_each(struct findings *f, bool (*fn)(void *ctx, struct finding *finding), void *ctx);
 /* findings_forget forgets all findings when there are more than `most` and findings_each has given
  * them: what comes again is looked up as if it were of an earlier run. Only with findings_past, and

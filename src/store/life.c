@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "store/store_internal.h"
+#include "store/watch.h"
 
 enum { PLACE_BYTES = 12, PLACES_BYTES = 1 + LIFE_PLACES * PLACE_BYTES };
 
@@ -173,6 +173,26 @@ bool store_count_open(struct store *s, struct err *err)
             "WHEN old.is_open = 1 AND old.muted = 0 BEGIN "
             "UPDATE open_finding SET n = n - 1 WHERE severity = old.severity; END;";
     return store_exec(s, SQL, "counting findings", err);
+}
+
+/* Other programs' findings pass by the triggers. */
+bool store_count_open_anew(struct store *s, struct err *err)
+{
+    static const char SQL[] = "DELETE FROM temp.open_finding; INSERT INTO temp.open_finding SELECT "
+                              "severity, count(*) "
+                              "FROM finding WHERE is_open = 1 AND muted = 0 GROUP BY severity";
+    int64_t version = 0;
+    sqlite3_stmt *st = NULL;
+    bool is_ok = sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &st, NULL) == SQLITE_OK &&
+                 sqlite3_step(st) == SQLITE_ROW;
+    if (is_ok)
+        version = sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    if (!is_ok)
+        return store_fail(s, err, "counting findings");
+    bool is_same = version == s->watch->data_version;
+    s->watch->data_version = version;
+    return is_same || store_exec(s, SQL, "counting findings", err);
 }
 
 bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err)

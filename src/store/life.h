@@ -21,8 +21,10 @@ bool store_open_findings(
 bool store_any_finding(struct store *s, bool *any, struct err *err);
 
 /* store_open_by_severity counts the findings that are open and not muted: of a store for a run that
- * does not end, without reading them, by counts that store_count_open begins to keep. */
+ * does not end, without reading them, by counts that store_count_open begins to keep, and
+ * store_count_open_anew corrects when other programs wrote. */
 bool store_count_open(struct store *s, struct err *err);
+bool store_count_open_anew(struct store *s, struct err *err);
 bool store_open_by_severity(struct store *s, uint64_t counts[SEV_COUNT], struct err *err);
 
 #endif

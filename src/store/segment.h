@@ -32,9 +32,9 @@ bool store_is_there(struct store *s, struct err *err);
  * disk): go on and call store_flush again. Otherwise a failure is for good. */
 bool store_is_waiting(const struct store *s);
 
-/* store_wait_for_locks: from now on the store waits ten seconds, not a moment, until another
- * program lets go of the inventory. For the end of a run, which comes only once. */
-void store_wait_for_locks(struct store *s);
+/* store_wait_for_locks: from now on the store waits so long until another program gives a lock
+ * back. */
+void store_wait_for_locks(struct store *s, int ms);
 
 /* What was given up so far; each only grows. */
 struct store_losses {

@@ -353,9 +353,9 @@ void store_has_begun(struct store *s)
     s->watch->has_begun = true;
 }
 
-void store_wait_for_locks(struct store *s)
+void store_wait_for_locks(struct store *s, int ms)
 {
-    s->watch->busy_ms = WATCH_END_BUSY_MS;
+    s->watch->busy_ms = ms;
     (void)sqlite3_busy_timeout(s->db, s->watch->busy_ms);
 }
 

@@ -23,7 +23,6 @@ enum {
     WATCH_BUSY_MS = 1500,         /* a lock of another program is waited for: what is captured then
                                      waits before the analyst */
     WATCH_BUSY_AGAIN_MS = 50,     /* likewise when it was waited for in vain */
-    WATCH_END_BUSY_MS = 10000,    /* likewise at the end of a run */
     WATCH_ROWS = 20000,           /* of handshakes, and likewise of what follows them */
     WATCH_LONG_BYTES = 16 << 20,  /* of changes of a transaction that is committed early */
     WATCH_SOFT_BYTES = 32 << 20,  /* of changes that wait: from here on updates are not kept */
@@ -53,6 +52,7 @@ struct watch {
     struct whereabouts inventory, directory;
     int lock; /* a descriptor of the directory; -1 */
     int busy_ms;
+    int64_t data_version; /* SQLite's, when open findings were counted last */
     struct change *changes;
     size_t n_changes, changes_cap, change_bytes;
     uint64_t n_unkept; /* changes of the open transaction that are not among them */
