@@ -7,6 +7,8 @@
 #include "base/map.h"
 #include "flow/flow_internal.h"
 
+#define UNSEEN_MOST (UINT64_C(16) << 20)
+
 /* Which of two addresses is the smaller one is asked for several times per packet. Any order does,
  * so bytes stay as they are. */
 static uint64_t word_of(const uint8_t *p)
@@ -268,6 +270,20 @@ static void reject(const struct flow *f, struct syn *syn)
     }
 }
 
+/* What the other side acknowledged behind all that was captured. One byte may be a FIN; very much
+ * is an acknowledgement that makes no sense. */
+static void count_unseen(struct flow *f, int dir)
+{
+    struct flow_side *side = &f->info.sides[dir];
+    uint64_t missing = side->acked > side->seen ? side->acked - side->seen : 0;
+    if (missing <= 1 || missing > UNSEEN_MOST || side->payload_bytes == 0 || !side->is_start_known)
+        return;
+    side->n_gaps++;
+    side->gap_bytes += missing;
+    f->table->counters.gaps++;
+    f->table->counters.gap_bytes += missing;
+}
+
 void table_close(struct flow *f, enum flow_close why, int64_t at_us)
 {
     struct flow_table *t = f->table;
@@ -277,6 +293,8 @@ void table_close(struct flow *f, enum flow_close why, int64_t at_us)
         while (f->streams[dir].held != NULL && !f->is_dropping)
             stream_give_up(f, dir);
     f->is_closed = true;
+    for (int dir = 0; dir < 2 && why != FLOW_CLOSE_DROPPED; dir++)
+        count_unseen(f, dir);
     if (why == FLOW_CLOSE_DROPPED)
         reject(f, syn_find(t, f->hash));
     table_sync(f);

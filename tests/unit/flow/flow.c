@@ -502,6 +502,29 @@ static void data_in_late_syn(void **state)
     assert_int_equal(s.n_gaps, 0);
 }
 
+/* What the other side acknowledged is missing although nothing came behind it; one byte may be a
+ * FIN, and what no window allows is no acknowledgement. */
+static void acknowledged_unseen(void **state)
+{
+    static const struct {
+        uint32_t acked; /* behind the five bytes that were seen */
+        uint64_t gap;
+    } cases[] = {{0, 0}, {1, 0}, {700, 700}, {40 << 20, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct seen s;
+        begin(&s);
+        syn(&s);
+        bytes(&s, 0, 0, "hello");
+        bytes(&s, 1, 0, "world");
+        send(&s, 0, CLIENT_ISN + 6, SERVER_ISN + 6 + cases[i].acked, TCP_ACK | TCP_RST, none);
+        finish(&s);
+        assert_int_equal(s.info.sides[1].gap_bytes, cases[i].gap);
+        assert_int_equal(s.info.sides[1].n_gaps, cases[i].gap > 0);
+        assert_int_equal(s.info.sides[0].gap_bytes, 0);
+    }
+}
+
 /* A keep-alive is not where a client begins whose SYN was not seen. */
 static void keep_alive_before_data(void **state)
 {
@@ -672,8 +695,9 @@ int main(void)
             cmocka_unit_test(endings), cmocka_unit_test(refused_and_midstream),
             cmocka_unit_test(preface), cmocka_unit_test(preface_reordered),
             cmocka_unit_test(captured_out_of_order), cmocka_unit_test(data_in_late_syn),
-            cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(small_buffers),
-            cmocka_unit_test(held), cmocka_unit_test(growing_buffers),
+            cmocka_unit_test(keep_alive_before_data), cmocka_unit_test(acknowledged_unseen),
+            cmocka_unit_test(small_buffers), cmocka_unit_test(held),
+            cmocka_unit_test(growing_buffers),
             cmocka_unit_test(random_segments_give_the_same_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
