@@ -14,7 +14,7 @@
 #include "base/tunnel.h"
 
 /* Places in the program that are jumped to. */
-enum label { NEXT, TAGGED, FAMILY, V4, V6, TRANSPORT, UDP, HASH, FIRST };
+enum label { NEXT, TAGGED, IN_BAND, FAMILY, V4, V6, TRANSPORT, UDP, HASH, FIRST };
 
 struct step {
     enum label here; /* NEXT: no name */
@@ -62,12 +62,22 @@ static const struct step STEPS[] = {
         {DO(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL))},
         {IF(ETH_P_8021Q, TAGGED, NEXT)},
         {IF(ETH_P_8021AD, TAGGED, FAMILY)},
-        {NAMED(TAGGED, BPF_LD | BPF_H | BPF_ABS, AT(2))},
+        /* of a frame that leaves, the network header is behind the tags already */
+        {NAMED(TAGGED, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE))},
+        {IF(PACKET_OUTGOING, NEXT, IN_BAND)},
+        {LOAD(BPF_B, 0)},
+        {DO(BPF_ALU | BPF_RSH | BPF_K, 4)},
+        {IF(4, V4, NEXT)},
+        {IF(6, V6, FIRST)},
+        {NAMED(IN_BAND, BPF_LD | BPF_H | BPF_ABS, AT(2))},
         {DO(BPF_LDX | BPF_IMM, 4)},
         {FAMILY, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, V4, NEXT},
         {IF(ETH_P_IPV6, V6, FIRST)},
         /* IPv4, X is where it begins */
         {NAMED(V4, BPF_STX, CELL_BASE)},
+        {LOAD(BPF_H, 6)}, /* fragments, which the kernel does not join behind two tags */
+        {DO(BPF_ALU | BPF_AND | BPF_K, 0x3fff)},
+        {IF(0, NEXT, FIRST)},
         {LOAD(BPF_B, 9)},
         {CELL(BPF_ST, CELL_PROTOCOL)},
         {DO(BPF_LD | BPF_IMM, 0)},

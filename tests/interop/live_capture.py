@@ -248,8 +248,8 @@ def udp(sport, dport, payload):
     return struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
 
 
-def ipv4(src, dst, protocol, payload):
-    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, src, dst)
+def ipv4(src, dst, protocol, payload, fragment=0):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, fragment, 64, protocol, 0, src, dst)
     total = sum(struct.unpack(">10H", head))
     total = (total & 0xFFFF) + (total >> 16)
     return head[:10] + struct.pack(">H", 0xFFFF - ((total & 0xFFFF) + (total >> 16))) + head[12:] + payload
@@ -271,6 +271,9 @@ def steered(rng):
     for kind in ("IPv4", "IPv6"):
         pairs["one VLAN, " + kind] = [b"\x81\0\0\x07" + f for f in pairs[kind]]
         pairs["two VLANs, " + kind] = [b"\x88\xa8\0\x07\x81\0\0\x08" + f for f in pairs[kind]]
+    pairs["fragments behind two VLANs"] = [
+        b"\x88\xa8\0\x07\x81\0\0\x08\x08\0" + ipv4(a4, b4, 6, part, fragment)
+        for part, fragment in ((there[:16], 0x2000), (there[:8], 2))]
     pairs["VLANs of its own each way"] = [b"\x81\0" + tag + f for tag, f in zip((b"\0\x07", b"\0\x08"), pairs["IPv4"])]
     inner = [bytes(12) + f for f in pairs["IPv4"]]
     port = [rng.randrange(30000, 60000) for _ in inner]  # of a tunnel's end, by the flow that it carries
@@ -308,6 +311,27 @@ def test_steering():
         on_first = sum(of == {0} for of in lanes)
         is_plain = kind in ("UDP", "VLANs of its own each way") or kind.endswith(("IPv4", "IPv6")) and "over" not in kind
         expect(flows // 5 < on_first < flows * 4 // 5 if is_plain else on_first == flows, "%s: %d of %d on the first lane" % (kind, on_first, flows))
+
+
+def test_leaving():
+    """Flows of which one direction leaves by the interface that is captured, and the other comes in."""
+    rng, flows = random.Random(8), 40
+    run = Run("wa5", lanes=2, seconds=1)
+    ends = sender("wa5"), sender("wap5")
+    kinds = []
+    for i in range(flows):
+        pairs = {k: v for k, v in steered(rng).items() if k in ("IPv4", "IPv6") or "VLAN, " in k or "VLANs, " in k}
+        kinds = list(pairs)
+        for k, pair_of in enumerate(pairs.values()):
+            for end, f in zip(ends, pair_of):
+                end.send(b"\xff" * 6 + bytes([2, 0, 0, 0, k, i]) + f)
+    run.end()
+    seen = {}
+    for f in run.frames:
+        seen.setdefault(f[5][10], {}).setdefault(f[5][11], []).append(f[0])
+    for k, kind in enumerate(kinds):
+        lanes = seen.get(k, {}).values()
+        expect(len(lanes) == flows and all(len(of) == 2 and len(set(of)) == 1 for of in lanes), "%s: a flow has one lane" % kind)
 
 
 def test_twins():
