@@ -34,9 +34,9 @@ static const char *const everybody[] = {
         "clock_getres", "clock_gettime", "clock_nanosleep", "getitimer", "gettimeofday",
         "nanosleep", "time", "times",
         /* descriptors */
-        "close", "close_range", "dup", "dup2", "dup3", "epoll_create1", "epoll_ctl", "epoll_pwait",
-        "epoll_wait", "eventfd2", "fcntl", "flock", "pipe2", "poll", "ppoll", "pselect6", "select",
-        "signalfd4", "timerfd_create", "timerfd_gettime", "timerfd_settime",
+        "close", "close_range", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait",
+        "eventfd2", "flock", "pipe2", "poll", "ppoll", "pselect6", "select", "signalfd4",
+        "timerfd_create", "timerfd_gettime", "timerfd_settime",
         /* files, of which Landlock says which */
         "access", "faccessat", "faccessat2", "fadvise64", "fdatasync", "fstat", "fstatfs", "fsync",
         "getcwd", "getdents", "getdents64", "lseek", "lstat", "newfstatat", "pread64", "preadv",
@@ -49,9 +49,10 @@ static const char *const everybody[] = {
 
 /* Not for lanes. All threads have the same descriptors: a packet socket sends what is written into
  * it, without any privilege. */
-static const char *const writing[] = {"copy_file_range", "creat", "fallocate", "fchmod", "fchown",
-        "ftruncate", "mkdir", "mkdirat", "pwrite64", "pwritev", "rename", "renameat", "renameat2",
-        "rmdir", "sync_file_range", "truncate", "unlink", "unlinkat", "writev"};
+static const char *const writing[] = {"copy_file_range", "creat", "dup", "dup2", "dup3",
+        "fallocate", "fchmod", "fchown", "ftruncate", "mkdir", "mkdirat", "pwrite64", "pwritev",
+        "rename", "renameat", "renameat2", "rmdir", "sync_file_range", "truncate", "unlink",
+        "unlinkat"};
 
 /* To open interfaces, to speak to the service manager, and to put threads under their own filter.
  */
@@ -121,7 +122,6 @@ static void add_bit(struct filter *f, const char *name, unsigned index, uint64_t
  * where a filter cannot look, and libc falls back to clone. */
 static void add_processes(struct filter *f)
 {
-    add_bit(f, "mmap", 2, PROT_EXEC, false);
     add_bit(f, "mprotect", 2, PROT_EXEC, false);
     if (!SANDBOX_HAS_SANITIZER)
         add_bit(f, "clone", CLONE_FLAGS, CLONE_THREAD, true);
@@ -171,14 +171,54 @@ static void add_reading(struct filter *f, const char *name, unsigned index)
     f->n_allowed++;
 }
 
+/* Memory of its own: what is mapped from a file that is open for writing would be written. */
+static void add_private_memory(struct filter *f)
+{
+    struct scmp_arg_cmp is_code = {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC};
+    struct scmp_arg_cmp is_shared = {3, SCMP_CMP_MASKED_EQ, MAP_SHARED, MAP_SHARED};
+    struct scmp_arg_cmp is_fine[] = {
+            {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}, {3, SCMP_CMP_MASKED_EQ, MAP_SHARED, 0}};
+    add(f, SCMP_ACT_ERRNO(EPERM), "mmap", &is_code);
+    add(f, SCMP_ACT_ERRNO(EPERM), "mmap", &is_shared);
+    if (f->status == 0)
+        f->status = seccomp_rule_add_array(f->ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, is_fine);
+    f->n_allowed++;
+}
+
+/* Descriptors stay what they are: one that is sent by write could else become standard error. */
+static void add_descriptors(struct filter *f)
+{
+    static const int fine[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK};
+    static const int copies[] = {F_DUPFD, F_DUPFD_CLOEXEC};
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        struct scmp_arg_cmp is = {1, SCMP_CMP_EQ, (uint64_t)fine[i], 0};
+        add(f, SCMP_ACT_ALLOW, "fcntl", &is);
+    }
+    for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
+        struct scmp_arg_cmp is = {1, SCMP_CMP_EQ, (uint64_t)copies[i], 0};
+        add(f, SCMP_ACT_ERRNO(EPERM), "fcntl", &is);
+    }
+    f->n_allowed++;
+}
+
+static void add_last_words(struct filter *f, const char *name)
+{
+    struct scmp_arg_cmp to_stderr = {0, SCMP_CMP_EQ, STDERR_FILENO, 0};
+    struct scmp_arg_cmp to_other = {0, SCMP_CMP_NE, STDERR_FILENO, 0};
+    add(f, SCMP_ACT_ALLOW, name, &to_stderr);
+    add(f, SCMP_ACT_ERRNO(EPERM), name, &to_other);
+    f->n_allowed++;
+}
+
 static void add_writing(struct filter *f, enum sandbox_kind kind)
 {
     bool may_write = kind != SANDBOX_LANE || SANDBOX_HAS_SANITIZER;
-    struct scmp_arg_cmp to_stderr = {0, SCMP_CMP_EQ, STDERR_FILENO, 0};
-    struct scmp_arg_cmp to_other = {0, SCMP_CMP_NE, STDERR_FILENO, 0};
     if (may_write) {
         ADD_ALL(f, SCMP_ACT_ALLOW, writing);
+        add_bit(f, "mmap", 2, PROT_EXEC, false);
+        add(f, SCMP_ACT_ALLOW, "fcntl", NULL);
         add(f, SCMP_ACT_ALLOW, "write", NULL);
+        add(f, SCMP_ACT_ALLOW, "writev", NULL);
         add(f, SCMP_ACT_ALLOW, "open", NULL);
         add(f, SCMP_ACT_ALLOW, "openat", NULL);
         return;
@@ -186,10 +226,11 @@ static void add_writing(struct filter *f, enum sandbox_kind kind)
     ADD_ALL(f, SCMP_ACT_ERRNO(EPERM), writing);
     add_reading(f, "open", 1);
     add_reading(f, "openat", 2);
-    /* The last words of one that aborts. */
-    add(f, SCMP_ACT_ALLOW, "write", &to_stderr);
-    add(f, SCMP_ACT_ERRNO(EPERM), "write", &to_other);
-    f->n_allowed++;
+    add_private_memory(f);
+    add_descriptors(f);
+    /* Of one that aborts, or of libc about it. */
+    add_last_words(f, "write");
+    add_last_words(f, "writev");
 }
 
 static void add_worker(struct filter *f)

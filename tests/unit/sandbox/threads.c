@@ -166,6 +166,15 @@ static void lane(void)
     MUST_NOT(open("/dev/zero", O_RDONLY | O_TRUNC), EPERM);
     MUST(close(open("/dev/zero", O_RDONLY)) == 0);
     MUST(write(STDERR_FILENO, "", 0) == 0);
+    v.iov_len = 0;
+    MUST(writev(STDERR_FILENO, &v, 1) == 0);
+    MUST_NOT(dup2(ends[1], STDERR_FILENO), EPERM);
+    MUST_NOT(dup(ends[1]), EPERM);
+    MUST_NOT(fcntl(ends[1], F_DUPFD_CLOEXEC, 2), EPERM);
+    MUST(fcntl(ends[1], F_GETFL) >= 0);
+    MUST_NOT(mmap(NULL, 4096, PROT_READ, MAP_SHARED, zero, 0), EPERM);
+    MUST(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+            MAP_FAILED);
 }
 
 static void lanes(void **state)
