@@ -1,7 +1,9 @@
 /* Opening, migrating and closing a database; runs. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <threads.h>
@@ -175,12 +177,21 @@ static void configure(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* The directory of segments and its lock go by the name: a link and what it leads to are one. */
+static char *path_of(const char *path)
+{
+    struct stat st;
+    char real[PATH_MAX];
+    bool is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, real) != NULL;
+    return xstrdup(is_link ? real : path);
+}
+
 struct store *store_new(const char *path)
 {
     static once_flag once = ONCE_FLAG_INIT;
     struct store *s = xcalloc(1, sizeof *s);
     call_once(&once, configure);
-    s->path = xstrdup(path);
+    s->path = path_of(path);
     s->names = dict_new(0);
     s->labels = dict_new(0);
     s->addresses = dict_new(0);

@@ -362,6 +362,30 @@ static void test_one_writer(void **state)
     assert_non_null(strstr(err.text, "another `tlswire watch`"));
 }
 
+/* A link to the database is the database: it has one writer and one directory of segments. */
+static void test_by_link(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct store *s = NULL;
+    struct err why;
+    char path[128];
+    begin(p, &r);
+    MUST(row_put(&r, 1, err));
+    MUST(store_flush(p->store, err));
+    (void)snprintf(path, sizeof path, "%s/link.db", p->directory);
+    assert_int_equal(symlink(p->db, path), 0);
+    assert_false(store_open_watch(path, ROWS_START, &s, &why));
+    assert_non_null(strstr(why.text, "another `tlswire watch`"));
+    struct text t = {0};
+    MUST(store_open(path, STORE_READ, &s, err));
+    MUST(query_report(s, REPORT_TOTALS, dump_row, &t, err));
+    store_close(s);
+    assert_int_equal(unlink(path), 0);
+    assert_non_null(strstr(text_str(&t), "handshakes=1 "));
+    text_fini(&t);
+}
+
 /* Whoever may write into the directory could put links in the place of segments. */
 static void test_foreign_directory(void **state)
 {
@@ -537,6 +561,7 @@ int main(int argc, char **argv)
             cmocka_unit_test_setup_teardown(test_service_of_before, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_one_writer, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_by_link, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_foreign_directory, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked_shortly, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_locked, place_make, tear_down),
