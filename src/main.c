@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -92,8 +94,20 @@ static int dispatch(int argc, char **argv)
     return is_help || wants_help(argc, argv) ? put_help(c) : c->run(argc, argv);
 }
 
+/* A descriptor 0 to 2 that was closed would go to the next file that is opened, or to a packet
+ * socket, which sends what is printed. */
+static bool has_standard_descriptors(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (!has_standard_descriptors())
+        return EXIT_USAGE;
     /* A reader that goes away ends us quietly, as it does any filter. */
     (void)signal(SIGPIPE, SIG_DFL);
     alloc_tune();

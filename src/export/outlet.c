@@ -114,6 +114,8 @@ static void reopen(struct outlet *o)
     int fd = open_file(o->path, o->is_link ? 0 : O_NOFOLLOW);
     if (fd < 0)
         return;
+    if (fd != o->fd)
+        lose_waiting(o); /* the reader of before did not take it, for another it has no beginning */
     close_file(o);
     use(o, fd);
 }

@@ -728,6 +728,16 @@ def test_stdout(d):
     kinds = {json.loads(line)["event_type"] for line in out.splitlines()}
     expect(run.returncode == 0 and kinds == {"finding", "stats"}, "only events are there: %s" % kinds)
     expect("Next: tlswire report" in err, "the summary stands elsewhere")
+    send = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    send.bind(("wap1", 0))
+    send.setblocking(False)
+    subprocess.run("exec %s watch -i wa1 --db %s/z.db --events - --duration 2s 0<&- 1>&- 2>&-" % (program, d), shell=True, check=False, timeout=20)
+    try:
+        came = send.recv(2000)
+    except BlockingIOError:
+        came = b""
+    expect(b"event_type" not in came, "nothing that is printed goes to the wire: %s" % came[:60])
+    send.close()
     for words, told in ((["-i", "wa1,"], "-i wa1,"), (["-i", "wa1", "--metrics", "-"], "--metrics -"), (["-D", "wa1"], "wa1"),
                         (["-i", "wa1", "--rotate-size", "1K"], "64K")):
         p = subprocess.run([program, "watch", "--db", d + "/y.db", *words], capture_output=True, text=True, check=False, timeout=10)
