@@ -28,7 +28,10 @@ void dict_put(struct map *m, struct bytes key, int64_t id)
 
 int64_t dict_segment(const struct store *s)
 {
-    return s->watch != NULL ? s->watch->files[0].id : 0;
+    const struct watch *w = s->watch;
+    if (w == NULL)
+        return 0;
+    return w->files[0].id != 0 ? w->files[0].id : w->orphaned;
 }
 
 void dict_forget(struct store *s)
@@ -40,6 +43,22 @@ void dict_forget(struct store *s)
     }
     map_free(s->negotiations);
     s->negotiations = NULL;
+}
+
+bool dict_move(struct store *s, int64_t from, int64_t to, struct err *err)
+{
+    static const enum statement MOVES[] = {
+            ST_NAME_MOVE, ST_LABEL_MOVE, ST_ADDRESS_MOVE, ST_OFFER_MOVE, ST_CHOICE_MOVE};
+    for (size_t i = 0; i < sizeof MOVES / sizeof *MOVES; i++) {
+        sqlite3_stmt *st = statement_of(s, MOVES[i], err);
+        if (st == NULL || !store_writing(s, err))
+            return false;
+        (void)sqlite3_bind_int64(st, 1, from);
+        (void)sqlite3_bind_int64(st, 2, to);
+        if (!statement_run(s, st, err))
+            return false;
+    }
+    return true;
 }
 
 static int64_t insert_row(struct store *s, sqlite3_stmt *st, struct err *err)

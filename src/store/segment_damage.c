@@ -57,6 +57,8 @@ bool segment_put_aside(struct store *s, struct segment_file *f, struct err *err)
             "FILE .recover` for its handshakes, or remove it",
             f->path, text_str(&name));
     w->losses.segments_damaged++;
+    if (f == &w->files[0])
+        w->orphaned = f->id;
     text_fini(&name);
     segment_file_fini(f);
     return is_ok;
@@ -68,6 +70,16 @@ bool segment_is_damaged(const struct watch *w)
         if (w->files[i].is_damaged)
             return true;
     return false;
+}
+
+/* What waits to be written refers to rows that would go with the damaged segment. */
+static bool adopt(struct store *s, struct err *err)
+{
+    struct watch *w = s->watch;
+    if (w->orphaned != 0 && !dict_move(s, w->orphaned, w->files[0].id, err))
+        return false;
+    w->orphaned = 0;
+    return true;
 }
 
 bool segment_mend(struct store *s, struct err *err)
@@ -82,5 +94,5 @@ bool segment_mend(struct store *s, struct err *err)
         if (w->files[i].is_damaged && !segment_put_aside(s, &w->files[i], err))
             return false;
     }
-    return w->files[0].id != 0 || segment_begin(s, w->now_us, err);
+    return (w->files[0].id != 0 || segment_begin(s, w->now_us, err)) && adopt(s, err);
 }

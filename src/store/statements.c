@@ -12,6 +12,8 @@
     "ON CONFLICT DO UPDATE SET last_segment = excluded.last_segment "                              \
     "WHERE last_segment < coalesce(excluded.last_segment, 9223372036854775807)"
 
+#define MOVE(table) "UPDATE " table " SET last_segment = ?2 WHERE last_segment = ?1"
+
 static const char *const SQL[ST_COUNT] = {
         [ST_BEGIN] = "BEGIN IMMEDIATE",
         [ST_COMMIT] = "COMMIT",
@@ -48,6 +50,11 @@ static const char *const SQL[ST_COUNT] = {
         [ST_ADDRESS] = "INSERT INTO address (value, last_segment, display) VALUES (?1,?2,?3)",
         [ST_ADDRESS_KEEP] = "UPDATE address SET last_segment = ?2 WHERE id = ?1",
         [ST_ADDRESS_PIN] = "UPDATE address SET last_segment = NULL WHERE id IN (?1, ?2)",
+        [ST_NAME_MOVE] = MOVE("name"),
+        [ST_LABEL_MOVE] = MOVE("label"),
+        [ST_ADDRESS_MOVE] = MOVE("address"),
+        [ST_OFFER_MOVE] = MOVE("client_offer"),
+        [ST_CHOICE_MOVE] = MOVE("server_choice"),
         [ST_SERVICE_FIND] = "SELECT id FROM service WHERE name=? AND transport=? AND port=?",
         [ST_SERVICE] = "INSERT INTO service (name, transport, port, is_address, is_unanswered) "
                        "VALUES (?,?,?,?,?)",

@@ -35,6 +35,11 @@ enum statement {
     ST_ADDRESS,
     ST_ADDRESS_KEEP,
     ST_ADDRESS_PIN,
+    ST_NAME_MOVE,
+    ST_LABEL_MOVE,
+    ST_ADDRESS_MOVE,
+    ST_OFFER_MOVE,
+    ST_CHOICE_MOVE,
     ST_SERVICE_FIND,
     ST_SERVICE,
     ST_CERT_SEEN,
@@ -182,6 +187,9 @@ int64_t dict_segment(const struct store *s);
 /* dict_forget empties the caches of rows that do not stay for good: for the next segment they are
  * looked up, and marked, anew. */
 void dict_forget(struct store *s);
+/* dict_move has rows that stay for one segment stay for a newer one: what is cached and what waits
+ * to be written refers to them. Slow, and for what is rare. */
+bool dict_move(struct store *s, int64_t from, int64_t to, struct err *err);
 /* dict_pin keeps two addresses for good. */
 bool dict_pin(struct store *s, const int64_t address_ids[2], struct err *err);
 

@@ -68,7 +68,9 @@ struct watch {
     struct batch batch;
     struct prune prune;
     struct segment_file files[WATCH_FILES];
-    int64_t now_us;              /* see store_clocks; steady_us is 0 until the first call */
+    int64_t orphaned; /* the newest segment that was put aside, until dictionary rows that it kept
+                         are those of the next; 0 none */
+    int64_t now_us;   /* see store_clocks; steady_us is 0 until the first call */
     int64_t steady_us, began_us; /* the latest, the first */
     struct segment_end *ended;   /* by this process, and still there */
     size_t n_ended;

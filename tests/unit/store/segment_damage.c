@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 #include "store/segment.h"
-#include "tests/unit/store/rows.h"
+#include "tests/unit/store/varied.h"
 #include "tests/unit/test.h"
 
 enum { EVERY = 20 };
@@ -133,6 +133,35 @@ static void test_while_written(void **state)
     MUST(store_end_run(p->store, 0, err));
 }
 
+/* What waited when it was found damaged, and what repeats from before: it refers to values that
+ * stay when the damaged one goes. */
+static void test_values_stay(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    const struct store_keep keep = {.segments = 1};
+    uint64_t removed;
+    MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
+    rows_begin(&r, p->store);
+    for (int i = 0; i < 20; i++)
+        varied_put(&r, i, (unsigned)i);
+    MUST(store_flush(p->store, err));
+    damage(p, 1, 0);
+    for (int i = 20; i < 60; i++) {
+        varied_put(&r, i, (unsigned)i % 30);
+        if (i % 20 == 19)
+            MUST(store_flush(p->store, err));
+    }
+    expect_told(p->store, "000001");
+    MUST(store_retain(p->store, &keep, &removed, err));
+    assert_int_equal(removed, 1);
+    MUST(store_flush(p->store, err));
+    do
+        MUST(store_prune(p->store, TIME_NONE, err));
+    while (!store_is_pruned(p->store));
+    assert_int_equal(varied_check(p->db), 40);
+}
+
 /* The one before, whose connections may still end. */
 static void test_one_before(void **state)
 {
@@ -236,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_while_written, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_values_stay, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_one_before, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_at_end, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_at_start, place_make, rows_remove),
