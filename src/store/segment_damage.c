@@ -35,32 +35,51 @@ static void close_as_it_is(struct segment_file *f)
     text_fini(&shm);
 }
 
+static bool mark(struct store *s, const struct segment_file *f, const char *name, struct err *err)
+{
+    sqlite3_stmt *st = statement_of(s, ST_SEGMENT_DAMAGED, err);
+    if (st == NULL || !store_writing(s, err))
+        return false;
+    (void)sqlite3_bind_int64(st, 1, f->id);
+    bind_text(st, 2, name);
+    (void)sqlite3_bind_int64(st, 3, s->watch->now_us);
+    return statement_run(s, st, err);
+}
+
+/* The row first: a file that is renamed and not listed would be found by nobody. */
+static bool mark_and_rename(
+        struct store *s, const struct segment_file *f, struct text *name, struct err *err)
+{
+    const char *base = strrchr(f->path, '/') + 1;
+    text_addf(name, "%s.damaged", base);
+    if (!mark(s, f, text_str(name), err))
+        return false;
+    bool is_renamed = rename_end(f->path, "");
+    (void)rename_end(f->path, "-wal");
+    if (is_renamed)
+        return true;
+    text_clear(name);
+    text_add(name, base);
+    return mark(s, f, base, err);
+}
+
 bool segment_put_aside(struct store *s, struct segment_file *f, struct err *err)
 {
     struct watch *w = s->watch;
     struct text name = {0};
     close_as_it_is(f);
-    const char *base = strrchr(f->path, '/') + 1;
-    bool is_renamed = rename_end(f->path, "");
-    (void)rename_end(f->path, "-wal");
-    text_addf(&name, "%s%s", base, is_renamed ? ".damaged" : "");
-    sqlite3_stmt *st = statement_of(s, ST_SEGMENT_DAMAGED, err);
-    bool is_ok = st != NULL && store_writing(s, err);
+    bool is_ok = mark_and_rename(s, f, &name, err);
     if (is_ok) {
-        (void)sqlite3_bind_int64(st, 1, f->id);
-        bind_text(st, 2, text_str(&name));
-        (void)sqlite3_bind_int64(st, 3, w->now_us);
-        is_ok = statement_run(s, st, err);
+        store_notice(s,
+                "%s: damaged segment, put aside as %s; the capture goes on in another: try "
+                "`sqlite3 FILE .recover` for its handshakes, or remove it",
+                f->path, text_str(&name));
+        w->losses.segments_damaged++;
+        if (f == &w->files[0])
+            w->orphaned = f->id;
+        segment_file_fini(f);
     }
-    store_notice(s,
-            "%s: damaged segment, put aside as %s; the capture goes on in another: try `sqlite3 "
-            "FILE .recover` for its handshakes, or remove it",
-            f->path, text_str(&name));
-    w->losses.segments_damaged++;
-    if (f == &w->files[0])
-        w->orphaned = f->id;
     text_fini(&name);
-    segment_file_fini(f);
     return is_ok;
 }
 

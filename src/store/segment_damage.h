@@ -6,7 +6,8 @@
 /* A segment that is damaged costs its own rows, not the capture. */
 
 /* segment_put_aside gives the file another name, so that nobody writes it any more, says so in its
- * row, tells it (store_next_notice), and closes it. */
+ * row, tells it (store_next_notice), and closes it. When that cannot be written now, it stays the
+ * same damaged one, closed. */
 bool segment_put_aside(struct store *s, struct segment_file *f, struct err *err);
 /* segment_is_damaged says whether one of those that are written is. */
 bool segment_is_damaged(const struct watch *w);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "store/segment.h"
+#include "store/watch.h"
 #include "tests/unit/store/varied.h"
 #include "tests/unit/test.h"
 
@@ -162,6 +163,39 @@ static void test_values_stay(void **state)
     assert_int_equal(varied_check(p->db), 40);
 }
 
+/* Another program locks the inventory when it is to be put aside: it stays where it is until its
+ * row can say so. */
+static void test_locked(void **state)
+{
+    struct place *p = *state;
+    struct rows r;
+    struct err why = {""};
+    struct store_losses lost;
+    sqlite3 *other = NULL;
+    int n_lines = 0;
+    write_three(p, &r);
+    damage(p, 3, 0);
+    assert_int_equal(sqlite3_open(p->db, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    p->store->watch->files[0].is_damaged = true; /* as after a look into it */
+    p->store->watch->busy_ms = 10;
+    for (int i = 0; i < 2; i++) {
+        assert_false(store_flush(p->store, &why));
+        assert_true(store_is_waiting(p->store));
+        assert_int_equal(count_files(p->db, ".damaged"), 0);
+        assert_int_equal(dict_segment(p->store), 3);
+    }
+    store_losses(p->store, &lost);
+    assert_int_equal(lost.segments_damaged, 0);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    MUST(store_flush(p->store, err));
+    put(&r, 3 * EVERY, EVERY);
+    expect_told(p->store, "000003");
+    assert_int_equal(count_files(p->db, ".damaged"), 1);
+    assert_int_equal(read_all(p, &n_lines, &why), 3 * EVERY);
+    assert_int_equal(n_lines, 1);
+}
+
 /* The one before, whose connections may still end. */
 static void test_one_before(void **state)
 {
@@ -266,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_while_written, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_values_stay, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_locked, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_one_before, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_at_end, place_make, rows_remove),
             cmocka_unit_test_setup_teardown(test_at_start, place_make, rows_remove),
