@@ -401,6 +401,7 @@ bool analyst_finish(struct analyst *a, struct run_result *result, struct err *er
     served_free(a->served);
     seen_free(a->seen);
     aside_free(a->live.aside);
+    unanalysed_free(a->live.datagrams);
     history_free(a->history);
     history_free(a->again);
     open_free(a->open);

@@ -31,6 +31,7 @@ struct analyst_live {
     struct wall wall;
     int64_t end_us;    /* of the epoch in work, or of the latest that had one; 0 before */
     int64_t latest_us; /* what is later was seen before the clock was set back */
+    struct unanalysed *datagrams; /* that could not all be written; NULL none */
     uint64_t datagrams_dropped;
     uint64_t segments_removed;
     struct aside *aside;

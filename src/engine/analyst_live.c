@@ -115,18 +115,26 @@ void analyst_wait(struct analyst *a)
     store_wait_for_locks(a->o.store, LOCK_MS);
 }
 
+static bool write_taken(struct analyst *a, struct err *err)
+{
+    struct analyst_live *l = &a->live;
+    if (l->datagrams == NULL)
+        return true;
+    if (!record_unanalysed(l->datagrams, a->o.store, &l->datagrams_dropped, err))
+        return false;
+    unanalysed_free(l->datagrams);
+    l->datagrams = NULL;
+    return true;
+}
+
 /* While the database waits, the lanes keep them. */
 static bool write_datagrams(struct analyst *a, struct err *err)
 {
     const struct analyst_watch *w = a->o.watch;
-    bool is_ok = true;
-    for (unsigned i = 0; i < w->n_lanes && !a->live.is_waiting && is_ok; i++) {
-        struct unanalysed *u;
-        while (is_ok && (u = w->datagrams(w->ctx, i)) != NULL) {
-            is_ok = record_unanalysed(u, a->o.store, &a->live.datagrams_dropped, err);
-            unanalysed_free(u);
-        }
-    }
+    bool is_ok = write_taken(a, err);
+    for (unsigned i = 0; i < w->n_lanes && !a->live.is_waiting && is_ok; i++)
+        while (is_ok && (a->live.datagrams = w->datagrams(w->ctx, i)) != NULL)
+            is_ok = write_taken(a, err);
     return is_ok;
 }
 

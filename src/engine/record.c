@@ -79,8 +79,7 @@ static bool put(void *ctx, const struct unanalysed_traffic *t, struct err *err)
     return store_unanalysed(ctx, t, err);
 }
 
-bool record_unanalysed(
-        const struct unanalysed *u, struct store *s, uint64_t *dropped, struct err *err)
+bool record_unanalysed(struct unanalysed *u, struct store *s, uint64_t *dropped, struct err *err)
 {
     *dropped += unanalysed_dropped(u);
     const struct counter counter = {"datagrams-not-counted", *dropped};

@@ -22,9 +22,7 @@ struct record_counts {
 };
 bool record_counts(const struct record_counts *c, struct store *s, struct err *err);
 /* record_unanalysed adds what u counted; *dropped is the sum over the run of what it had no room
- * for.
- */
-bool record_unanalysed(
-        const struct unanalysed *u, struct store *s, uint64_t *dropped, struct err *err);
+ * for. When it failed, the next call with the same u adds the rest. */
+bool record_unanalysed(struct unanalysed *u, struct store *s, uint64_t *dropped, struct err *err);
 
 #endif

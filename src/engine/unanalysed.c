@@ -265,22 +265,25 @@ void unanalysed_packet(struct unanalysed *u, const struct packet *p)
         on_443(u, p);
 }
 
-bool unanalysed_each(const struct unanalysed *u,
+bool unanalysed_each(struct unanalysed *u,
         bool (*fn)(void *ctx, const struct unanalysed_traffic *t, struct err *err), void *ctx,
         struct err *err)
 {
     for (size_t i = 0; i < u->n; i++)
         for (int kind = 0; kind < KINDS; kind++) {
-            const struct traffic *t = &u->servers[i]->kinds[kind];
+            struct traffic *t = &u->servers[i]->kinds[kind];
             const struct unanalysed_traffic out = {u->servers[i]->endpoint, NAMES[kind], t->packets,
                     t->bytes, t->first_us, t->last_us};
             if (t->packets > 0 && !fn(ctx, &out, err))
                 return false;
+            *t = (struct traffic){0};
         }
     return true;
 }
 
-uint64_t unanalysed_dropped(const struct unanalysed *u)
+uint64_t unanalysed_dropped(struct unanalysed *u)
 {
-    return u->dropped;
+    uint64_t dropped = u->dropped;
+    u->dropped = 0;
+    return dropped;
 }

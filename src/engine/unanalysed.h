@@ -20,11 +20,12 @@ void unanalysed_free(struct unanalysed *u);
 struct unanalysed *unanalysed_next(const struct unanalysed *u);
 /* unanalysed_packet looks at one UDP packet. */
 void unanalysed_packet(struct unanalysed *u, const struct packet *p);
-/* unanalysed_each calls fn for each server and kind; false as soon as fn is. */
-bool unanalysed_each(const struct unanalysed *u,
+/* unanalysed_each calls fn for each server and kind, and forgets what fn took; false as soon as fn
+ * is: the next call goes on there. */
+bool unanalysed_each(struct unanalysed *u,
         bool (*fn)(void *ctx, const struct unanalysed_traffic *t, struct err *err), void *ctx,
         struct err *err);
-/* unanalysed_dropped counts packets of servers for which there was no room. */
-uint64_t unanalysed_dropped(const struct unanalysed *u);
+/* unanalysed_dropped gives the packets of servers for which there was no room, and forgets them. */
+uint64_t unanalysed_dropped(struct unanalysed *u);
 
 #endif
