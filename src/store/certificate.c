@@ -84,9 +84,9 @@ bool store_certificate_new(struct store *s, const struct certificate *c, int64_t
         int64_t last_us, bool *names, int64_t *id, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT, err);
-    if (st == NULL || !store_writing(s, err))
-        return false;
     *names = c->n_sans == 0 || (*names && may_keep_names(s));
+    if (st == NULL || !store_mark(s, err))
+        return false;
     (void)sqlite3_clear_bindings(st);
     bind_blob(st, 1, (struct bytes){c->sha256, 32});
     bind_blob(st, 2, (struct bytes){c->sha1, 20});
@@ -102,24 +102,27 @@ bool store_certificate_new(struct store *s, const struct certificate *c, int64_t
     bind_problem(st, 26, c, *names);
     (void)sqlite3_bind_int64(st, 27, first_us);
     (void)sqlite3_bind_int64(st, 28, last_us);
-    if (!statement_run(s, st, err))
-        return false;
-    *id = sqlite3_last_insert_rowid(s->db);
-    return !*names || certificate_names_insert(s, c, *id, err);
+    bool is_ok = statement_run(s, st, err);
+    *id = is_ok ? sqlite3_last_insert_rowid(s->db) : 0;
+    is_ok = is_ok && (!*names || certificate_names_insert(s, c, *id, err));
+    store_unmark(s, is_ok);
+    return is_ok;
 }
 
 bool store_certificate_names(
         struct store *s, const struct certificate *c, int64_t id, bool *names, struct err *err)
 {
     sqlite3_stmt *st = statement_of(s, ST_CERT_PROBLEM, err);
-    *names = may_keep_names(s);
-    if (!*names)
+    *names = false;
+    if (!may_keep_names(s))
         return true;
-    if (st == NULL || !store_writing(s, err))
+    if (st == NULL || !store_mark(s, err))
         return false;
     (void)sqlite3_bind_int64(st, 1, id);
     bind_problem(st, 2, c, true);
-    return statement_run(s, st, err) && certificate_names_insert(s, c, id, err);
+    *names = statement_run(s, st, err) && certificate_names_insert(s, c, id, err);
+    store_unmark(s, *names);
+    return *names;
 }
 
 bool store_certificate_seen(struct store *s, const uint8_t sha256[32], int64_t first_us,

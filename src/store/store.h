@@ -57,7 +57,7 @@ bool store_certificate(struct store *s, const struct certificate *c, int64_t fir
  * kept. store_certificate_new makes the row, with its names if *names is true, and tells by *names
  * whether it did: a live store leaves them out while much waits to be written. The row tells of
  * names that are missing. store_certificate_names adds them later, or tells by *names that it did
- * not. */
+ * not. Of a certificate that could not be written with its names, nothing is. */
 bool store_certificate_seen(struct store *s, const uint8_t sha256[32], int64_t first_us,
         int64_t last_us, bool *names, int64_t *id, struct err *err);
 bool store_certificate_new(struct store *s, const struct certificate *c, int64_t first_us,

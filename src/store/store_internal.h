@@ -164,6 +164,12 @@ bool store_commit(struct store *s, struct err *err);
  * changed. store_begin asks no such thing: for the commit of what waits. */
 bool store_writing(struct store *s, struct err *err);
 bool store_begin(struct store *s, struct err *err);
+/* What is changed between store_mark and store_unmark is taken back when the latter is told of a
+ * failure, for what a live store does again later. A store that ends with its first failure only
+ * begins to write. No ids of dictionary rows may be asked for between them: the caches would keep
+ * them. */
+bool store_mark(struct store *s, struct err *err);
+void store_unmark(struct store *s, bool is_ok);
 /* store_input gives the id of the run's input. */
 int64_t store_input(const struct store *s, uint32_t index);
 

@@ -110,11 +110,19 @@ void watch_keep(struct store *s, sqlite3_stmt *st)
     w->change_bytes += strlen(sql) + sizeof *w->changes;
 }
 
+/* All but the first n. */
+static void drop_changes(struct watch *w, size_t n)
+{
+    while (w->n_changes > n) {
+        char *sql = w->changes[--w->n_changes].sql;
+        w->change_bytes -= strlen(sql) + sizeof *w->changes;
+        sqlite3_free(sql);
+    }
+}
+
 static void forget_changes(struct watch *w)
 {
-    for (size_t i = 0; i < w->n_changes; i++)
-        sqlite3_free(w->changes[i].sql);
-    w->n_changes = w->change_bytes = 0;
+    drop_changes(w, 0);
     w->is_undone = false;
 }
 
@@ -131,6 +139,38 @@ static void undo(struct store *s)
     if (sqlite3_get_autocommit(s->db) == 0)
         (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     notice(s);
+}
+
+bool store_mark(struct store *s, struct err *err)
+{
+    struct watch *w = s->watch;
+    if (!store_writing(s, err))
+        return false;
+    if (w == NULL)
+        return true;
+    if (!store_exec(s, "SAVEPOINT mark", "writing", err))
+        return false;
+    w->is_marked = true;
+    w->mark = w->n_changes;
+    w->mark_unkept = w->n_unkept;
+    return true;
+}
+
+void store_unmark(struct store *s, bool is_ok)
+{
+    struct watch *w = s->watch;
+    if (w == NULL)
+        return;
+    const char *sql = is_ok ? "RELEASE mark" : "ROLLBACK TO mark; RELEASE mark";
+    w->is_marked = false;
+    bool is_there = sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+    if (is_ok)
+        return;
+    drop_changes(w, w->mark);
+    if (w->n_unkept > w->mark_unkept)
+        w->n_unkept = w->mark_unkept;
+    if (!is_there) /* SQLite has undone the whole transaction */
+        undo(s);
 }
 
 static bool make_again(struct store *s, const struct change *c, struct err *err)
@@ -179,7 +219,7 @@ static bool commit(struct store *s, bool is_tried, struct err *err)
 /* While nothing can be written the caller's watch_may_write says no. */
 bool watch_make_way(struct store *s, struct err *err)
 {
-    if (s->watch->change_bytes < WATCH_HARD_BYTES)
+    if (s->watch->is_marked || s->watch->change_bytes < WATCH_HARD_BYTES)
         return true;
     if (!s->watch->is_waiting)
         (void)commit(s, false, err);

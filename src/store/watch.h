@@ -57,9 +57,12 @@ struct watch {
     size_t n_changes, changes_cap, change_bytes;
     uint64_t n_unkept; /* changes of the open transaction that are not among them */
     bool is_undone;    /* they are to be made again */
-    bool is_waiting;   /* see store_is_waiting */
-    bool has_begun;    /* see store_has_begun */
-    bool is_space;     /* what is waited for is space */
+    bool is_marked;    /* between store_mark and store_unmark: nothing is committed */
+    size_t mark;       /* changes before it, and likewise unkept ones */
+    uint64_t mark_unkept;
+    bool is_waiting; /* see store_is_waiting */
+    bool has_begun;  /* see store_has_begun */
+    bool is_space;   /* what is waited for is space */
     bool is_locked; /* by another program, when last tried: not tried again before the next flush */
     unsigned n_skipped;
     struct err why;

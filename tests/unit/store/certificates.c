@@ -94,6 +94,58 @@ static void names_are_left_out_while_much_waits(void **state)
     assert_true(names);
 }
 
+static int64_t ask(struct place *p, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_prepare_v2(p->store->db, sql, -1, &st, NULL), SQLITE_OK);
+    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+    (void)sqlite3_finalize(st);
+    return n;
+}
+
+static void run_sql(struct place *p, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(p->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* Names that cannot be written are not told to be there, whether SQLite undoes only the statement
+ * or all. */
+static void names_come_after_a_failure(void **state)
+{
+    static const char *const hows[] = {"ABORT", "ROLLBACK"};
+    struct place *p = *state;
+    struct err why;
+    int64_t first = 0, second = 0;
+    for (int i = 0; i < 2; i++) {
+        char sql[200];
+        bool names = false;
+        (void)snprintf(sql, sizeof sql,
+                "CREATE TEMP TRIGGER fails BEFORE INSERT ON main.certificate_name BEGIN "
+                "SELECT RAISE(%s, 'no'); END",
+                hows[i]);
+        run_sql(p, sql);
+        MUST(store_certificate_new(p->store, made(2 * i, 9), 1, 2, &names, &first, err));
+        assert_false(store_certificate_names(p->store, made(2 * i, 9), first, &names, &why));
+        assert_false(names);
+        names = true;
+        assert_false(
+                store_certificate_new(p->store, made(2 * i + 1, 9), 1, 2, &names, &second, &why));
+        run_sql(p, "DROP TRIGGER fails");
+        MUST(store_certificate_seen(p->store, made(2 * i, 9)->sha256, 1, 2, &names, &first, err));
+        assert_false(names);
+        MUST(store_certificate_seen(
+                p->store, made(2 * i + 1, 9)->sha256, 1, 2, &names, &second, err));
+        assert_int_equal(second, 0);
+        MUST(store_certificate_names(p->store, made(2 * i, 9), first, &names, err));
+        assert_true(names);
+        MUST(store_certificate_new(p->store, made(2 * i + 1, 9), 1, 2, &names, &second, err));
+        MUST(store_flush(p->store, err));
+        assert_int_equal(ask(p, "SELECT count(*) FROM certificate"), 2 * i + 2);
+        assert_int_equal(ask(p, "SELECT count(*) FROM certificate_name"), 2 * i + 2);
+        assert_int_equal(ask(p, "SELECT count(problem) FROM certificate"), 0);
+    }
+}
+
 static void a_transaction_does_not_grow_for_ever(void **state)
 {
     struct place *p = *state;
@@ -132,6 +184,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(names_are_as_they_were, set_up, rows_remove),
             cmocka_unit_test_setup_teardown(
                     names_are_left_out_while_much_waits, set_up, rows_remove),
+            cmocka_unit_test_setup_teardown(names_come_after_a_failure, set_up, rows_remove),
             cmocka_unit_test_setup_teardown(
                     a_transaction_does_not_grow_for_ever, set_up, rows_remove),
             cmocka_unit_test_setup_teardown(
