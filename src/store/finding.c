@@ -64,18 +64,24 @@ bool store_evidence_file(struct store *s, const struct evidence_file *file, stru
 }
 
 /* ids are those of the server's and the client's address. */
-static bool bind_endpoints(struct store *s, sqlite3_stmt *st, const struct sighting *first,
-        int64_t ids[2], struct err *err)
+static bool find_endpoints(
+        struct store *s, const struct sighting *first, int64_t ids[2], struct err *err)
 {
     if (!first->has_endpoints)
         return true;
     ids[0] = dict_address(s, &first->server.address, err);
     ids[1] = ids[0] != 0 ? dict_address(s, &first->client.address, err) : 0;
+    return ids[1] != 0;
+}
+
+static void bind_endpoints(sqlite3_stmt *st, const struct sighting *first, const int64_t ids[2])
+{
+    if (!first->has_endpoints)
+        return;
     bind_id(st, 9, ids[0]);
     (void)sqlite3_bind_int(st, 10, first->server.port);
     bind_id(st, 11, ids[1]);
     (void)sqlite3_bind_int(st, 12, first->client.port);
-    return ids[1] != 0;
 }
 
 /* A finding that is stored already keeps the addresses that it has: only those of a new one are
@@ -88,9 +94,9 @@ static bool keep_endpoints(
 }
 
 /* What was sighted in this run. */
-static bool put_sightings(struct store *s, struct finding *f, struct err *err)
+static bool put_sightings(
+        struct store *s, struct finding *f, const int64_t addresses[2], struct err *err)
 {
-    int64_t addresses[2] = {0, 0};
     sqlite3_stmt *st = statement_of(s, ST_FINDING, err);
     if (st == NULL || !store_writing(s, err))
         return false;
@@ -103,8 +109,7 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
     (void)sqlite3_bind_int(st, 6, (int)f->basis);
     bind_text(st, 7, f->first.summary);
     bind_text(st, 8, f->first.sni[0] != '\0' ? f->first.sni : NULL);
-    if (!bind_endpoints(s, st, &f->first, addresses, err))
-        return false;
+    bind_endpoints(st, &f->first, addresses);
     if (f->first.has_certificate)
         bind_blob(st, 13, (struct bytes){f->first.certificate, sizeof f->first.certificate});
     bind_id(st, 14, f->first.handshake_id);
@@ -133,7 +138,16 @@ static bool put_sightings(struct store *s, struct finding *f, struct err *err)
 
 bool store_finding(struct store *s, struct finding *f, struct err *err)
 {
-    return (f->count == 0 || put_sightings(s, f, err)) && store_life(s, f, err);
+    int64_t addresses[2] = {0, 0}, id = f->id;
+    if (f->count == 0)
+        return store_life(s, f, err);
+    if (!find_endpoints(s, &f->first, addresses, err) || !store_mark(s, err))
+        return false;
+    bool is_ok = put_sightings(s, f, addresses, err) && store_life(s, f, err);
+    store_unmark(s, is_ok);
+    if (!is_ok)
+        f->id = id;
+    return is_ok;
 }
 
 bool store_rule_count(struct store *s, const char *rule, int64_t service_id, int64_t hour_us,

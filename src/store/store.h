@@ -101,7 +101,8 @@ bool store_unanalysed(struct store *s, const struct unanalysed_traffic *t, struc
 /*
  * store_finding inserts or updates (merging with a stored finding of the same defect, subject and
  * service: count adds up, first and last seen widen) and fills f's id. One that was not sighted in
- * this run has a count of 0: only its life is written.
+ * this run has a count of 0: only its life is written. When a live store fails, nothing of it is
+ * written, and the same can be given again.
  */
 bool store_finding(struct store *s, struct finding *f, struct err *err);
 /* store_evidence_file notes where packets of a handshake's connection are kept. */
