@@ -360,3 +360,35 @@ bool text_parse_time(const char *s, int64_t *us)
         return false;
     return cur_done(&c);
 }
+
+static bool is_plain(const char *s)
+{
+    static const char PLAIN[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "/._-+,:@%=";
+    return s[0] != '\0' && strspn(s, PLAIN) == strlen(s);
+}
+
+void text_add_word(struct text *t, const char *s)
+{
+    bool has_control = false;
+    for (const char *p = s; *p != '\0'; p++)
+        has_control |= (unsigned char)*p < 0x20 || *p == 0x7f;
+    if (s[0] == '-')
+        text_add(t, "./");
+    if (is_plain(s)) {
+        text_add(t, s);
+        return;
+    }
+    text_add(t, has_control ? "$'" : "'");
+    for (const char *p = s; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            text_addf(t, "\\x%02x", (unsigned char)*p);
+        else if (has_control && (*p == '\'' || *p == '\\'))
+            text_addf(t, "\\%c", *p);
+        else if (*p == '\'')
+            text_add(t, "'\\''");
+        else
+            text_add_bytes(t, p, 1);
+    }
+    text_add(t, "'");
+}

@@ -38,6 +38,10 @@ void text_add_escaped(struct text *t, struct bytes b);
 void text_unescape(struct text *out, const char *escaped);
 /* text_add_json appends s (NUL-terminated UTF-8) as a JSON string with its quotes. */
 void text_add_json(struct text *t, const char *s);
+/* text_add_word appends s as one word for a shell, quoted when it has to be; control characters,
+ * which would end the line or confuse a terminal, as $'\xHH' (POSIX 2024, bash, zsh). A name that
+ * begins with '-' gets "./" before it. */
+void text_add_word(struct text *t, const char *s);
 /* text_add_time appends microseconds since 1970 as RFC 3339 UTC with six digits. */
 void text_add_time(struct text *t, int64_t us);
 /* text_day writes the day of it alone, "2026-01-31"; of years that have not four digits the year.

@@ -45,7 +45,7 @@ static void put_summary(const struct run_result *r, const char *db, const char *
         (void)printf("  packets of %llu connection%s kept in %s\n",
                 (unsigned long long)r->evidence_files, format_s(r->evidence_files), evidence);
     if (r->n_read + r->n_skipped > 0)
-        (void)printf("Next: tlswire report --db %s\n", db);
+        next_put(stdout, db);
 }
 
 static int status_of(const struct read_options *o, const struct run_result *r)

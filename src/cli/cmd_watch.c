@@ -234,7 +234,7 @@ static void put_summary(const struct watch_command *w, const struct run_result *
     if (o->evidence != NULL)
         (void)fprintf(out, "  packets of %llu connection%s kept in %s\n",
                 (unsigned long long)r->evidence_files, format_s(r->evidence_files), o->evidence);
-    (void)fprintf(out, "Next: tlswire report --db %s\n", o->db);
+    next_put(out, o->db);
 }
 
 static int watch(struct session *s, struct watch_command *o)

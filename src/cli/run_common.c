@@ -78,6 +78,14 @@ void summary_put(FILE *out, const struct run_result *r)
     (void)fprintf(out, "\n");
 }
 
+void next_put(FILE *out, const char *db)
+{
+    struct text t = {0};
+    text_add_word(&t, db);
+    (void)fprintf(out, "Next: tlswire report --db %s\n", text_str(&t));
+    text_fini(&t);
+}
+
 void arguments_add(struct text *t, int argc, char **argv)
 {
     text_add(t, "tlswire");

@@ -17,4 +17,7 @@ void arguments_add(struct text *t, int argc, char **argv);
 /* summary_put prints what was found in a run. */
 void summary_put(FILE *out, const struct run_result *r);
 
+/* next_put prints the command that comes next, about this database. */
+void next_put(FILE *out, const char *db);
+
 #endif

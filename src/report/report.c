@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "report/format.h"
 #include "report/loss.h"
 #include "store/watcher.h"
@@ -480,6 +481,15 @@ bool report_unanalysed(struct store *s, FILE *out, struct err *err)
     return true;
 }
 
+static void put_hint(FILE *out, const char *db)
+{
+    struct text t = {0};
+    text_add_word(&t, db);
+    (void)fprintf(out, "\nMore on a finding, with its packets: tlswire show finding N --db %s\n",
+            text_str(&t));
+    text_fini(&t);
+}
+
 bool report_text(struct store *s, const char *db, FILE *out, bool has_color, struct err *err)
 {
     struct report r = {.out = out, .has_color = has_color, .watcher = store_watcher(s)};
@@ -515,7 +525,6 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
     if (r.muted > 0)
         (void)fprintf(out, "  %zu muted: tlswire findings --muted\n", r.muted);
     if (r.shown > 0)
-        (void)fprintf(
-                out, "\nMore on a finding, with its packets: tlswire show finding N --db %s\n", db);
+        put_hint(out, db);
     return true;
 }

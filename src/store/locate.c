@@ -56,40 +56,6 @@ static void wireshark(sqlite3_context *c, int n, sqlite3_value **v)
     give(c, &t);
 }
 
-static bool is_plain(const char *s)
-{
-    static const char PLAIN[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "/._-+,:@%=";
-    return s[0] != '\0' && strspn(s, PLAIN) == strlen(s);
-}
-
-/* One word for a shell; control characters, which would end the line or confuse a terminal, as
- * $'\xHH' (POSIX 2024, bash, zsh). */
-static void add_word(struct text *t, const char *s)
-{
-    bool has_control = false;
-    for (const char *p = s; *p != '\0'; p++)
-        has_control |= (unsigned char)*p < 0x20 || *p == 0x7f;
-    if (s[0] == '-')
-        text_add(t, "./");
-    if (is_plain(s)) {
-        text_add(t, s);
-        return;
-    }
-    text_add(t, has_control ? "$'" : "'");
-    for (const char *p = s; *p != '\0'; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            text_addf(t, "\\x%02x", (unsigned char)*p);
-        else if (has_control && (*p == '\'' || *p == '\\'))
-            text_addf(t, "\\%c", *p);
-        else if (*p == '\'')
-            text_add(t, "'\\''");
-        else
-            text_add_bytes(t, p, 1);
-    }
-    text_add(t, "'");
-}
-
 /* tshark(path, display filter): the command line that prints these packets; NULL for what was read
  * from standard input. */
 static void tshark(sqlite3_context *c, int n, sqlite3_value **v)
@@ -101,9 +67,9 @@ static void tshark(sqlite3_context *c, int n, sqlite3_value **v)
     if (path == NULL || filter == NULL || strcmp(path, "-") == 0)
         return;
     text_add(&t, "tshark -r ");
-    add_word(&t, path);
+    text_add_word(&t, path);
     text_add(&t, " -Y ");
-    add_word(&t, filter);
+    text_add_word(&t, filter);
     give(c, &t);
 }
 

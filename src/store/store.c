@@ -114,6 +114,15 @@ bool store_open_writer(struct store *s, struct err *err)
                    store_fail(s, err, "opening it"));
 }
 
+static void fail_missing(const struct store *s, struct err *err)
+{
+    struct text word = {0};
+    text_add_word(&word, s->path);
+    err_set(err, "%s: no such database: make one with `tlswire read --db %s CAPTURE...`", s->path,
+            text_str(&word));
+    text_fini(&word);
+}
+
 static bool is_file(const struct store *s, struct err *err)
 {
     struct stat st;
@@ -123,8 +132,7 @@ static bool is_file(const struct store *s, struct err *err)
     if (is_there)
         err_set(err, "%s: not a file: name a database with --db", s->path);
     else if (errno == ENOENT || errno == ENOTDIR)
-        err_set(err, "%s: no such database: make one with `tlswire read --db %s CAPTURE...`",
-                s->path, s->path);
+        fail_missing(s, err);
     else
         err_set(err, "%s: %s: check the permissions of its directory", s->path, strerror(errno));
     return false;

@@ -250,6 +250,12 @@ def main():
         run(4, ["a.db", "--new"], "read", "--db", "a.db", "--new", GOOD)
         run(4, ["no such database"], "findings", "--db", "missing.db")
         run(4, ["not a file"], "report", "--db", ".")
+        os.mkdir(path("a b"))
+        told = subprocess.run([program, "read", "--db", "a b/x.db", GOOD], cwd=d, capture_output=True, text=True).stdout
+        expect("Next: tlswire report --db 'a b/x.db'\n" in told, "the next command is quoted: " + told)
+        told = subprocess.run([program, "report", "--db", "a b/x.db"], cwd=d, capture_output=True, text=True).stdout
+        expect("show finding N --db 'a b/x.db'\n" in told, "the hint of the report is quoted: " + told[-300:])
+        run(4, ["no such database", "--db 'a b/y.db' CAPTURE"], "findings", "--db", "a b/y.db")
         run(1, ["--db :memory:", "name a file"], "read", "--db", ":memory:", GOOD)
         run(1, ["--db :memory:", "name a file"], "watch", "-i", "lo", "--db", ":memory:")
         run(4, ["/no-such-directory/x.db", "No such file"], "watch", "-q", "-i", "lo", "--db", "/no-such-directory/x.db")

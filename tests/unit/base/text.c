@@ -84,10 +84,26 @@ static void test_day(void **state)
     }
 }
 
+static void words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *s, *word;
+    } rows[] = {{"/var/lib/x.db", "/var/lib/x.db"}, {"a b/x.db", "'a b/x.db'"}, {"", "''"},
+            {"it's", "'it'\\''s'"}, {"-x", "./-x"}, {"$(id)", "'$(id)'"},
+            {"a\nb'c", "$'a\\x0ab\\'c'"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text t = {0};
+        text_add_word(&t, rows[i].s);
+        assert_string_equal(text_str(&t), rows[i].word);
+        text_fini(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_day),
             cmocka_unit_test(every_byte_value_comes_back), cmocka_unit_test(escapes),
-            cmocka_unit_test(times)};
+            cmocka_unit_test(times), cmocka_unit_test(words)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
