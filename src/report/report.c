@@ -505,7 +505,7 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
             !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err))
         return false;
     put_rate(&r);
-    if (!report_loss(s, out, err))
+    if (!report_loss(s, db, out, err))
         return false;
     if (!part(&r, s, REPORT_TIMES, "How long they took", on_time, err))
         return false;

@@ -453,10 +453,12 @@ const char *const report_sql[] = {
         "count(DISTINCT iif(gap_bytes > 0, minute_us, NULL)) AS minutes_with_gaps, "
         "sum(gap_bytes) AS gap_bytes, sum(gaps) AS gaps, "
         "sum(evicted_flows) AS flows, sum(evicted_syns) AS syns, sum(capped_buffers) AS buffers, "
-        "sum(fragments_dropped) AS fragments, sum(handshakes_not_verified) AS unverified, "
-        "sum(rows_lost) AS rows, sum(updates_lost) AS updates, sum(late_ends_lost) AS ends "
-        "FROM capture_minute) WHERE drops + gap_bytes + flows + syns + buffers + fragments + "
-        "unverified + rows + updates + ends > 0",
+        "sum(fragments_dropped) AS fragments, sum(truncated) AS truncated, "
+        "sum(handshakes_capped) AS capped, sum(handshakes_not_verified) AS unverified, "
+        "sum(rows_lost) AS rows, sum(updates_lost) AS updates, sum(late_ends_lost) AS ends, "
+        "sum(certificates_not_stored) AS certificates, sum(certificates_without_names) AS nameless "
+        "FROM capture_minute) WHERE drops + gap_bytes + flows + syns + buffers + fragments + truncated + "
+        "capped + unverified + rows + updates + ends + certificates + nameless > 0",
     [REPORT_LOSS_WORST] =
         "SELECT minute_us AS \"minute:t\", sum(received + interface_drops) AS packets, "
         "sum(" CAPTURE_DROPS ") AS drops, sum(kernel_drops) AS kernel, "
