@@ -23,6 +23,7 @@ struct report {
     int64_t certificates;
     int64_t succeeded, seen, failed, seen_failed, other, undetermined;
     int64_t bytes, gap_bytes;
+    int64_t packets, drops; /* of live captures that lost something */
     size_t shown, hidden, muted;
     bool has_runs; /* their number was printed */
     enum watcher watcher;
@@ -317,11 +318,23 @@ static bool on_reason(void *ctx, const struct value *values, size_t n)
     return true;
 }
 
+static bool on_drops(void *ctx, const struct value *values, size_t n)
+{
+    struct report *r = ctx;
+    r->packets = number_of(values, n, "packets");
+    r->drops = number_of(values, n, "drops");
+    return true;
+}
+
 /* What the rates leave out stands beside them. */
 static void put_coverage(const struct report *r)
 {
     int64_t all = r->succeeded + r->failed + r->undetermined;
     int64_t bytes = r->bytes + r->gap_bytes;
+    if (all > 0 && r->drops > 0 && r->packets > 0)
+        (void)fprintf(r->out, "  dropped while watching   %7.2f %%  (%lld of %lld packets)\n",
+                100.0 * (double)r->drops / (double)r->packets, (long long)r->drops,
+                (long long)r->packets);
     if (all == 0 || bytes == 0)
         return;
     (void)fprintf(r->out, "  undetermined             %7.2f %%  (%lld of %lld)\n",
@@ -502,7 +515,8 @@ bool report_text(struct store *s, const char *db, FILE *out, bool has_color, str
         return false;
     put_more(&r, "");
     if (!part(&r, s, REPORT_OUTCOMES, "How the handshakes ended", on_outcome, err) ||
-            !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err))
+            !part(&r, s, REPORT_UNDETERMINED, NULL, on_reason, err) ||
+            !part(&r, s, REPORT_LOSS, NULL, on_drops, err))
         return false;
     put_rate(&r);
     if (!report_loss(s, db, out, err))

@@ -289,10 +289,14 @@ static const char *const TIMELINE_NAMES[] = {"time", "service", "event", NULL};
 #define SERVICE_MINUTES \
     "FROM metric_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) AND " \
     "(?2 IS NULL OR minute_us < ?2) GROUP BY 1"
+/* Of all services together, in the minutes that are asked for. */
+#define SERVICE_DROPS \
+    "(SELECT " CAPTURE_SHARE " FROM capture_minute WHERE (?1 IS NULL OR minute_us + 60000000 > ?1) " \
+    "AND (?2 IS NULL OR minute_us < ?2)) AS capture_drop_rate, "
 /* Services whose handshakes all went with segments that were removed. */
 #define SERVICES_OF_BEFORE \
     "UNION ALL SELECT s.name, s.port, 0, 0, 0, 0, NULL, NULL, " SERVICE_TIMES "NULL, NULL, " \
-    SERVICE_FINDINGS "'[]', " SERVICE_CERTIFICATE "'[]', NULL, NULL, q.first_us, q.last_us " \
+    SERVICE_DROPS SERVICE_FINDINGS "'[]', " SERVICE_CERTIFICATE "'[]', NULL, NULL, q.first_us, q.last_us " \
     "FROM service s JOIN (SELECT service_id, histogram_sum(full_us) AS full_us, " \
     "min(minute_us) AS first_us, max(minute_us) AS last_us " SERVICE_MINUTES ") q " \
     "ON q.service_id = s.id WHERE coalesce(?4, ?5) IS NULL " SERVICE_FILTER \
@@ -329,7 +333,7 @@ const struct list_sql list_sql[] = {
         SERVICE_TIMES
         SHARE("h.outcome = 0", "h.outcome BETWEEN 0 AND 14") " AS undetermined_rate, "
         "round(1.0 * sum(" GAPS ") / nullif(sum(" GAPS " + " BYTES "), 0), 6) AS loss_rate, "
-        SERVICE_FINDINGS
+        SERVICE_DROPS SERVICE_FINDINGS
         "coalesce((SELECT json_group_array(x.v) FROM (SELECT DISTINCT code_name('version', g.version) AS v "
         "FROM handshake g WHERE g.service_id = s.id AND g.version IS NOT NULL ORDER BY g.version) x), "
         "'[]') AS \"versions:j\", "
@@ -351,7 +355,7 @@ const struct list_sql list_sql[] = {
         HAS_FINDING("f.service_id = s.id") "GROUP BY s.id "
         SERVICES_OF_BEFORE
         "UNION ALL SELECT a.display, u.server_port, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
-        "NULL, 0, '[]', NULL, NULL, (SELECT json_group_array(json_object('kind', k.kind, 'packets', "
+        "NULL, NULL, 0, '[]', NULL, NULL, (SELECT json_group_array(json_object('kind', k.kind, 'packets', "
         "k.packets)) FROM (SELECT * FROM unanalysed ORDER BY kind) k WHERE k.server_address_id = "
         "u.server_address_id AND k.server_port = u.server_port), 1, NULL, min(u.first_us), max(u.last_us) "
         "FROM unanalysed u JOIN address a ON a.id = u.server_address_id WHERE ?23 AND " TIME_FILTER("u")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "store/capture.h"
 #include "store/judgement.h"
 #include "store/segment.h"
 #include "tests/unit/store/rows.h"
@@ -199,12 +200,32 @@ static void test_packets(void **state)
     shows(p->db, " tshark=tshark -r /keep/1.pcapng -Y 'ipv6.", "frame.number");
 }
 
+/* The rate of a capture that dropped packets has that beside it. */
+static void test_rate(void **state)
+{
+    struct place *p = *state;
+    struct capture_counts c = {.n = {[CAPTURE_received] = 800}};
+    struct rows r;
+    MUST(store_open_watch(p->db, FROM_US, &p->store, err));
+    rows_begin(&r, p->store);
+    (void)begin(p->store, 7, 0, FROM_US);
+    MUST(row_put(&r, 2, err));
+    MUST(store_capture_minute(p->store, FROM_US, &c, err));
+    MUST(store_flush(p->store, err));
+    says(p->db, "  success rate ", "dropped");
+    c.n[CAPTURE_own_drops] = 2;
+    MUST(store_capture_minute(p->store, FROM_US + 60 * SECOND_US, &c, err));
+    MUST(store_flush(p->store, err));
+    says(p->db, "  dropped while watching      0.12 %  (2 of 1600 packets)\n", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_states, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_reload, place_make, tear_down),
             cmocka_unit_test_setup_teardown(test_packets, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_rate, place_make, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,36 @@ static void fill(struct place *p)
     store_close(s);
 }
 
+/* The rate beside those of `services`; the one service has no handshakes any more. */
+static double beside_services(const char *db, const struct list_filter *f)
+{
+    struct store *s = NULL;
+    struct got g = {0};
+    struct err err;
+    assert_true(store_open(db, STORE_READ, &s, &err));
+    if (!query_list(s, LIST_SERVICES, f, on_row, &g, &err))
+        fail_msg("%s", err.text);
+    store_close(s);
+    assert_int_equal(g.n, 1);
+    return g.rate[0];
+}
+
+static void test_services(void **state)
+{
+    struct place *p = *state;
+    struct list_filter f = ALL;
+    fill(p);
+    assert_true(beside_services(p->db, &f) == 0.134328); /* 90 of 670 */
+    f.since_us = START;
+    f.until_us = START + 2 * MINUTE;
+    assert_true(beside_services(p->db, &f) == 0.125); /* 40 of 320 */
+    f.until_us = START + MINUTE;
+    assert_true(beside_services(p->db, &f) == 0);
+    f.since_us = START + 10 * MINUTE;
+    f.until_us = START + 11 * MINUTE;
+    assert_true(beside_services(p->db, &f) == -1); /* nothing was captured live */
+}
+
 static void test_steps(void **state)
 {
     struct place *p = *state;
@@ -150,6 +180,7 @@ static void test_before(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(test_services, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_steps, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_beside_metrics, place_make, place_remove),
             cmocka_unit_test_setup_teardown(test_before, place_make, place_remove),
