@@ -92,9 +92,18 @@ static bool migrate(struct store *s, struct err *err)
            store_exec(s, "COMMIT", "creating it", err);
 }
 
+static bool fail_no_file(const struct store *s, struct err *err)
+{
+    err_set(err, "%s: not a file: name a database with --db", s->path);
+    return false;
+}
+
 bool store_open_writer(struct store *s, struct err *err)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    struct stat st;
+    if (stat(s->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return fail_no_file(s, err);
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) {
         if (s->db == NULL)
             err_set(err, "%s: out of memory", s->path);
@@ -130,8 +139,8 @@ static bool is_file(const struct store *s, struct err *err)
     if (is_there && S_ISREG(st.st_mode))
         return true;
     if (is_there)
-        err_set(err, "%s: not a file: name a database with --db", s->path);
-    else if (errno == ENOENT || errno == ENOTDIR)
+        return fail_no_file(s, err);
+    if (errno == ENOENT || errno == ENOTDIR)
         fail_missing(s, err);
     else
         err_set(err, "%s: %s: check the permissions of its directory", s->path, strerror(errno));

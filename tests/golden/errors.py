@@ -249,7 +249,8 @@ def main():
         # Store.
         run(4, ["a.db", "--new"], "read", "--db", "a.db", "--new", GOOD)
         run(4, ["no such database"], "findings", "--db", "missing.db")
-        run(4, ["not a file"], "report", "--db", ".")
+        for words in (["report"], ["read", GOOD], ["watch", "-q", "-i", "lo"]):
+            run(4, [".: not a file: name a database with --db"], *words, "--db", ".")
         os.mkdir(path("a b"))
         told = subprocess.run([program, "read", "--db", "a b/x.db", GOOD], cwd=d, capture_output=True, text=True).stdout
         expect("Next: tlswire report --db 'a b/x.db'\n" in told, "the next command is quoted: " + told)
