@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/judge_options.h"
+#include "cli/run_common.h"
 
 enum {
     OPT_NEW = 256,
@@ -143,7 +144,6 @@ int read_options_parse(int argc, char **argv, struct read_options *out)
     int option;
     *out = (struct read_options){.run.db = "tlswire.db",
             .run.has_hash = true,
-            .run.evidence_size = RUN_EVIDENCE_SIZE,
             .run.n_workers = default_workers(),
             .run.started_us = now_of(CLOCK_REALTIME)};
     optind = 1;
@@ -163,5 +163,5 @@ int read_options_parse(int argc, char **argv, struct read_options *out)
     if (optind >= argc)
         return command_usage(&command_read, "no input: name capture files, directories, or - for "
                                             "standard input");
-    return EXIT_FINE;
+    return evidence_settle(&command_read, &out->run);
 }

@@ -24,6 +24,15 @@ int filter_load(const struct command *c, const char *path, struct text *out)
     return is_bad ? command_usage(c, "-F %s: cannot be read", path) : EXIT_FINE;
 }
 
+int evidence_settle(const struct command *c, struct run_options *run)
+{
+    if (run->evidence == NULL && run->evidence_size != 0)
+        return command_usage(c, "--evidence-size: of no directory: name one with --evidence");
+    if (run->evidence_size == 0)
+        run->evidence_size = RUN_EVIDENCE_SIZE;
+    return EXIT_FINE;
+}
+
 static void put_times(FILE *out, const struct run_result *r)
 {
     struct text t = {0};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/now.h"
+#include "cli/run_common.h"
 
 enum {
     OPT_THREADS = 256,
@@ -242,7 +243,6 @@ int watch_options_parse(int argc, char **argv, struct watch_command *out)
 {
     int option;
     *out = (struct watch_command){.watch = {.run = {.db = "tlswire.db",
-                                                    .evidence_size = RUN_EVIDENCE_SIZE,
                                                     .n_workers = 1,
                                                     .started_us = now_of(CLOCK_REALTIME)},
                                           .is_promiscuous = true,
@@ -273,5 +273,5 @@ int watch_options_parse(int argc, char **argv, struct watch_command *out)
     if (out->watch.n_interfaces == 0)
         return command_usage(
                 &command_watch, "no interface: name one with -i, see them with `tlswire watch -D`");
-    return EXIT_FINE;
+    return evidence_settle(&command_watch, &out->watch.run);
 }

@@ -258,6 +258,8 @@ def main():
         expect("show finding N --db 'a b/x.db'\n" in told, "the hint of the report is quoted: " + told[-300:])
         run(4, ["no such database", "--db 'a b/y.db' CAPTURE"], "findings", "--db", "a b/y.db")
         run(1, ["--db :memory:", "name a file"], "read", "--db", ":memory:", GOOD)
+        for words in (["read", GOOD], ["watch", "-i", "lo"]):
+            run(1, ["--evidence-size", "--evidence"], *words, "--evidence-size", "1M", "--db", "x.db")
         run(1, ["--db :memory:", "name a file"], "watch", "-i", "lo", "--db", ":memory:")
         run(4, ["/no-such-directory/x.db", "No such file"], "watch", "-q", "-i", "lo", "--db", "/no-such-directory/x.db")
         if os.geteuid() == 0:  # root may read all
