@@ -1,7 +1,12 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "base/now.h"
 #include "base/text.h"
@@ -262,12 +267,49 @@ static int watch(struct session *s, struct watch_command *o)
     return status;
 }
 
+/* Gives the directory that path is in; it is not checked. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = xstrdup(slash != NULL ? path : ".");
+    if (slash != NULL)
+        directory[slash == path ? 1 : slash - path] = '\0';
+    return directory;
+}
+
+static bool can_write_in(const char *directory)
+{
+    int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/* Each minute another file takes its place, so it is the directory that has to be writable. */
+static bool check_metrics(const char *path, struct err *err)
+{
+    struct stat st;
+    bool is_directory =
+            path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+    char *directory = directory_of(path);
+    bool is_ok = !is_directory && can_write_in(directory);
+    if (is_directory)
+        err_set(err, "--metrics %s: a directory: name a file in it", path);
+    else if (!is_ok)
+        err_set(err, "--metrics %s: %s: name a file in a directory that can be written", path,
+                strerror(errno));
+    xfree(directory);
+    return is_ok;
+}
+
 /* What is to be written can be. */
 static int open_files(struct session *s, const struct watch_command *o)
 {
     struct err err;
     const char *evidence = o->watch.run.evidence;
-    if ((evidence == NULL || run_evidence_check(evidence, &err)) &&
+    if ((o->metrics == NULL || check_metrics(o->metrics, &err)) &&
+            (evidence == NULL || run_evidence_check(evidence, &err)) &&
             (o->events == NULL || events_open(o->events, &s->events, &err)))
         return EXIT_FINE;
     log_line("%s", err.text);
@@ -392,7 +434,8 @@ const struct command command_watch = {
                 "  -q, --quiet        only what needs attention\n"
                 "  Signals: SIGINT and SIGTERM drain and end, a second one at once; SIGHUP reads\n"
                 "  the policy again and reopens files; SIGUSR1 prints a line of counters.\n"
-                "  Exit: 0 fine, 1 usage or an interface that cannot be opened, 4 database, or a\n"
-                "  thread that hung at the end.\n",
+                "  Exit: 0 fine, 1 usage or an interface that cannot be opened, 4 the database "
+                "cannot\n"
+                "  be opened or written, or was removed, or a thread hung at the end.\n",
         .run = run,
 };

@@ -260,12 +260,16 @@ def main():
         run(1, ["--db :memory:", "name a file"], "read", "--db", ":memory:", GOOD)
         for words in (["read", GOOD], ["watch", "-i", "lo"]):
             run(1, ["--evidence-size", "--evidence"], *words, "--evidence-size", "1M", "--db", "x.db")
+        for name, why in ((".", "a directory"), (d + "/", "a directory"), ("none/", "a directory"), ("none/m.prom", "No such file"),
+                          (GOOD + "/m.prom", "Not a directory")):
+            run(1, ["--metrics " + name, why, "name a file in"], "watch", "-i", "lo", "--db", "x.db", "--metrics", name)
         run(1, ["--db :memory:", "name a file"], "watch", "-i", "lo", "--db", ":memory:")
         run(4, ["/no-such-directory/x.db", "No such file"], "watch", "-q", "-i", "lo", "--db", "/no-such-directory/x.db")
         if os.geteuid() == 0:  # root may read all
             shut = path("shut")
             os.mkdir(shut, 0o700)
             os.chmod(d, 0o755)
+            run(1, ["m.prom", "Permission denied", "name a file in"], "watch", "-i", "lo", "--db", "x.db", "--metrics", shut + "/m.prom", user=65534)
             for words in (["report"], ["show", "finding", "1"]):
                 run(4, ["x.db", "Permission denied", "permissions of its directory"], *words, "--db", shut + "/x.db", user=65534)
         run(4, ["not a"], "findings", "--db", text)
