@@ -147,7 +147,8 @@ const struct command command_doctor = {
         .name = "doctor",
         .synopsis = "[options]",
         .summary = "check whether this machine captures well: permission, ring, clock, drops",
-        .help = "  -i IFACE[,IFACE]   interfaces to check (default: all that are up)\n"
+        .help = "  -i IFACE[,IFACE]   interfaces to check (default: all that are up, but for the\n"
+                "                     loopback)\n"
                 "  --seconds N        look at packets for N seconds, 0 not at all (default 5)\n"
                 "  --ring SIZE        ring that watch shall have per socket (default 64M)\n"
                 "  --threads N        threads that watch shall have (default 1)\n"
