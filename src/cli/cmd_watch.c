@@ -277,23 +277,30 @@ static char *directory_of(const char *path)
     return directory;
 }
 
-static bool can_write_in(const char *directory)
+/* Whether files can be made there; errno says why not. Root in the sandbox has no more than other
+ * users: what it may by capabilities alone is over when the first minute is. */
+static bool can_write_in(const char *directory, bool is_sandboxed)
 {
-    int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    struct stat st;
+    if (stat(directory, &st) != 0)
         return false;
-    (void)close(fd);
+    bool is_shut = is_sandboxed && geteuid() == 0 && st.st_uid != 0 &&
+                   (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    if (!S_ISDIR(st.st_mode) || is_shut) {
+        errno = is_shut ? EACCES : ENOTDIR;
+        return false;
+    }
     return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 /* Each minute another file takes its place, so it is the directory that has to be writable. */
-static bool check_metrics(const char *path, struct err *err)
+static bool check_metrics(const char *path, bool is_sandboxed, struct err *err)
 {
     struct stat st;
     bool is_directory =
             path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
     char *directory = directory_of(path);
-    bool is_ok = !is_directory && can_write_in(directory);
+    bool is_ok = !is_directory && can_write_in(directory, is_sandboxed);
     if (is_directory)
         err_set(err, "--metrics %s: a directory: name a file in it", path);
     else if (!is_ok)
@@ -308,7 +315,7 @@ static int open_files(struct session *s, const struct watch_command *o)
 {
     struct err err;
     const char *evidence = o->watch.run.evidence;
-    if ((o->metrics == NULL || check_metrics(o->metrics, &err)) &&
+    if ((o->metrics == NULL || check_metrics(o->metrics, !o->is_open, &err)) &&
             (evidence == NULL || run_evidence_check(evidence, &err)) &&
             (o->events == NULL || events_open(o->events, &s->events, &err)))
         return EXIT_FINE;

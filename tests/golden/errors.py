@@ -270,6 +270,9 @@ def main():
             os.mkdir(shut, 0o700)
             os.chmod(d, 0o755)
             run(1, ["m.prom", "Permission denied", "name a file in"], "watch", "-i", "lo", "--db", "x.db", "--metrics", shut + "/m.prom", user=65534)
+            os.mkdir(path("theirs"), 0o755)
+            os.chown(path("theirs"), 65534, -1)  # root keeps no capability that would let it in
+            run(1, ["m.prom", "Permission denied", "name a file in"], "watch", "-i", "lo", "--db", "x.db", "--metrics", "theirs/m.prom")
             for words in (["report"], ["show", "finding", "1"]):
                 run(4, ["x.db", "Permission denied", "permissions of its directory"], *words, "--db", shut + "/x.db", user=65534)
         run(4, ["not a"], "findings", "--db", text)
