@@ -656,7 +656,7 @@ CREATE TABLE capture_minute (
     own_drops INTEGER NOT NULL,                     -- in no other counter
     waiting INTEGER NOT NULL,                       -- at the end of the minute: received, not looked at yet
     gaps INTEGER NOT NULL,                          -- holes in TCP connections of interest
-    gap_bytes INTEGER NOT NULL,                     -- missing before others that were captured
+    gap_bytes INTEGER NOT NULL,                     -- passed over or acknowledged, not captured
     evicted_flows INTEGER NOT NULL,                 -- connections that a cap pushed out
     evicted_syns INTEGER NOT NULL,                  -- likewise, without an answer
     capped_buffers INTEGER NOT NULL,                -- directions of which a cap cut what waited

@@ -47,7 +47,7 @@ static void add_capture(struct list *l, const struct watch_counts *c)
             NULL, c->flows.capped_buffers);
     add(l, "fragments_dropped_total", "Fragments that never became a whole packet.", NULL, NULL,
             c->packets.fragments_dropped);
-    add(l, "gap_bytes_total", "Bytes missing before others that were captured.", NULL, NULL,
+    add(l, "gap_bytes_total", "Bytes passed over or acknowledged, but not captured.", NULL, NULL,
             c->flows.gap_bytes);
     gauge(l, "packets_waiting", "Packets that were received and not looked at yet.", c->waiting);
     gauge(l, "interfaces_up", "Interfaces that are up.", c->interfaces_up);
