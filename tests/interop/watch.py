@@ -587,28 +587,34 @@ def test_told(d):
     expect(len(re.findall("watched from 20.* UTC$", said, re.M)) == 1 and "watching" not in said and "not read" not in said, "after its end: %s" % re.findall("watche?.*", said))
 
 
-def test_removed(d):
-    """A database, or its directory of segments, that is not there any more is noticed within a minute."""
-    runs = []
-    for name in ("gone", "other", "segments"):
-        db = "%s/%s.db" % (d, name)
-        runs.append((name, db, Watch("-i", "wa1", "--db", db)))
-    os.unlink(d + "/gone.db")
-    os.rename(d + "/other.db", d + "/away.db")
-    sqlite3.connect(d + "/other.db").execute("CREATE TABLE t (x)").connection.close()
-    shutil.rmtree(d + "/segments.db.d")
-    for name, db, w in runs:
-        expect(w.wait_for("what is written is lost", 65), "%s: it is said: %s" % (name, w.lines))
-        status = w.end()
-        expect(status == 4 and sum("lost" in line for line in w.lines) == 1, "%s: ended with %d: %s" % (name, status, w.lines[-1:]))
-    with closing(sqlite3.connect(d + "/other.db")) as c:
-        expect(c.execute("SELECT name FROM sqlite_schema").fetchall() == [("t",)], "the other database is as it was")
-    for name, db, _ in runs:
-        if name != "other":
-            w = Watch("-i", "wa1", "--db", db)
-            replay("-r", "5000", "wap1", PCAPS + "/cert-expired-nginx-curl.pcap")
-            w.stops_well("%s, started again" % name)
-            expect(len(rows(db, "handshakes")) == 1, "%s: the next start writes" % name)
+class Removed:
+    """A database, or its directory of segments, that is not there any more is noticed within a minute; beside the others."""
+
+    def __init__(self, d):
+        self.d = d
+        self.runs = []
+        pair("wr")
+        for name in ("gone", "other", "segments"):
+            db = "%s/%s.db" % (d, name)
+            self.runs.append((name, db, Watch("-i", "wr1", "--db", db)))
+        os.unlink(d + "/gone.db")
+        os.rename(d + "/other.db", d + "/away.db")
+        sqlite3.connect(d + "/other.db").execute("CREATE TABLE t (x)").connection.close()
+        shutil.rmtree(d + "/segments.db.d")
+
+    def end(self):
+        for name, db, w in self.runs:
+            expect(w.wait_for("what is written is lost", 65), "%s: it is said: %s" % (name, w.lines))
+            status = w.end()
+            expect(status == 4 and sum("lost" in line for line in w.lines) == 1, "%s: ended with %d: %s" % (name, status, w.lines[-1:]))
+        with closing(sqlite3.connect(self.d + "/other.db")) as c:
+            expect(c.execute("SELECT name FROM sqlite_schema").fetchall() == [("t",)], "the other database is as it was")
+        for name, db, _ in self.runs:
+            if name != "other":
+                w = Watch("-i", "wr1", "--db", db)
+                replay("-r", "5000", "wrp1", PCAPS + "/cert-expired-nginx-curl.pcap")
+                w.stops_well("%s, started again" % name)
+                expect(len(rows(db, "handshakes")) == 1, "%s: the next start writes" % name)
 
 
 class Manager:
@@ -1082,16 +1088,17 @@ def inside(words):
         else:
             minutes = float(words[1])
         words = words[2:]
-    tests = ["equation", "when", "silence", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "removed", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
-    chosen = words or ([] if minutes else ["minutes", *tests])
+    tests = ["equation", "when", "silence", "names", "two", "stdout", "twins", "same", "rate", "least", "signals", "told", "reload", "hang", "second_signal", "full", "locked", "clock", "kill"]
+    chosen = words or ([] if minutes else ["minutes", "removed", *tests])
     say("load %.1f, %d CPUs" % (os.getloadavg()[0], os.cpu_count()))
     pair("wa")
     with tempfile.TemporaryDirectory() as top:
         os.chmod(top, 0o755)
-        long = None
-        if "minutes" in chosen:
-            os.mkdir(top + "/minutes")
-            long = Minutes(top + "/minutes")
+        long = {}
+        for name, kind in (("minutes", Minutes), ("removed", Removed)):
+            if name in chosen:
+                os.mkdir(top + "/" + name)
+                long[name] = kind(top + "/" + name)
         for name in [t for t in tests if t in chosen]:
             began = time.time()
             print(name, flush=True)
@@ -1101,9 +1108,9 @@ def inside(words):
         if minutes:
             os.mkdir(top + "/soak")
             soak(top + "/soak", minutes)
-        if long:
-            print("minutes", flush=True)
-            long.end()
+        for name, run in long.items():
+            print(name, flush=True)
+            run.end()
     print("watch: %s" % ("%d failed" % len(failed) if failed else "fine"))
     return 1 if failed else 0
 
