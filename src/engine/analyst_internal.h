@@ -138,6 +138,14 @@ void analyst_live_begin(struct analyst *a);
 /* analyst_tick does what is due by the clock of a live capture; false with err when the store
  * failed for good. */
 bool analyst_tick(struct analyst *a, int64_t now_us, struct err *err);
+/* analyst_flush commits. A disk that is full passes: true, and the store keeps what it can. */
+bool analyst_flush(struct analyst *a, struct err *err);
+/* analyst_compare begins to look for shared primes among all keys of the database. */
+bool analyst_compare(struct analyst *a, struct err *err);
+/* analyst_each_minute does what is due when a minute is over; before_us is its start.
+ * analyst_tell_input keeps the row of the input current. */
+bool analyst_each_minute(struct analyst *a, int64_t before_us, int64_t now_us, struct err *err);
+bool analyst_tell_input(struct analyst *a, int64_t now_us, struct err *err);
 /* When a live capture has ended: analyst_wait waits some seconds for a store that waits,
  * analyst_judge_rest judges the capture since the last hour, analyst_last writes the counts. */
 void analyst_wait(struct analyst *a);
