@@ -79,10 +79,6 @@ bool store_capture_losses(struct store *s, int64_t since_us, struct losses *l, s
 bool query_capture(struct store *s, int64_t step_us, const struct list_filter *filter,
         query_row_fn *row, void *ctx, struct err *err)
 {
-    sqlite3_stmt *st = query_prepare(s, SELECT, err);
-    if (st == NULL)
-        return false;
-    query_bind_filter(st, filter);
-    (void)sqlite3_bind_int64(st, 9, step_us);
-    return query_rows(s, st, row, ctx, err);
+    sqlite3_stmt *st = query_prepare_steps(s, SELECT, step_us, filter, err);
+    return st != NULL && query_rows(s, st, row, ctx, err);
 }

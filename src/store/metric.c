@@ -138,12 +138,8 @@ const char *metric_insert(void)
 bool query_metrics(struct store *s, int64_t step_us, const struct list_filter *filter,
         query_row_fn *row, void *ctx, struct err *err)
 {
-    sqlite3_stmt *st = query_prepare(s, SELECT, err);
-    if (st == NULL)
-        return false;
-    query_bind_filter(st, filter);
-    (void)sqlite3_bind_int64(st, 9, step_us);
-    return query_rows(s, st, row, ctx, err);
+    sqlite3_stmt *st = query_prepare_steps(s, SELECT, step_us, filter, err);
+    return st != NULL && query_rows(s, st, row, ctx, err);
 }
 
 static struct bytes blob_of(sqlite3_value *v)

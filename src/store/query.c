@@ -186,6 +186,17 @@ void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f)
         (void)sqlite3_bind_int64(st, 26, f->tunnel.id);
 }
 
+sqlite3_stmt *query_prepare_steps(struct store *s, const char *sql, int64_t step_us,
+        const struct list_filter *f, struct err *err)
+{
+    sqlite3_stmt *st = query_prepare(s, sql, err);
+    if (st == NULL)
+        return NULL;
+    query_bind_filter(st, f);
+    (void)sqlite3_bind_int64(st, 9, step_us);
+    return st;
+}
+
 /* A name that a wildcard may cover: "*." and what is behind its first label. Names are bound in
  * lower case and without the dot of the root. */
 static void bind_covered(sqlite3_stmt *st, int at, const char *name)

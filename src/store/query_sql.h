@@ -79,6 +79,10 @@ bool query_rows(struct store *s, sqlite3_stmt *st, query_row_fn *row, void *ctx,
 sqlite3_stmt *query_prepare(struct store *s, const char *sql, struct err *err);
 /* query_bind_filter binds parameters 1 to 8. */
 void query_bind_filter(sqlite3_stmt *st, const struct list_filter *f);
+/* query_prepare_steps prepares a text about steps of time and binds these, and parameter 9, how
+ * long a step is; NULL with err. */
+sqlite3_stmt *query_prepare_steps(struct store *s, const char *sql, int64_t step_us,
+        const struct list_filter *f, struct err *err);
 /* metric_register makes the functions about histograms; metric_insert is the SQL of ST_METRIC. */
 bool metric_register(sqlite3 *db);
 const char *metric_insert(void);
