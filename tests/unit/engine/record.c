@@ -2,6 +2,7 @@
 #include "engine/record.h"
 
 #include "store/store_internal.h"
+#include "tests/unit/store/own_sql.h"
 #include "tests/unit/store/rows.h"
 #include "tests/unit/test.h"
 
@@ -16,20 +17,6 @@ static int set_up(void **state)
     MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
     MUST(store_begin_run(p->store, &run, &run_id, err));
     return 0;
-}
-
-static int64_t ask(struct place *p, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    assert_int_equal(sqlite3_prepare_v2(p->store->db, sql, -1, &st, NULL), SQLITE_OK);
-    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-    (void)sqlite3_finalize(st);
-    return n;
-}
-
-static void run_sql(struct place *p, const char *sql)
-{
-    assert_int_equal(sqlite3_exec(p->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
 static void count_one(struct unanalysed *u, unsigned server)

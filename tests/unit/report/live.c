@@ -12,15 +12,6 @@
 #define FROM_US INT64_C(1795694400000000) /* 2026-11-26T12:00:00Z */
 #define SECOND_US INT64_C(1000000)
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static int64_t row_count(const char *path, const char *sql)
 {
     sqlite3 *db = NULL;
@@ -222,10 +213,10 @@ static void test_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_states, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_reload, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_packets, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_rate, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_states, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_reload, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_packets, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_rate, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

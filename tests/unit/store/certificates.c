@@ -4,6 +4,7 @@
 
 #include "store/remember.h"
 #include "store/watch.h"
+#include "tests/unit/store/own_sql.h"
 #include "tests/unit/store/rows.h"
 
 static int set_up(void **state)
@@ -92,20 +93,6 @@ static void names_are_left_out_while_much_waits(void **state)
     assert_true(names);
     MUST(store_certificate_seen(p->store, made(n - 1, 0)->sha256, 1, 2, &names, &again, err));
     assert_true(names);
-}
-
-static int64_t ask(struct place *p, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    assert_int_equal(sqlite3_prepare_v2(p->store->db, sql, -1, &st, NULL), SQLITE_OK);
-    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-    (void)sqlite3_finalize(st);
-    return n;
-}
-
-static void run_sql(struct place *p, const char *sql)
-{
-    assert_int_equal(sqlite3_exec(p->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
 /* Names that cannot be written are not told to be there, whether SQLite undoes only the statement

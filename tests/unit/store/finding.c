@@ -1,5 +1,6 @@
 /* A finding of which something cannot be written comes again: it is counted once. */
 #include "store/watch.h"
+#include "tests/unit/store/own_sql.h"
 #include "tests/unit/store/rows.h"
 #include "tests/unit/test.h"
 
@@ -9,20 +10,6 @@ static int set_up(void **state)
     struct place *p = *state;
     MUST(store_open_watch(p->db, ROWS_START, &p->store, err));
     return 0;
-}
-
-static int64_t ask(struct place *p, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    assert_int_equal(sqlite3_prepare_v2(p->store->db, sql, -1, &st, NULL), SQLITE_OK);
-    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-    (void)sqlite3_finalize(st);
-    return n;
-}
-
-static void run_sql(struct place *p, const char *sql)
-{
-    assert_int_equal(sqlite3_exec(p->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
 static void make(struct finding *f, unsigned subject)

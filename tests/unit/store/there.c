@@ -12,15 +12,6 @@
 #include "store/watcher.h"
 #include "tests/unit/store/rows.h"
 
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    store_close(p->store);
-    p->store = NULL;
-    remove_segments(p->db);
-    return place_remove(state);
-}
-
 static void open_watch(struct place *p)
 {
     struct rows r;
@@ -168,12 +159,12 @@ static void test_not_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test_setup_teardown(test_removed, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_replaced, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_directory, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_asked, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_words, place_make, tear_down),
-            cmocka_unit_test_setup_teardown(test_not_a_file, place_make, tear_down),
+            cmocka_unit_test_setup_teardown(test_removed, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_replaced, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_directory, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_asked, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_words, place_make, rows_remove),
+            cmocka_unit_test_setup_teardown(test_not_a_file, place_make, rows_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
